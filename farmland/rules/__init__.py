@@ -1,0 +1,146 @@
+"""What the domain says, as plain data: covers and their classes, thresholds, calendars.
+
+A country or province is a TOML file. ``load("cn")`` reads the bundled one, ``load("generic")`` a
+small one for anywhere, and a path reads the user's. Standard library and ``errors`` only.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from farmland.errors import UnusableInput
+from farmland.rules.detection import Detection
+
+BUNDLED = ("cn", "generic")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One text in both languages."""
+
+    en: str
+    zh: str
+
+    def text(self, language: str) -> str:
+        """Return the text in ``language``; anything but ``"zh"`` is English."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a patch became, and what that is called by the rules."""
+
+    name: str
+    conversion: str
+    """``non_agricultural``, ``non_grain`` or ``undetermined``."""
+    policy_class: str
+    land_code: str
+    """Candidate land-use code, or ``""`` where the rules leave it open."""
+    label: Words
+    note: Words | None
+    """Said with every patch of this cover, e.g. that a farm road is possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that may differ from one country or office to the next."""
+
+    id: str
+    version: str
+    name: Words
+    clue: Words
+    """The sentence every output carries."""
+    covers: Mapping[str, Cover]
+    area_unit: str
+    """Name of the customary unit, such as ``mu``."""
+    m2_per_unit: float
+    detection: Detection
+
+    def rule_of(self, cover: str) -> str:
+        """Id and version of the rule that decides ``cover``, e.g. ``"cn:built@2026.1"``."""
+        return f"{self.id}:{cover}@{self.version}"
+
+
+def load(name: str | Path = "cn") -> Rules:
+    """Read bundled rules by name or a rules file by path.
+
+    Raises
+    ------
+    UnusableInput
+        When the file is missing, is no TOML, or has an unknown or mistyped entry.
+    """
+    table = _table(name)
+    try:
+        ratio = table["area"]["m2_per_unit"]
+        return Rules(
+            id=table["id"],
+            version=str(table["version"]),
+            name=_words(table["name"]),
+            clue=_words(table["clue"]),
+            covers={key: _cover(key, entry) for key, entry in table["covers"].items()},
+            area_unit=table["area"]["unit"],
+            m2_per_unit=ratio["numerator"] / ratio["denominator"],
+            detection=_detection(table.get("detection", {}), str(name)),
+        )
+    except (KeyError, TypeError, AttributeError) as fault:
+        raise UnusableInput(
+            f"The rules {name} lack or mistype {fault}: compare them with the bundled cn.toml.",
+            f"规则文件 {name} 缺少或写错 {fault}：请对照内置的 cn.toml。",
+        ) from fault
+
+
+def _table(name: str | Path) -> dict[str, Any]:
+    """Parsed TOML of bundled rules or of a file."""
+    try:
+        if str(name) in BUNDLED:
+            text = resources.files(__package__).joinpath(f"{name}.toml").read_text("utf-8")
+        else:
+            text = Path(name).read_text("utf-8")
+        return tomllib.loads(text)
+    except (OSError, ValueError) as fault:
+        raise UnusableInput(
+            f"The rules {name} could not be read ({fault}): give cn, generic or a TOML file.",
+            f"无法读取规则 {name}（{fault}）：请给出 cn、generic 或一个 TOML 文件。",
+        ) from fault
+
+
+def _words(entry: Mapping[str, str]) -> Words:
+    return Words(entry["en"], entry["zh"])
+
+
+def _cover(name: str, entry: Mapping[str, Any]) -> Cover:
+    return Cover(
+        name=name,
+        conversion=entry["conversion"],
+        policy_class=entry["policy_class"],
+        land_code=entry["land_code"],
+        label=_words(entry["label"]),
+        note=_words(entry["note"]) if "note" in entry else None,
+    )
+
+
+def _detection(overrides: Mapping[str, Any], name: str) -> Detection:
+    """Bundled thresholds with the overrides of a rules file."""
+    text = resources.files(__package__).joinpath("detection.toml").read_text("utf-8")
+    bundled = {key: entry["value"] for key, entry in tomllib.loads(text).items()}
+    known = {field.name for field in fields(Detection)}
+    for key in overrides:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f", {near[0]} is the nearest" if near else ""
+            hint_zh = f"，最接近的是 {near[0]}" if near else ""
+            raise UnusableInput(
+                f"The rules {name} set an unknown threshold {key!r}{hint}: correct the name.",
+                f"规则 {name} 设置了未知阈值 {key!r}{hint_zh}：请更正名称。",
+            )
+    values = {
+        key: entry["value"] if isinstance(entry, Mapping) else entry
+        for key, entry in overrides.items()
+    }
+    return replace(Detection(**bundled), **values)
