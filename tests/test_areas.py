@@ -59,7 +59,7 @@ def test_parcels_agree_with_geodesics(lon, lat, degrees, turn, crs):
     shape = translate(scale(rotate(shape, turn), degrees, degrees, origin=(0, 0)), lon, lat)
     geodesic = abs(Geod(ellps="GRS80").geometry_area_perimeter(shape)[0])
     # Edges straight in (B, L) are no geodesics: the difference grows with the square of the size.
-    assert measured(shape, crs=crs)[0] == pytest.approx(geodesic, rel=1e-7 + 0.06 * degrees**2)
+    assert measured(shape, crs=crs)[0] == pytest.approx(geodesic, rel=5e-7 + 0.06 * degrees**2)
 
 
 def test_projected_parcels_have_the_same_area_as_unprojected_ones():

@@ -1,0 +1,177 @@
+"""Parcels from a vector file: the right layer, ids as text, geometry mended, nothing personal."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from farmland import areas
+from farmland.errors import UnusableInput, WrongUsage
+from farmland.io import crs as reference
+from farmland.io import ids, personal, vectors
+from farmland.io.polygons import mend
+from farmland.layers import free_names
+from farmland.parcels import Parcels
+from farmland.rules import Words
+
+
+def read(
+    path: str | Path,
+    *,
+    layer: str = "",
+    id_field: str = "",
+    field_map: Mapping[str, str] | None = None,
+    crs: str = "",
+    encoding: str = "",
+) -> Parcels:
+    """Read a parcel layer, repair what can be repaired and count what was done.
+
+    Parameters
+    ----------
+    path
+        GeoPackage, File GDB, shapefile, GeoJSON, FlatGeobuf, GeoParquet or GML, also zipped.
+    layer
+        Name of the layer; ``""``: the one that is meant.
+    id_field
+        Column of the ids; ``""``: the first of ``parcel_id, YJJBNTTBBH, TBBH, BSM, id`` whose
+        values are unique and complete, else the number of the feature.
+    field_map
+        Standard name to the name in this file, e.g. ``{"YJJBNTTBBH": "编号"}``.
+    crs
+        The CRS, when the file does not say it or says it wrong.
+    encoding
+        Of the text in a shapefile, when it is not found rightly.
+
+    Raises
+    ------
+    WrongUsage
+        When the file, the layer, a column or the CRS that was named does not exist.
+    UnusableInput
+        When the file is no vector file, its CRS cannot be told or must not be used, or no row has
+        a usable geometry. A fault of a single row never stops a run.
+    """
+    name = Path(path).name
+    features = vectors.open_layer(path, layer, encoding)
+    frame, crs_notes = reference.settle(features.frame, crs, name)
+    frame = _renamed(frame, field_map or {}, name)
+    frame, dropped = _without_personal(frame, id_field, name)
+    identified = ids.identify(frame, id_field, features.source, name)
+    mended = mend(np.asarray(frame.geometry.array, dtype=object))
+    shapes, area_m2 = _measured(gpd.GeoSeries(mended.shapes, crs=frame.crs))
+    if not shapes.notna().any():
+        raise _nothing_left(name, len(frame))
+    rows = {**mended.faults, **identified.faults, "invalid_geometry": np.flatnonzero(shapes.isna())}
+    rows["repaired"] = np.setdiff1d(rows["repaired"], rows["invalid_geometry"])
+    faults = {kind: len(where) for kind, where in rows.items()} | {"personal_columns": len(dropped)}
+    notes = (*features.notes, *crs_notes, *_dropped(dropped), *identified.notes)
+    return Parcels(
+        frame=_assembled(frame, identified, shapes),
+        area_m2=area_m2,
+        faults={kind: count for kind, count in faults.items() if count},
+        fault_rows={kind: where for kind, where in rows.items() if len(where)},
+        notes=(*notes, *_repairs(faults, len(frame))),
+        source=name,
+        layer=features.source.layer,
+        input_hash=_hash(identified.values, shapes),
+    )
+
+
+def _renamed(frame: gpd.GeoDataFrame, field_map: Mapping[str, str], name: str) -> gpd.GeoDataFrame:
+    """Columns under their standard names."""
+    for wanted, given in field_map.items():
+        if given not in frame.columns:
+            raise ids.no_column(given, frame, name, "--field-map")
+        frame = frame.drop(columns=wanted, errors="ignore") if wanted != given else frame
+        frame = frame.rename(columns={given: wanted})
+    return frame
+
+
+def _without_personal(
+    frame: gpd.GeoDataFrame, id_field: str, name: str
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Drop the columns that hold personal information, and say which."""
+    columns = personal.personal_columns(pd.DataFrame(frame.drop(columns="geometry")))
+    if id_field in columns:
+        raise WrongUsage(
+            f"--id-field {id_field} of {name} holds personal information, which is never kept: "
+            "choose another column.",
+            f"{name} 的 --id-field {id_field} 含个人信息，不予保留：请改用其他字段。",
+        )
+    return frame.drop(columns=list(columns)), columns
+
+
+def _measured(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, NDArray[np.float64]]:
+    """Shapes with a finite positive area, ``None`` for the others; and the areas."""
+    area_m2 = areas.ellipsoidal(shapes)
+    good = np.isfinite(area_m2) & (area_m2 > 0)
+    return shapes.where(good, None), np.where(good, area_m2, np.nan)
+
+
+def _assembled(
+    frame: gpd.GeoDataFrame, identified: ids.Ids, shapes: gpd.GeoSeries
+) -> gpd.GeoDataFrame:
+    """The table of a :class:`Parcels`: id, kept columns under free names, geometry."""
+    kept = pd.DataFrame(frame.drop(columns="geometry")).reset_index(drop=True)
+    kept = kept.drop(columns=[column for column in ("parcel_id",) if identified.field == column])
+    kept.columns = free_names(map(str, kept.columns))
+    kept.insert(0, "parcel_id", identified.values)
+    return gpd.GeoDataFrame(kept, geometry=shapes.reset_index(drop=True), crs=frame.crs)
+
+
+def _hash(values: list[str], shapes: gpd.GeoSeries) -> str:
+    """SHA-256 over ids and geometries, row by row."""
+    digest = hashlib.sha256()
+    for value, blob in zip(values, shapely.to_wkb(shapes.array, byte_order=1), strict=True):
+        digest.update(value.encode() + b"\0" + (blob or b"") + b"\0")
+    return digest.hexdigest()
+
+
+def _nothing_left(name: str, rows: int) -> UnusableInput:
+    return UnusableInput(
+        f"{name} has {rows} rows and no usable polygon among them: give a layer with parcels.",
+        f"{name} 有 {rows} 行，但没有可用的面：请给出含地块的图层。",
+    )
+
+
+def _dropped(columns: tuple[str, ...]) -> tuple[Words, ...]:
+    if not columns:
+        return ()
+    return (
+        Words(
+            f"Columns with personal information were not read: {', '.join(columns)}.",
+            f"含个人信息的字段未读取：{'、'.join(columns)}。",
+        ),
+    )
+
+
+def _repairs(faults: Mapping[str, int], rows: int) -> tuple[Words, ...]:
+    """What was done to geometries, in words."""
+    repaired, invalid = faults["repaired"], faults["invalid_geometry"]
+    flat = faults["three_dimensional"]
+    notes = []
+    if repaired:
+        notes.append(
+            Words(
+                f"The geometry of {repaired} of {rows} parcels was repaired.",
+                f"{rows} 个地块中有 {repaired} 个的图形已修复。",
+            )
+        )
+    if invalid:
+        notes.append(
+            Words(
+                f"{invalid} of {rows} parcels have no usable geometry (invalid_geometry).",
+                f"{rows} 个地块中有 {invalid} 个没有可用图形（invalid_geometry）。",
+            )
+        )
+    if flat:
+        notes.append(
+            Words(f"Heights of {flat} parcels were dropped.", f"{flat} 个地块的高程值已忽略。")
+        )
+    return tuple(notes)
