@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from farmland import layers
 from farmland.errors import FarmlandError, Unreachable, UnusableInput
-from farmland.io import evidence, wording
+from farmland.io import evidence, qgis, wording
 from farmland.layers import LAYERS, ROW_NUMBER, SHAPE, Layer
 from farmland.result import Result
 
@@ -67,6 +67,8 @@ def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
             database.execute("BEGIN")
             wording.add(database)
+            qgis.add_styles(database, language)
+            qgis.add_project(database, target.name, language)
             database.execute("COMMIT")
 
 
@@ -84,6 +86,7 @@ def relink(path: str | Path) -> None:
         shutil.copyfile(target, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
             database.execute("BEGIN")
+            qgis.add_project(database, target.name, qgis.language_of(database))
             database.execute("COMMIT")
 
 

@@ -1,0 +1,57 @@
+{#- One layer style. QGIS 3.22 reads <prop>, newer versions read <Option>: both are written. -#}
+{%- macro fill(properties) -%}
+<layer class="SimpleFill" enabled="1" locked="0" pass="0">
+<Option type="Map">{% for key, value in properties.items() %}<Option type="QString" name="{{ key }}" value="{{ value }}"/>{% endfor %}</Option>
+{% for key, value in properties.items() %}<prop k="{{ key }}" v="{{ value }}"/>{% endfor %}
+</layer>
+{%- endmacro -%}
+{%- macro symbol(name, fills) -%}
+<symbol type="fill" name="{{ name }}" alpha="1" force_rhr="0" clip_to_extent="1">{% for properties in fills %}{{ fill(properties) }}{% endfor %}</symbol>
+{%- endmacro -%}
+{% if style.symbols %}
+<renderer-v2 type="categorizedSymbol" attr="{{ style.attribute }}" enableorderby="0" forceraster="0" symbollevels="0" referencescale="-1">
+<categories>
+{% for entry in style.symbols %}<category value="{{ entry.value }}" label="{{ entry.label }}" symbol="{{ loop.index0 }}" render="true"/>
+{% endfor %}</categories>
+<symbols>
+{% for entry in style.symbols %}{{ symbol(loop.index0, entry.fills) }}
+{% endfor %}</symbols>
+</renderer-v2>
+{% elif style.outline %}
+<renderer-v2 type="singleSymbol" enableorderby="0" forceraster="0" symbollevels="0" referencescale="-1">
+<symbols>{{ symbol(0, [style.outline]) }}</symbols>
+</renderer-v2>
+{% endif %}
+{% if style.label %}
+<labeling type="simple">
+<settings calloutType="simple">
+<text-style fieldName="{{ style.label }}" isExpression="1" fontFamily="Sans Serif" fontSize="9" fontSizeUnit="Point" fontWeight="63" textColor="38,38,38,255" textOpacity="1" multilineHeight="1" namedStyle="" allowHtml="0" useSubstitutions="0" blendMode="0">
+<text-buffer bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" bufferColor="255,255,255,255" bufferOpacity="0.9" bufferJoinStyle="128" bufferNoFill="1" bufferBlendMode="0"/>
+</text-style>
+<text-format multilineAlign="1" wrapChar="" formatNumbers="0" plussign="0" decimals="3"/>
+<placement placement="1" priority="8" centroidInside="1" centroidWhole="1" polygonPlacementFlags="2" dist="0" distUnits="MM" quadOffset="4" layerType="PolygonGeometry"/>
+<rendering scaleVisibility="1" scaleMin="40000" scaleMax="0" drawLabels="1" displayAll="0" obstacle="1" obstacleType="1" maxNumLabels="2000" labelPerPart="0" fontLimitPixelSize="0" fontMinPixelSize="3" fontMaxPixelSize="10000" upsidedownLabels="0" zIndex="0" limitNumLabels="0" mergeLines="0" minFeatureSize="0"/>
+</settings>
+</labeling>
+{% endif %}
+<blendMode>0</blendMode>
+<featureBlendMode>0</featureBlendMode>
+<layerOpacity>1</layerOpacity>
+<fieldConfiguration>
+{% for column in columns %}
+<field name="{{ column.name }}" configurationFlags="None">
+{% if column.meanings %}
+<editWidget type="ValueMap"><config><Option type="Map"><Option type="List" name="map">
+{% for code, words in column.meanings.items() %}<Option type="Map"><Option type="QString" name="{{ words.text(language) }}" value="{{ code }}"/></Option>
+{% endfor %}</Option></Option></config></editWidget>
+{% else %}
+<editWidget type=""><config><Option/></config></editWidget>
+{% endif %}
+</field>
+{% endfor %}
+</fieldConfiguration>
+<aliases>
+{% for column in columns %}<alias field="{{ column.name }}" index="{{ loop.index }}" name="{{ column.title.text(language) }}"/>
+{% endfor %}</aliases>
+<previewExpression>{{ style.preview }}</previewExpression>
+<mapTip enabled="1">{{ style.tip }}</mapTip>
