@@ -110,6 +110,11 @@ def _table(name: str | Path) -> dict[str, Any]:
         ) from fault
 
 
+def _frozen(value: Any) -> Any:
+    """Lists of a TOML file as tuples."""
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _words(entry: Mapping[str, str]) -> Words:
     return Words(entry["en"], entry["zh"])
 
@@ -128,7 +133,7 @@ def _cover(name: str, entry: Mapping[str, Any]) -> Cover:
 def _detection(overrides: Mapping[str, Any], name: str) -> Detection:
     """Bundled thresholds with the overrides of a rules file."""
     text = resources.files(__package__).joinpath("detection.toml").read_text("utf-8")
-    bundled = {key: entry["value"] for key, entry in tomllib.loads(text).items()}
+    bundled = {key: _frozen(entry["value"]) for key, entry in tomllib.loads(text).items()}
     known = {field.name for field in fields(Detection)}
     for key in overrides:
         if key not in known:
@@ -140,7 +145,7 @@ def _detection(overrides: Mapping[str, Any], name: str) -> Detection:
                 f"规则 {name} 设置了未知阈值 {key!r}{hint_zh}：请更正名称。",
             )
     values = {
-        key: entry["value"] if isinstance(entry, Mapping) else entry
+        key: _frozen(entry["value"] if isinstance(entry, Mapping) else entry)
         for key, entry in overrides.items()
     }
     return replace(Detection(**bundled), **values)

@@ -26,3 +26,35 @@ class Detection:
     max_unread_share: float
     max_unseen_share: float
     history_days: int
+    cloud_opening: float
+    cloud_buffer: float
+    shadow_buffer: float
+    lonely_radius: float
+    lonely_share: float
+    rescue_looks: int
+    rescue_share: float
+    spike_rise: int
+    spike_fall: float
+    spike_reach: int
+    spike_keep: int
+    feature_noise: tuple[float, ...]
+    scale_quantile: float
+    scale_floor: float
+    scale_cap: float
+    novel: float
+    neighbour_share: float
+    neighbour_least: int
+    season_window: float
+    season_looks: int
+    season_quantile: float
+    neighbour_quantile: float
+    deficit: float
+    green: float
+    candidate_score: float
+    odds_base: float
+    look_gap: float
+    novelty_most: float
+    season_most: float
+    rest_most: float
+    kind_least: float
+    listed_confidence: float

@@ -1,0 +1,158 @@
+"""Detection: one function for one cell; it sees integers, periods and rules, and nothing else.
+
+Two tiers. ``patches.generate`` is loose: a pixel is a candidate when from some look on it fitted
+neither its own past in any season nor what its neighbours showed that day, and no canopy came
+back. ``evidence.weigh`` is strict: kinds of evidence that do not share their errors add up to a
+confidence. What a patch became is decided last, by ``covers``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farmland.detect import covers, cropping, evidence, patches, signals
+from farmland.detect.findings import Finding, Findings, Record
+from farmland.grid import PIXEL_M
+from farmland.kernels import season, spectral
+from farmland.plan import Periods
+from farmland.result import Curve
+from farmland.rules.detection import Detection
+from farmland.stack import Stack
+
+
+def find(stack: Stack, periods: Periods, rules: Detection) -> Findings:
+    """Find the conversions of one cell and record what was seen of each of its parcels."""
+    read = signals.read(stack, periods, rules)
+    scores = signals.pixel_scores(stack, read, rules)
+    records = tuple(
+        _record(stack, read, g, periods) for g in range(len(stack.cell.parcels))
+    )
+    found = [
+        _finding(stack, read, patch, periods, rules, records[patch.parcel])
+        for patch in patches.generate(stack, read, scores, rules)
+        if patch.changed.size >= rules.candidate_looks
+    ]
+    return Findings(tuple(one for one in found if one is not None), records)
+
+
+def _finding(
+    stack: Stack,
+    read: signals.Signals,
+    patch: patches.Patch,
+    periods: Periods,
+    rules: Detection,
+    record: Record,
+) -> Finding | None:
+    """Weigh a candidate and describe it; ``None`` when it is not worth a row."""
+    rest = _rest(stack, read, patch, rules)
+    weighed = evidence.weigh(patch, read, rest, patch.changed, rules)
+    if weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence:
+        return None
+    sure = read_enough(record, rules) and evidence.settled(weighed, rules)
+    look = evidence.confirming_look(patch, read, rest, rules) if sure else None
+    rows, columns = stack.rows[patch.pixels], stack.columns[patch.pixels]
+    believed = covers.beliefs(
+        covers.behaviour(evidence.spectra(patch, stack.values, read.clear)),
+        covers.outline(rows, columns, PIXEL_M),
+    )
+    day = stack.days + signals.EPOCH
+    earlier = np.flatnonzero(patch.seen[: patch.start])
+    parcel = stack.cell.parcels[patch.parcel]
+    return Finding(
+        row=parcel.row,
+        crs=parcel.crs,
+        rows=rows,
+        columns=columns,
+        first=(int(stack.rows[patch.first]), int(stack.columns[patch.first])),
+        stage="confirmed" if look is not None else "candidate",
+        cover=covers.decide(believed),
+        believed=believed,
+        cover_before=record.cropping.name or "unknown",
+        date_from=day[earlier[-1]] if earlier.size else None,
+        date_to=day[patch.start],
+        confirmed_on=day[look] if look is not None else None,
+        evidence=weighed,
+        kinds=weighed.kinds(rules),
+        clear_before=int((patch.seen & _in(read, periods.before)).sum()),
+        clear_after=int((patch.seen & read.after).sum()),
+        day_before=_greenest(patch, read, day),
+        day_after=day[patch.changed[-1]],
+        curve=_curve(patch, read, day),
+        changed_before=False,
+    )
+
+
+def read_enough(record: Record, rules: Detection) -> bool:
+    """Whether the history is long enough to confirm anything (DESIGN 3: nine months)."""
+    return record.clear_history >= rules.history_looks and record.history_days >= rules.history_days
+
+
+def _rest(
+    stack: Stack, read: signals.Signals, patch: patches.Patch, rules: Detection
+) -> NDArray[np.float32]:
+    """Median NDVI (t,) of the full pixels of the parcel outside the patch; NaN when too few."""
+    others = np.flatnonzero((stack.parcel == patch.parcel) & stack.full)
+    others = np.setdiff1d(others, patch.pixels, assume_unique=True)
+    if others.size < rules.full_pixels:
+        return np.full(stack.days.size, np.nan, np.float32)
+    one = np.zeros(others.size, np.int32)
+    median = season.medians(read.features[others], one, 1, rules.look_clear_share)
+    return np.asarray(median[0, :, spectral.NDVI] * read.noise[spectral.NDVI], np.float32)
+
+
+def _greenest(
+    patch: patches.Patch, read: signals.Signals, day: NDArray[np.datetime64]
+) -> np.datetime64 | None:
+    """The greenest look of the year before the change: the picture that shows a crop best."""
+    ndvi = patch.ndvi(read.noise)
+    year = (read.days < read.days[patch.start]) & (read.days >= read.days[patch.start] - 365)
+    looks = np.flatnonzero(patch.seen & year)
+    return day[looks[np.argmax(ndvi[looks])]] if looks.size else None
+
+
+def _curve(
+    patch: patches.Patch, read: signals.Signals, day: NDArray[np.datetime64]
+) -> Curve:
+    """The patch's NDVI with its own past and the neighbours of each day."""
+    others = read.parcel_ndvi.copy()
+    others[patch.parcel] = np.nan
+    low = season.neighbours_quantile(others, 5, 0.25)
+    high = season.neighbours_quantile(others, 5, 0.75)
+    return Curve(day, patch.ndvi(read.noise), patch.own_low, patch.own_high, low, high)
+
+
+def _record(stack: Stack, read: signals.Signals, g: int, periods: Periods) -> Record:
+    """What was seen of one parcel."""
+    members = stack.parcel == g
+    ndvi = read.parcel_ndvi[g]
+    seen = ~np.isnan(ndvi)
+    past = seen & read.history
+    before = seen & _in(read, periods.before)
+    days = read.days[past]
+    wet = read.medians[g, :, spectral.MNDWI] > 0
+    length = int(days[-1] - days[0]) if days.size else 0
+    either = read.clear[members].any(axis=1)
+    return Record(
+        row=stack.cell.parcels[g].row,
+        pixels=int(members.sum()),
+        full_pixels=int((members & stack.full).sum()),
+        seen_share=float(either.mean()) if either.size else 0.0,
+        clear_history=int(past.sum()),
+        clear_before=int(before.sum()),
+        clear_after=int((seen & read.after).sum()),
+        history_days=length,
+        cropping=cropping.pattern(days, ndvi[past], wet[past], full_years=length / 365.25),
+        peak_before=_peak(ndvi[before]),
+        peak_after=_peak(ndvi[seen & read.after]),
+    )
+
+
+def _in(read: signals.Signals, period: object) -> NDArray[np.bool_]:
+    """Looks (t,) within a period."""
+    start, end = period.start, period.end  # type: ignore[attr-defined]
+    return signals.within(read.days + signals.EPOCH, start, end)
+
+
+def _peak(ndvi: NDArray[np.float32]) -> float:
+    return float(np.quantile(ndvi, 0.9)) if ndvi.size else float("nan")

@@ -1,0 +1,151 @@
+"""What a patch became, from how it behaved on every look since, never from one date.
+
+Each cover is a product of satisfied margins (DOMAIN 6.3, step 4), so a verdict can name its
+numbers. Starting points: DOMAIN 2.5 (observable transitions) and METHODS 3.4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
+
+TIE = 0.15
+"""Covers closer than this in share of belief are a tie: ``unknown`` (DOMAIN 2.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Outline of a patch in pixels."""
+
+    pixels: int
+    length: float
+    """Long side of the smallest rectangle around it, metres."""
+    width: float
+    """Mean width: area over length, metres."""
+    fill: float
+    """Share of that rectangle which the patch fills."""
+
+    @property
+    def area_m2(self) -> float:
+        """Pixels times 100 m2: good enough to tell a pond from a lake."""
+        return self.pixels * 100.0
+
+    @property
+    def elongation(self) -> float:
+        """Length over width."""
+        return self.length / max(self.width, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """How a patch looked since the change; reflectances 0-1, shares of looks 0-1."""
+
+    ndvi_low: float
+    ndvi_mid: float
+    ndvi_high: float
+    water: float
+    """Share of looks with MNDWI > 0, or NDWI > 0 and B11 < 0.10."""
+    visible: float
+    """Mean of B02, B03, B04."""
+    visible_spread: float
+    """Coefficient of variation of ``visible`` over the looks."""
+    blue_red: float
+    """Normalised difference of blue and red: soil is red, roofs and film are not."""
+    green_red: float
+    blue: float
+    swir: float
+    """B11."""
+    soil: float
+    """BSI (DOMAIN 7)."""
+
+
+def behaviour(spectra: NDArray[np.float64]) -> Behaviour:
+    """Summarise spectra (n, b), oldest first; the last two thirds speak, the works are over."""
+    settled = spectra[spectra.shape[0] // 3 :]
+    blue, green, red, nir, swir = settled[:, :5].T
+    ndvi = _difference(nir, red)
+    wet = (_difference(green, swir) > 0) | ((_difference(green, nir) > 0) & (swir < 0.10))
+    visible = (blue + green + red) / 3
+    return Behaviour(
+        ndvi_low=float(np.quantile(ndvi, 0.1)),
+        ndvi_mid=float(np.median(ndvi)),
+        ndvi_high=float(np.quantile(ndvi, 0.9)),
+        water=float(wet.mean()),
+        visible=float(np.median(visible)),
+        visible_spread=float(visible.std() / max(visible.mean(), 0.01)),
+        blue_red=float(np.median(_difference(blue, red))),
+        green_red=float(np.median(_difference(green, red))),
+        blue=float(np.median(blue)),
+        swir=float(np.median(swir)),
+        soil=float(np.median(_difference(swir + red, nir + blue))),
+    )
+
+
+def beliefs(seen: Behaviour, shape: Shape) -> Mapping[str, float]:
+    """Belief in each fast cover, adding up to 1."""
+    dry = _below(seen.water, 0.35, 0.1)
+    bare = _below(seen.ndvi_high, 0.36, 0.06)
+    grey = _above(seen.blue_red, -0.27, 0.04)
+    narrow = _above(shape.elongation, 5.0, 1.0) * _below(shape.width, 28.0, 5.0)
+    film = _above(seen.ndvi_mid, 0.13, 0.03) * _above(seen.blue, 0.10, 0.015)
+    dark = _below(seen.visible, 0.12, 0.015) * _below(seen.swir, 0.19, 0.02)
+    panel = dark * _above(seen.blue_red, -0.15, 0.05) * _above(seen.ndvi_mid, 0.05, 0.03)
+    large = _above(shape.area_m2, 10_000, 1_500) * _below(shape.fill, 0.72, 0.06)
+    water = _above(seen.water, 0.6, 0.1) * _below(seen.ndvi_high, 0.4, 0.06)
+    pale = _above(seen.blue_red, -0.12, 0.04) * _below(seen.ndvi_high, 0.5, 0.05)
+    some_water = _above(seen.water, 0.12, 0.05) * _below(seen.water, 0.6, 0.08)
+    scores = {
+        "pond": water * (1 - large),
+        "lake": water * large,
+        "greenhouse": dry * film * pale * (1 - panel),
+        "solar": dry * panel * (1 - narrow),
+        "road": dry * bare * narrow,
+        "built": dry * bare * grey * (1 - narrow) * (1 - panel) * (1 - film * pale),
+        "pit": bare * (1 - grey) * some_water * _above(shape.area_m2, 2_500, 400),
+        "earthwork": dry * bare * (1 - grey) * (1 - narrow),
+    }
+    total = sum(scores.values())
+    return {name: value / total if total > 0 else 0.0 for name, value in scores.items()}
+
+
+def decide(believed: Mapping[str, float]) -> str:
+    """The most believed cover; ``unknown`` when the first two tie."""
+    first, second = sorted(believed.values(), reverse=True)[:2]
+    if first - second < TIE:
+        return "unknown"
+    return max(believed, key=lambda name: believed[name])
+
+
+def outline(rows: NDArray[np.int32], columns: NDArray[np.int32], pixel_m: float) -> Shape:
+    """Shape of a set of pixels: its extent along and across its main axis."""
+    points = np.stack([rows, columns], axis=1).astype(np.float64)
+    centred = points - points.mean(axis=0)
+    axes = np.linalg.svd(centred, full_matrices=False)[2] if rows.size > 1 else np.eye(2)
+    extent = np.ptp(centred @ axes.T, axis=0) + 1.0
+    length = float(extent.max() * pixel_m)
+    area = rows.size * pixel_m * pixel_m
+    return Shape(
+        pixels=int(rows.size),
+        length=length,
+        width=area / length,
+        fill=min(1.0, float(rows.size / (extent[0] * extent[1]))),
+    )
+
+
+def _difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (first - second) / np.maximum(first + second, 0.02)
+
+
+def _above(value: float, threshold: float, softness: float) -> float:
+    """Margin of ``value`` over ``threshold`` as a share of belief."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, (value - threshold) / softness))))
+
+
+def _below(value: float, threshold: float, softness: float) -> float:
+    return 1 - _above(value, threshold, softness)

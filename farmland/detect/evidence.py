@@ -1,0 +1,199 @@
+"""Independent kinds of evidence for one patch, and the confidence they add up to.
+
+Evidence multiplies, so its logarithms add (DESIGN 9, item 5). Each kind is bounded: no single
+one can carry a verdict alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farmland.detect.patches import Patch
+from farmland.detect.signals import Signals
+from farmland.kernels import spectral
+from farmland.rules.detection import Detection
+
+YEAR = 365.25
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The numbers behind one patch; NaN = could not be judged."""
+
+    looks: int
+    """Looks since the change began."""
+    days: int
+    """From the first to the last of them."""
+    novelty: float
+    """Mean novelty of these looks in own scales."""
+    strange: float
+    """Summed evidence of novelty, log odds."""
+    peak: float
+    """Highest NDVI since the change (90 % quantile)."""
+    own_peak: float
+    """Lowest such peak of the same months in the own past."""
+    neighbours_peak: float
+    """Low edge of the neighbours' peaks over the same looks."""
+    rest: float
+    """By how much NDVI fell against the rest of the parcel."""
+    confidence: float
+
+    @property
+    def missed(self) -> float:
+        """NDVI by which the peak fell short of both expectations; NaN when neither is known."""
+        return shortfall(self.peak, self.own_peak, self.neighbours_peak)
+
+    def kinds(self, rules: Detection) -> tuple[str, ...]:
+        """Names of the kinds of evidence that speak for a change on their own."""
+        named = {
+            "novelty": self.strange >= rules.kind_least,
+            "season": season_odds(self.missed, rules) >= rules.kind_least,
+            "rest": rest_odds(self.rest, rules) >= rules.kind_least,
+        }
+        return tuple(name for name, holds in named.items() if holds)
+
+
+def weigh(
+    patch: Patch,
+    signals: Signals,
+    rest: NDArray[np.float32],
+    changed: NDArray[np.int64],
+    rules: Detection,
+) -> Evidence:
+    """Weigh one patch on its ``changed`` looks, or on the first of them as they came in.
+
+    ``rest`` (t,) is the NDVI of the rest of its parcel, NaN where there is none.
+    """
+    days = signals.days[changed]
+    ndvi = patch.ndvi(signals.noise)
+    strange = _strange(patch.novelty[changed], days, rules)
+    peak = float(np.quantile(ndvi[changed], 0.9))
+    own = _own_peak(ndvi, signals, days, rules)
+    neighbours = _neighbours_peak(patch.parcel, signals, changed, rules)
+    contrast = _rest_contrast(ndvi, rest, signals, changed, rules)
+    odds = (
+        rules.odds_base
+        + strange
+        + season_odds(shortfall(peak, own, neighbours), rules)
+        + rest_odds(contrast, rules)
+    )
+    return Evidence(
+        looks=changed.size,
+        days=int(days[-1] - days[0]),
+        novelty=float(np.nanmean(patch.novelty[changed])),
+        strange=strange,
+        peak=peak,
+        own_peak=own,
+        neighbours_peak=neighbours,
+        rest=contrast,
+        confidence=1 / (1 + math.exp(-odds)),
+    )
+
+
+def shortfall(peak: float, own: float, neighbours: float) -> float:
+    """NDVI by which ``peak`` falls short of the lower of two expectations; NaN if both unknown."""
+    known = [value for value in (own, neighbours) if not math.isnan(value)]
+    return min(known) - peak if known else math.nan
+
+
+def season_odds(missed: float, rules: Detection) -> float:
+    """Log odds of a missed season; negative when a crop cycle was seen."""
+    if math.isnan(missed):
+        return 0.0
+    return min(rules.season_most, max(-rules.season_most, missed / rules.deficit))
+
+
+def rest_odds(contrast: float, rules: Detection) -> float:
+    """Log odds of a fall against the rest of the parcel; only ever in favour."""
+    if math.isnan(contrast):
+        return 0.0
+    return min(rules.rest_most, max(0.0, contrast / rules.deficit))
+
+
+def _strange(novelty: NDArray[np.float32], days: NDArray[np.int32], rules: Detection) -> float:
+    """Summed evidence of novelty; looks closer than ``look_gap`` days share theirs."""
+    gaps = np.diff(days, prepend=days[0] - rules.look_gap)
+    weight = np.minimum(1.0, gaps / rules.look_gap)
+    total = float(np.sum(weight * np.clip(novelty - rules.novel, -0.5, 1.0)))
+    return min(rules.novelty_most, max(-rules.novelty_most, total))
+
+
+def _own_peak(
+    ndvi: NDArray[np.float32],
+    signals: Signals,
+    days: NDArray[np.int32],
+    rules: Detection,
+) -> float:
+    """Lowest 90 % quantile of NDVI over the same months of each year of the history."""
+    past = signals.history & ~np.isnan(ndvi)
+    peaks = []
+    for years in range(1, 6):
+        first = days[0] - years * YEAR - rules.season_window / 2
+        last = days[-1] - years * YEAR + rules.season_window / 2
+        inside = past & (signals.days >= first) & (signals.days <= last)
+        if inside.sum() >= 3:
+            peaks.append(float(np.quantile(ndvi[inside], 0.9)))
+    return min(peaks) if peaks else math.nan
+
+
+def _neighbours_peak(
+    parcel: int, signals: Signals, changed: NDArray[np.int64], rules: Detection
+) -> float:
+    """Low edge over the other parcels of the 90 % quantile of NDVI on the same looks."""
+    ndvi = signals.parcel_ndvi[:, changed]
+    seen = (~np.isnan(ndvi)).sum(axis=1) >= min(3, changed.size)
+    seen[parcel] = False
+    if seen.sum() <= rules.neighbour_least:
+        return math.nan
+    peaks = np.nanquantile(ndvi[seen], 0.9, axis=1)
+    return float(np.quantile(peaks, rules.neighbour_quantile))
+
+
+def _rest_contrast(
+    ndvi: NDArray[np.float32],
+    rest: NDArray[np.float32],
+    signals: Signals,
+    changed: NDArray[np.int64],
+    rules: Detection,
+) -> float:
+    """How much farther the patch stays under the rest of its parcel than it ever used to."""
+    gap = rest - ndvi
+    past = gap[signals.history & ~np.isnan(gap)]
+    now = gap[changed][~np.isnan(gap[changed])]
+    if past.size < rules.history_looks or now.size < rules.after_looks:
+        return math.nan
+    return float(np.quantile(now, 0.75) - np.quantile(past, 0.95))
+
+
+def settled(evidence: Evidence, rules: Detection) -> bool:
+    """Whether the evidence confirms: looks, days, two kinds of evidence, confidence (DESIGN 4)."""
+    return (
+        evidence.looks >= rules.confirmed_looks
+        and evidence.days >= rules.confirmed_days
+        and evidence.confidence >= rules.confirmed_confidence
+        and len(evidence.kinds(rules)) >= 2
+    )
+
+
+def confirming_look(
+    patch: Patch, signals: Signals, rest: NDArray[np.float32], rules: Detection
+) -> int | None:
+    """The look that completed the evidence as looks came in; ``None`` when none did."""
+    changed = patch.changed
+    for count in range(rules.confirmed_looks, changed.size + 1):
+        if settled(weigh(patch, signals, rest, changed[:count], rules), rules):
+            return int(changed[count - 1])
+    return None
+
+
+def spectra(patch: Patch, values: NDArray[np.int16], clear: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Median reflectance (n, b) of the patch on each of its changed looks."""
+    out = np.empty((patch.changed.size, values.shape[2]))
+    for n, t in enumerate(patch.changed):
+        seen = patch.pixels[clear[patch.pixels, t]]
+        out[n] = np.median(values[seen, t], axis=0) * spectral.SCALE
+    return out

@@ -1,0 +1,81 @@
+"""What the detector says of one cell: a finding per patch, a record per parcel. Frozen values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farmland.detect.cropping import Cropping
+from farmland.detect.evidence import Evidence
+from farmland.grid import Window
+from farmland.result import Curve
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """One patch that is listed."""
+
+    row: int
+    """Position of its parcel in the input layer."""
+    crs: str
+    rows: NDArray[np.int32]
+    """Pixels in the zone-wide grid."""
+    columns: NDArray[np.int32]
+    first: tuple[int, int]
+    """Row and column of the pixel that changed first."""
+    stage: str
+    cover: str
+    believed: Mapping[str, float]
+    cover_before: str
+    date_from: np.datetime64 | None
+    date_to: np.datetime64
+    confirmed_on: np.datetime64 | None
+    evidence: Evidence
+    kinds: tuple[str, ...]
+    clear_before: int
+    clear_after: int
+    day_before: np.datetime64 | None
+    """The look to show from before."""
+    day_after: np.datetime64
+    curve: Curve
+    changed_before: bool
+    """Whether the onset lies before the period after."""
+
+    @property
+    def window(self) -> Window:
+        """Smallest window that holds the patch."""
+        row, column = int(self.rows.min()), int(self.columns.min())
+        return Window(
+            row, column, int(self.rows.max()) - row + 1, int(self.columns.max()) - column + 1
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was seen of one parcel."""
+
+    row: int
+    pixels: int
+    full_pixels: int
+    seen_share: float
+    """Share of its pixels with at least one clear look in either period."""
+    clear_history: int
+    clear_before: int
+    clear_after: int
+    history_days: int
+    """From its first to its last look in the history."""
+    cropping: Cropping
+    peak_before: float
+    """90 % quantile of NDVI in the period before; NaN without looks."""
+    peak_after: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """Everything about one cell."""
+
+    patches: tuple[Finding, ...]
+    records: tuple[Record, ...]

@@ -1,0 +1,151 @@
+"""From the integers of a cell to evidence look by look, per pixel and per parcel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farmland.kernels import clearing, novelty, onset, season, spectral
+from farmland.plan import Periods
+from farmland.rules.detection import Detection
+from farmland.stack import Stack
+
+EPOCH = np.datetime64("1970-01-01", "D")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signals:
+    """What each look of a cell says; p = pixels, t = looks, f = features, g = parcels."""
+
+    days: NDArray[np.int32]
+    """(t,) days since 1970-01-01."""
+    history: NDArray[np.bool_]
+    """(t,) whether the look is in the history."""
+    after: NDArray[np.bool_]
+    """(t,) whether the look is in the period after."""
+    clear: NDArray[np.bool_]
+    """(p, t) after rescue and without spikes."""
+    features: NDArray[np.float32]
+    """(p, t, f) in units of noise; NaN where not clear."""
+    medians: NDArray[np.float32]
+    """(g, t, f) parcel medians; NaN where the parcel was not seen well enough."""
+    scale: NDArray[np.float32]
+    """(g,) own variety of each parcel's history, in units of noise; inf = no history."""
+    rank: NDArray[np.int32]
+    """(t,) how many parcels must look alike on a day to excuse a spectrum."""
+    neighbours_low: NDArray[np.float32]
+    """(t,) low edge of the parcels' NDVI of the day; NaN with too few seen."""
+    noise: NDArray[np.float32]
+    """(f,)"""
+
+    @property
+    def ndvi(self) -> NDArray[np.float32]:
+        """(p, t) NDVI; NaN where not clear."""
+        return self.features[:, :, spectral.NDVI] * self.noise[spectral.NDVI]
+
+    @property
+    def parcel_ndvi(self) -> NDArray[np.float32]:
+        """(g, t) median NDVI of each parcel."""
+        return self.medians[:, :, spectral.NDVI] * self.noise[spectral.NDVI]
+
+
+def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
+    """Clean the looks of a stack and compare them with nothing yet but themselves."""
+    clear = clearing.rescue(stack.clear, stack.lonely, rules.rescue_looks, rules.rescue_share)
+    clearing.drop_spikes(
+        stack.values,
+        clear,
+        stack.days,
+        rules.spike_rise,
+        rules.spike_fall,
+        rules.spike_reach,
+        rules.spike_keep,
+    )
+    noise = np.array(rules.feature_noise, np.float32)
+    features = spectral.features(stack.values, clear, noise)
+    parcels = len(stack.cell.parcels)
+    medians = season.medians(features, judged(stack), parcels, rules.look_clear_share)
+    day = stack.days + EPOCH
+    history = within(day, periods.history.start, periods.history.end)
+    seen = (~np.isnan(medians[:, :, 0])).sum(axis=0)
+    rank = np.maximum(rules.neighbour_least, np.ceil(rules.neighbour_share * seen))
+    ndvi = medians[:, :, spectral.NDVI] * noise[spectral.NDVI]
+    low = season.neighbours_quantile(ndvi, rules.neighbour_least + 1, rules.neighbour_quantile)
+    return Signals(
+        days=stack.days,
+        history=history,
+        after=within(day, periods.after.start, periods.after.end),
+        clear=clear,
+        features=features,
+        medians=medians,
+        scale=scales(medians, history, rules),
+        rank=rank.astype(np.int32),
+        neighbours_low=low,
+        noise=noise,
+    )
+
+
+def judged(stack: Stack) -> NDArray[np.int32]:
+    """Parcel of each pixel that speaks for it (p,): the full ones where there are some, else all."""
+    parcels = len(stack.cell.parcels)
+    full = np.bincount(stack.parcel[stack.full], minlength=parcels)
+    enough = full[stack.parcel] >= 4
+    return np.where(stack.full | ~enough, stack.parcel, -1).astype(np.int32)
+
+
+def within(day: NDArray[np.datetime64], first: object, last: object) -> NDArray[np.bool_]:
+    """Whether each day (t,) lies from ``first`` to ``last``, both dates included."""
+    start, end = np.datetime64(first, "D"), np.datetime64(last, "D")  # type: ignore[call-overload]
+    return np.asarray((day >= start) & (day <= end), np.bool_)
+
+
+def scales(
+    medians: NDArray[np.float32], history: NDArray[np.bool_], rules: Detection
+) -> NDArray[np.float32]:
+    """Own variety (g,) of each history in units of noise; infinite where it is too short."""
+    out = np.full(medians.shape[0], np.inf, np.float32)
+    for g, series in enumerate(medians):
+        library = series[history & ~np.isnan(series[:, 0])]
+        if library.shape[0] >= rules.history_looks:
+            out[g] = scale_of(library, rules)
+    return out
+
+
+def scale_of(library: NDArray[np.float32], rules: Detection) -> float:
+    """Own variety of one library (n, f) in units of noise, within the bounds of the rules."""
+    width = novelty.spread(library, rules.scale_quantile, rules.scale_floor)
+    return min(rules.scale_cap, width)
+
+
+def pixel_scores(stack: Stack, signals: Signals, rules: Detection) -> NDArray[np.float32]:
+    """Evidence (p, t) of each look outside the history; NaN elsewhere."""
+    strange = novelty.novelty(
+        signals.features,
+        stack.parcel,
+        signals.medians,
+        signals.scale,
+        signals.history,
+        signals.rank,
+        rules.novel,
+    )
+    strange[:, ~signals.after] = np.nan
+    ndvi = signals.ndvi
+    own_low = season.own_quantile(
+        ndvi,
+        signals.days,
+        signals.history,
+        rules.season_window,
+        rules.season_looks,
+        rules.season_quantile,
+    )
+    return onset.score(
+        strange,
+        ndvi,
+        own_low,
+        signals.neighbours_low,
+        rules.novel,
+        rules.deficit,
+        rules.green,
+    )

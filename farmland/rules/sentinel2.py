@@ -1,0 +1,12 @@
+"""Classes of the Sentinel-2 scene classification (SCL), Sen2Cor 2.x, Level-2A definition document."""
+
+from __future__ import annotations
+
+CLEAR = (4, 5, 6, 7)
+"""Vegetation, not vegetated, water, unclassified: what a look may use (DESIGN 2)."""
+
+CLOUD = (8, 9, 10)
+"""Cloud of medium and high probability, thin cirrus."""
+
+SHADOW = (3,)
+"""Cloud shadow."""

@@ -1,0 +1,88 @@
+"""A stack: every look at the farmland pixels of one cell, as integers, from file to kernel.
+
+Only pixels inside parcels are kept. Dims: p = pixels, t = looks in order of time, b = bands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farmland.grid import Window
+from farmland.scene import BANDS
+from farmland.tiles import Cell, Pixels
+
+NO_DATA = np.iinfo(np.int16).min
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Integers of one cell, looks ascending."""
+
+    cell: Cell
+    days: NDArray[np.int32]
+    """(t,) days since 1970-01-01."""
+    parcel: NDArray[np.int32]
+    """(p,) position in ``cell.parcels``."""
+    rows: NDArray[np.int32]
+    """(p,) row in the zone-wide grid."""
+    columns: NDArray[np.int32]
+    full: NDArray[np.bool_]
+    """(p,) whether the pixel lies whole inside the parcel."""
+    values: NDArray[np.int16]
+    """(p, t, b) reflectance x 1e4, offset applied; ``NO_DATA`` where nothing was read."""
+    clear: NDArray[np.bool_]
+    """(p, t)"""
+    lonely: NDArray[np.bool_]
+    """(p, t) called cloud under a clear sky."""
+
+
+class StackBuilder:
+    """Collects the looks of one cell; the only mutable thing of a run, alive for one block."""
+
+    def __init__(self, cell: Cell, pixels: Sequence[Pixels], looks: int) -> None:
+        self.cell = cell
+        self.rows = np.concatenate([one.rows for one in pixels])
+        self.columns = np.concatenate([one.columns for one in pixels])
+        self.full = np.concatenate([one.full for one in pixels])
+        counts = [one.rows.size for one in pixels]
+        self.parcel = np.repeat(np.arange(len(pixels), dtype=np.int32), counts)
+        size = self.rows.size
+        self._values = np.full((size, looks, len(BANDS)), NO_DATA, np.int16)
+        self._clear = np.zeros((size, looks), np.bool_)
+        self._lonely = np.zeros((size, looks), np.bool_)
+
+    def take(self, image: NDArray[np.generic], window: Window) -> NDArray[np.generic]:
+        """Values (p,) of an image (y, x) on ``window``."""
+        return image[self.rows - window.row, self.columns - window.column]
+
+    def put(
+        self,
+        look: int,
+        bands: NDArray[np.int16],
+        clear: NDArray[np.bool_],
+        lonely: NDArray[np.bool_],
+    ) -> None:
+        """Store one look: bands (p, b), clear and lonely (p,)."""
+        there = (bands != NO_DATA).all(axis=1)
+        self._values[:, look] = bands
+        self._clear[:, look] = clear & there
+        self._lonely[:, look] = lonely & there
+
+    def stack(self, days: NDArray[np.int32]) -> Stack:
+        """The finished stack without the looks in which nothing was clear."""
+        kept = (self._clear | self._lonely).any(axis=0)
+        return Stack(
+            cell=self.cell,
+            days=days[kept],
+            parcel=self.parcel,
+            rows=self.rows,
+            columns=self.columns,
+            full=self.full,
+            values=np.ascontiguousarray(self._values[:, kept]),
+            clear=np.ascontiguousarray(self._clear[:, kept]),
+            lonely=np.ascontiguousarray(self._lonely[:, kept]),
+        )

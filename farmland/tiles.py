@@ -1,0 +1,228 @@
+"""Where the work is: parcels on the grids of their UTM zones, cut into cells and blocks.
+
+A *cell* is the neighbourhood in which parcels are compared, and never depends on how much is read
+at once; a *block* is what one worker reads, a square of cells whose size follows from the memory
+promised. A parcel belongs to the cell that holds its representative point, whole, so any blocking
+gives the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from farmland.errors import WrongUsage
+from farmland.grid import PIXEL_M, Window, utm_zone
+from farmland.scene import BANDS
+
+CELL = 128
+"""Pixels along a cell: 1.28 km, some hundred parcels of half a hectare as neighbours."""
+
+NEIGHBOURS = 40
+"""Parcels under which a cell is too thinly settled to compare parcels with each other."""
+
+REACH = 3
+"""Cells (3.8 km) within which a thinly settled cell looks for one to join."""
+
+Key = tuple[str, int, int]
+"""Zone, row and column of a cell."""
+
+BLOCKS = (4, 2, 1)
+"""Cells along a block, largest first: 4 is the usual 512-pixel block of a COG."""
+
+BASE_BYTES = 350_000_000
+"""What the process holds before it reads: libraries, parcels, compiled kernels (measured)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One parcel on the grid of its zone."""
+
+    row: int
+    """Position in the input layer."""
+    crs: str
+    cell: tuple[int, int]
+    """Row and column of the cell in the zone."""
+    window: Window
+    geometry: BaseGeometry
+    """Polygon in metres of the zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Parcels that are each other's neighbours, in input order."""
+
+    crs: str
+    index: tuple[int, int]
+    parcels: tuple[Placed, ...]
+
+    @property
+    def window(self) -> Window:
+        """Everything its parcels cover."""
+        window = self.parcels[0].window
+        for parcel in self.parcels[1:]:
+            window = window.union(parcel.window)
+        return window
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Cells that are read together."""
+
+    crs: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def window(self) -> Window:
+        """Everything its cells cover."""
+        window = self.cells[0].window
+        for cell in self.cells[1:]:
+            window = window.union(cell.window)
+        return window
+
+    @property
+    def box(self) -> BaseGeometry:
+        """The window as a rectangle in metres of the zone."""
+        return shapely.box(*self.window.bounds)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """The pixels of one parcel, as arrays of length n."""
+
+    rows: NDArray[np.int32]
+    """Row in the zone-wide grid."""
+    columns: NDArray[np.int32]
+    full: NDArray[np.bool_]
+    """Whether the whole pixel lies inside the parcel less its inner buffer."""
+
+
+def place(geometry: gpd.GeoSeries) -> tuple[Placed, ...]:
+    """Put every usable parcel (not null, not empty) on the grid of its zone."""
+    usable = geometry[~(geometry.isna() | geometry.is_empty)]
+    if usable.empty:
+        return ()
+    points = gpd.GeoSeries(usable.representative_point(), crs=geometry.crs).to_crs(4326)
+    zones = [utm_zone(point.x, point.y) for point in points]
+    placed: list[Placed] = []
+    for crs in sorted(set(zones)):
+        members = usable[[zone == crs for zone in zones]].to_crs(crs)
+        for row, shape in members.items():
+            placed.append(_placed(int(row), crs, shapely.force_2d(shape)))
+    return tuple(sorted(placed, key=lambda parcel: parcel.row))
+
+
+def _placed(row: int, crs: str, shape: BaseGeometry) -> Placed:
+    point = shape.representative_point()
+    side = CELL * PIXEL_M
+    cell = (int(-point.y // side), int(point.x // side))
+    return Placed(row, crs, cell, Window.around(*shape.bounds), shape)
+
+
+def cells(placed: Sequence[Placed]) -> tuple[Cell, ...]:
+    """Group parcels into cells, ordered by zone, row and column.
+
+    A thinly settled cell joins the nearest one, so that a parcel by a grid line has neighbours too.
+    """
+    groups: dict[Key, list[Placed]] = {}
+    for parcel in placed:
+        groups.setdefault((parcel.crs, *parcel.cell), []).append(parcel)
+    for key in sorted(groups, key=lambda key: (len(groups[key]), key)):
+        host = _host(key, groups)
+        if host is not None:
+            groups[host].extend(groups.pop(key))
+    return tuple(
+        Cell(key[0], key[1:], tuple(sorted(groups[key], key=lambda parcel: parcel.row)))
+        for key in sorted(groups)
+    )
+
+
+def _host(key: Key, groups: Mapping[Key, Sequence[Placed]]) -> Key | None:
+    """The nearest cell that a thinly settled one may join; ``None`` when it stays by itself."""
+    if len(groups[key]) >= NEIGHBOURS:
+        return None
+    crs, row, column = key
+    size = _area(groups[key])
+    near = [
+        ((r - row) ** 2 + (c - column) ** 2, (crs, r, c))
+        for r in range(row - REACH, row + REACH + 1)
+        for c in range(column - REACH, column + REACH + 1)
+        if (r, c) != (row, column) and (crs, r, c) in groups
+    ]
+    fitting = [entry for entry in near if size + _area(groups[entry[1]]) <= CELL * CELL]
+    return min(fitting)[1] if fitting else None
+
+
+def _area(parcels: Sequence[Placed]) -> float:
+    """Pixels that the parcels cover."""
+    return sum(parcel.geometry.area for parcel in parcels) / PIXEL_M**2
+
+
+def blocks(all_cells: Sequence[Cell], looks: int, memory: int, workers: int) -> tuple[Block, ...]:
+    """Group cells into the largest blocks of which ``workers`` at once fit into ``memory`` bytes.
+
+    Raises
+    ------
+    WrongUsage
+        When not even one block of one cell fits for each worker.
+    """
+    budget = max(0, memory - BASE_BYTES) / workers
+    for side in BLOCKS:
+        if block_bytes(side, looks) <= budget:
+            return _grouped(all_cells, side)
+    need = (block_bytes(1, looks) * workers + BASE_BYTES) / 1024**3
+    raise WrongUsage(
+        f"{looks} dates and {workers} workers need {need:.1f} GB and --memory promises "
+        f"{memory / 1024**3:.1f} GB: give more memory, fewer workers or a shorter history.",
+        f"{looks} 个日期、{workers} 个进程需要 {need:.1f} GB，而 --memory 只给了 "
+        f"{memory / 1024**3:.1f} GB：请增加内存、减少进程数或缩短历史时段。",
+    )
+
+
+def block_bytes(side: int, looks: int) -> int:
+    """Peak bytes of one block of ``side`` cells: its integers, and one cell's features.
+
+    Farmland can fill the block; parcels reach over its edge by a quarter at most in practice.
+    """
+    cell_pixels = int(CELL * CELL * 1.25)
+    integers = side * side * cell_pixels * looks * (len(BANDS) * 2 + 2)
+    features = cell_pixels * looks * (7 * 4 + 3 * 4)
+    return integers + features
+
+
+def _grouped(all_cells: Sequence[Cell], side: int) -> tuple[Block, ...]:
+    def key(cell: Cell) -> tuple[str, int, int]:
+        return cell.crs, cell.index[0] // side, cell.index[1] // side
+
+    ordered = sorted(all_cells, key=lambda cell: (key(cell), cell.index))
+    return tuple(Block(crs, tuple(members)) for (crs, _, _), members in groupby(ordered, key))
+
+
+def pixels(parcel: Placed, inner_buffer: float) -> Pixels:
+    """Pixels whose centre lies in the parcel; ``inner_buffer`` in metres decides which are full."""
+    left, _, _, top = parcel.window.bounds
+    height, width = parcel.window.shape
+    x = left + (np.arange(width) + 0.5) * PIXEL_M
+    y = top - (np.arange(height) + 0.5) * PIXEL_M
+    grid_x, grid_y = np.meshgrid(x, y)
+    shapely.prepare(parcel.geometry)
+    inside = shapely.contains_xy(parcel.geometry, grid_x, grid_y)
+    rows, columns = np.nonzero(inside)
+    core = parcel.geometry.buffer(-inner_buffer)
+    shapely.prepare(core)
+    half = PIXEL_M / 2
+    squares = shapely.box(
+        x[columns] - half, y[rows] - half, x[columns] + half, y[rows] + half
+    )
+    return Pixels(
+        (rows + parcel.window.row).astype(np.int32),
+        (columns + parcel.window.column).astype(np.int32),
+        np.asarray(shapely.covers(core, squares), np.bool_),
+    )
