@@ -1,0 +1,222 @@
+"""Which fields are converted, to what, when, and which part of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+from shapely.geometry import LineString, Polygon
+from shapely.strtree import STRtree
+
+from farmland.periods import Period
+from farmland.simulate.covers import STORIES, Phase, Site
+from farmland.simulate.fields import Crops, day_number
+from farmland.simulate.ground import onset
+from farmland.simulate.layout import axes, polygons, slice_off
+
+FREQUENCY: Mapping[str, float] = {
+    "built": 0.22,
+    "road": 0.08,
+    "earthwork": 0.11,
+    "pit": 0.05,
+    "solar": 0.07,
+    "pond": 0.10,
+    "lake": 0.04,
+    "greenhouse": 0.09,
+    "orchard": 0.08,
+    "nursery": 0.05,
+    "forest": 0.05,
+    "turf": 0.03,
+    "abandoned": 0.03,
+}
+"""Relative frequency of covers: every one often enough to be counted, building first."""
+
+_WHOLE: Mapping[str, float] = {
+    "built": 0.35,
+    "road": 0.0,
+    "earthwork": 0.5,
+    "pit": 0.35,
+    "solar": 0.8,
+    "pond": 0.5,
+    "lake": 0.6,
+    "greenhouse": 0.6,
+    "abandoned": 0.9,
+}
+"""Chance that the whole parcel goes (0.7 where not named)."""
+
+_JOINT = ("built", "solar", "lake", "greenhouse", "orchard", "forest", "abandoned")
+"""Covers that often take several neighbouring fields at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Converted:
+    """One true patch."""
+
+    field: int
+    cover: str
+    whole: bool
+    shape: Polygon
+    onset: date
+    strips: tuple[tuple[Polygon, list[Phase]], ...]
+    """Parts in the order in which work reaches them, each with its phases."""
+
+
+def convert(
+    fields: Sequence[Polygon],
+    sites: Sequence[Site],
+    farmed: Sequence[bool],
+    crops: Crops,
+    share: float,
+    covers: Mapping[str, float] | None,
+    period: Period,
+    after: Period,
+    rng: np.random.Generator,
+) -> list[Converted]:
+    """Convert about ``share`` of the fields."""
+    weights = dict(FREQUENCY if covers is None else covers)
+    names = list(weights)
+    shares = np.array(list(weights.values())) / sum(weights.values())
+    tree = STRtree(list(fields))
+    wanted, taken = round(share * len(fields)), set[int]()
+    free = [int(n) for n in rng.permutation(len(fields)) if farmed[n]]
+    patches: list[Converted] = []
+    # Every cover comes once before chance deals the rest.
+    queue = [name for name in rng.permutation(names) if weights[name] > 0]
+    for number in free:
+        if len(patches) >= wanted:
+            break
+        if number in taken:
+            continue
+        cover = str(queue.pop() if queue else rng.choice(names, p=shares))
+        day = _start(cover, crops, number, period, after, rng)
+        together = [number]
+        if cover in _JOINT and rng.random() < 0.4:
+            near = tree.query(fields[number].buffer(6), predicate="intersects")
+            others = [int(n) for n in near if n != number and n not in taken and farmed[n]]
+            together += others[: int(rng.integers(1, 4))]
+        for member in together:
+            patch = _patch(member, fields[member], sites[member], cover, day, len(together), rng)
+            if patch is not None:
+                taken.add(member)
+                patches.append(patch)
+    return sorted(patches, key=lambda patch: patch.field)
+
+
+def _start(
+    cover: str,
+    crops: Crops,
+    number: int,
+    period: Period,
+    after: Period,
+    rng: np.random.Generator,
+) -> float:
+    """First day of work: mostly 330 to 30 days before the end, often just after a harvest."""
+    end, first = day_number(period.end), day_number(after.start)
+    chance = rng.random()
+    earliest = max(day_number(period.start) + 240, first - 500)
+    if chance < 0.1 and earliest < first - 20:
+        day = rng.uniform(earliest, first - 20)
+    elif chance < 0.16:
+        day = rng.choice((end - rng.uniform(3, 30), end - rng.uniform(330, 364)))
+    elif cover == "abandoned":
+        day = end - rng.uniform(200, 360)
+    else:
+        day = end - rng.uniform(30, 330)
+    if cover == "abandoned":
+        sowings = crops.sowings(number)
+        near = sowings[np.argmin(np.abs(sowings - day))] if len(sowings) else day
+        return float(max(near, first + 1) if day >= first else near)
+    harvests = crops.harvests(number)
+    if len(harvests) and rng.random() < 0.55:
+        near = float(harvests[np.argmin(np.abs(harvests - day))]) + rng.uniform(2, 18)
+        crosses = (near < first) != (day < first) or near > end - 3
+        day = day if abs(near - day) > 45 or crosses else near
+    return float(day)
+
+
+def _patch(
+    number: int,
+    field: Polygon,
+    site: Site,
+    cover: str,
+    day: float,
+    together: int,
+    rng: np.random.Generator,
+) -> Converted | None:
+    """One patch with its strips; ``None`` when the field is too small for it."""
+    entire = together > 1 or rng.random() < _WHOLE.get(cover, 0.7)
+    shape = field if entire else _part(field, cover, rng)
+    if shape is None or shape.area < 150:
+        return None
+    entire = shape.area > 0.95 * field.area
+    place = Site(site.region, site.soil, site.subsoil, shape.area)
+    story = STORIES[cover](day, place, rng)
+    strips = tuple(
+        (strip, [_later(phase, delay) for phase in story])
+        for strip, delay in _strips(shape, cover, rng)
+    )
+    left = onset([(strip.area, phases[0]) for strip, phases in strips])
+    when = date(1970, 1, 1) + timedelta(days=left)
+    return Converted(number, cover, entire, shape, when, strips)
+
+
+def _later(phase: Phase, days: float) -> Phase:
+    """The same phase some days later."""
+    from dataclasses import replace
+
+    return replace(phase, start=phase.start + days)
+
+
+def _part(field: Polygon, cover: str, rng: np.random.Generator) -> Polygon | None:
+    """The part of a field that a conversion takes."""
+    angle, length, width = axes(field)
+    if cover == "road":
+        return _road(field, angle, rng)
+    if cover == "built":
+        area = rng.uniform(600, 3000)
+    else:
+        area = rng.uniform(0.2, 0.75) * field.area
+    if area > 0.85 * field.area:
+        return field
+    if rng.random() < 0.5:
+        angle += math.pi
+    part = slice_off(field, area, angle)
+    # A house plot in a wide field takes a corner, not the whole end.
+    if cover in ("built", "pit", "pond") and width > 60 and area < 0.3 * field.area:
+        strip = slice_off(field, min(2 * area, 0.8 * field.area), angle)
+        part = slice_off(strip, area, angle + math.pi / 2)
+    return part
+
+
+def _road(field: Polygon, angle: float, rng: np.random.Generator) -> Polygon | None:
+    """A strip of 8-12 m along or across the field."""
+    direction = angle if rng.random() < 0.6 else angle + math.pi / 2
+    direction += rng.normal(0, 0.1)
+    x, y = field.centroid.x, field.centroid.y
+    reach = 2 * max(field.bounds[2] - field.bounds[0], field.bounds[3] - field.bounds[1])
+    step = (reach * math.cos(direction), reach * math.sin(direction))
+    line = LineString([(x - step[0], y - step[1]), (x + step[0], y + step[1])])
+    strip = line.buffer(rng.uniform(4, 6), cap_style="flat").intersection(field)
+    parts = polygons(strip, 150)
+    return max(parts, key=lambda part: part.area) if parts else None
+
+
+def _strips(
+    shape: Polygon, cover: str, rng: np.random.Generator
+) -> list[tuple[Polygon, float]]:
+    """Cut a patch into strips that work reaches one after the other, with delays in days."""
+    count = 1 if shape.area < 2500 or cover in ("abandoned", "turf") else int(rng.integers(2, 6))
+    span = min(25.0, shape.area / 1000) * rng.uniform(0.3, 1.5)
+    angle, _, _ = axes(shape)
+    rest, strips = shape, []
+    for step in range(count - 1):
+        part = slice_off(rest, rest.area / (count - step), angle)
+        others = polygons(rest.difference(part), 20)
+        strips.append((part, span * step / count))
+        if not others:
+            return strips
+        rest = max(others, key=lambda piece: piece.area)
+    return [*strips, (rest, span * (count - 1) / count if count > 1 else 0.0)]
