@@ -55,6 +55,8 @@ class Scene:
     """WGS 84 polygon of the pixels that hold data."""
     assets: Mapping[str, Asset] = field(hash=False)
     """Band name (``blue`` ... ``swir22``, ``scl``) to file; a missing band is absent."""
+    origin: tuple[float, float] | None = None
+    """Easting and northing of the upper left corner of the granule; ``None`` when not said."""
 
     @property
     def solar_day(self) -> date:
