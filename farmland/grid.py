@@ -75,3 +75,15 @@ def utm_zone(longitude: float, latitude: float) -> str:
     """
     zone = min(60, int((longitude + 180) // 6) + 1)
     return f"EPSG:{(32600 if latitude >= 0 else 32700) + zone}"
+
+
+def snapped_box(
+    west: float, south: float, east: float, north: float, step: float = 0.5
+) -> tuple[float, float, float, float]:
+    """Grow a WGS 84 box outward to multiples of ``step`` degrees: all that a search may disclose."""
+    return (
+        math.floor(west / step) * step,
+        math.floor(south / step) * step,
+        math.ceil(east / step) * step,
+        math.ceil(north / step) * step,
+    )

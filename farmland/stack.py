@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,8 @@ class Stack:
     """(p, t)"""
     lonely: NDArray[np.bool_]
     """(p, t) called cloud under a clear sky."""
+    imaged: NDArray[np.bool_]
+    """(p,) whether any scene had data here, whatever the weather."""
 
 
 class StackBuilder:
@@ -54,10 +57,15 @@ class StackBuilder:
         self._values = np.full((size, looks, len(BANDS)), NO_DATA, np.int16)
         self._clear = np.zeros((size, looks), np.bool_)
         self._lonely = np.zeros((size, looks), np.bool_)
+        self._imaged = np.zeros(size, np.bool_)
 
-    def take(self, image: NDArray[np.generic], window: Window) -> NDArray[np.generic]:
+    def take(self, image: NDArray[Any], window: Window) -> NDArray[Any]:
         """Values (p,) of an image (y, x) on ``window``."""
         return image[self.rows - window.row, self.columns - window.column]
+
+    def note(self, imaged: NDArray[np.bool_]) -> None:
+        """Remember which pixels (p,) a scene had data for."""
+        self._imaged |= imaged
 
     def put(
         self,
@@ -66,11 +74,14 @@ class StackBuilder:
         clear: NDArray[np.bool_],
         lonely: NDArray[np.bool_],
     ) -> None:
-        """Store one look: bands (p, b), clear and lonely (p,)."""
+        """Store one scene of a look: bands (p, b), clear and lonely (p,); ``NO_DATA`` stays out.
+
+        Scenes of one look fill each other's gaps.
+        """
         there = (bands != NO_DATA).all(axis=1)
-        self._values[:, look] = bands
-        self._clear[:, look] = clear & there
-        self._lonely[:, look] = lonely & there
+        self._values[there, look] = bands[there]
+        self._clear[there, look] = clear[there]
+        self._lonely[there, look] = lonely[there]
 
     def stack(self, days: NDArray[np.int32]) -> Stack:
         """The finished stack without the looks in which nothing was clear."""
@@ -85,4 +96,5 @@ class StackBuilder:
             values=np.ascontiguousarray(self._values[:, kept]),
             clear=np.ascontiguousarray(self._clear[:, kept]),
             lonely=np.ascontiguousarray(self._lonely[:, kept]),
+            imaged=self._imaged,
         )

@@ -27,7 +27,7 @@ class Cropping:
     """The pattern of a parcel's history."""
 
     name: str
-    """``wheat_maize``, ``single_rice`` ... , ``spring_crop``, ``evergreen``, ``bare`` or ``""``."""
+    """``wheat_maize``, ``single_rice`` ... , ``irregular``, ``none`` or ``unknown``."""
     cycles: int
     """Crop cycles seen in the whole history."""
     peak: float
@@ -36,7 +36,7 @@ class Cropping:
     @property
     def cropped(self) -> bool:
         """Whether a crop cycle, or grass that could be one, was ever seen."""
-        return self.name not in {"bare", "evergreen"}
+        return self.name != "none"
 
 
 def pattern(
@@ -51,18 +51,21 @@ def pattern(
     ``full_years`` is the length of the history: evergreen needs one whole year or more.
     """
     if ndvi.size == 0:
-        return Cropping("", 0, float("nan"))
+        return Cropping("unknown", 0, float("nan"))
     high = float(np.quantile(ndvi, 0.95))
     if high < CANOPY:
-        return Cropping("bare", 0, high)
+        return Cropping("none", 0, high)
     peaks = cycle_peaks(days, ndvi)
     if float(np.quantile(ndvi, 0.1)) > EVERGREEN and full_years >= 1.0 and not peaks:
-        return Cropping("evergreen", 0, high)
+        return Cropping("none", 0, high)
     return Cropping(_name(days, ndvi, wet, peaks, full_years), len(peaks), high)
 
 
 def cycle_peaks(days: NDArray[np.int32], ndvi: NDArray[np.float32]) -> list[int]:
-    """Looks at the top of each cycle: above a canopy, with a fall of ``FALL`` on both sides."""
+    """Looks at the top of each cycle: a canopy with a fall of ``FALL`` on both sides.
+
+    The last cycle may still stand; the fall behind it is not demanded.
+    """
     peaks: list[int] = []
     top, bottom = -1, 0
     rising = True
@@ -79,6 +82,8 @@ def cycle_peaks(days: NDArray[np.int32], ndvi: NDArray[np.float32]) -> list[int]
                 bottom = t
             if ndvi[t] - ndvi[bottom] >= FALL:
                 rising, top = True, t
+    if rising and top >= 0 and ndvi[top] >= CANOPY and ndvi[top] - ndvi[bottom] >= FALL:
+        peaks.append(top)
     return peaks
 
 
@@ -91,7 +96,7 @@ def _name(
 ) -> str:
     """Name by the seasons of the peaks and by flooding ahead of the summer canopy."""
     if not peaks:
-        return "grass_or_perennial" if float(np.median(ndvi)) > CANOPY else "crop"
+        return "irregular"
     season = (days[list(peaks)].astype(np.float64) % 365.25).astype(int)
     spring = ((season >= 60) & (season < 155)).any()
     summer = ((season >= 155) & (season < 290)).any()

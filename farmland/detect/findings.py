@@ -60,6 +60,8 @@ class Record:
     row: int
     pixels: int
     full_pixels: int
+    imaged: bool
+    """Whether any scene had data here."""
     seen_share: float
     """Share of its pixels with at least one clear look in either period."""
     clear_history: int

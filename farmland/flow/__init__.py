@@ -1,0 +1,225 @@
+"""The whole story on one page: find, settle, read, detect, tell. Here steps and ``io`` meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from farmland import looks, rules, schedule, tables, tiles
+from farmland.detect.findings import Finding, Record
+from farmland.flow import account, pictures
+from farmland.flow.block import Report, Tally, work
+from farmland.flow.radiance import Settled, settle
+from farmland.grid import snapped_box
+from farmland.io import catalog, geopackage
+from farmland.io import parcels as parcel_layers
+from farmland.parcels import Parcels
+from farmland.periods import Period
+from farmland.plan import Periods, Plan
+from farmland.result import Result
+from farmland.rules import Rules
+from farmland.scene import Scene
+
+Tell = Callable[[str, int, int], None]
+"""Called with the name of a stage, how much of it is done, and of how much."""
+
+
+def detect(plan: Plan, tell: Tell) -> Result:
+    """Find the conversions that a plan asks for.
+
+    Raises
+    ------
+    FarmlandError
+        One of its children: unusable parcels or rules, no scenes, an unreachable catalog.
+    """
+    start = datetime.now(UTC)
+    ruled = rules.load(plan.rules)
+    parcels = read_parcels(plan)
+    tell("parcels", len(parcels), len(parcels))
+    periods, found = _scenes_of(plan, parcels, tell)
+    settled = settle(found, plan, tell)
+    grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
+    placed = tiles.place(parcels.frame.geometry)
+    blocks = tiles.blocks(
+        tiles.cells(placed), len(grouped), plan.memory_bytes, plan.worker_count
+    )
+    reports = schedule.run(
+        partial(
+            work,
+            looks=grouped,
+            offsets=settled.counts,
+            periods=periods,
+            rules=ruled.detection,
+        ),
+        blocks,
+        workers=plan.worker_count,
+        scheduler=plan.scheduler,
+        done=partial(tell, "blocks"),
+    )
+    tell("result", 0, 1)
+    result = _result(plan, ruled, parcels, placed, found, settled, grouped, blocks, reports)
+    done = replace(
+        result,
+        run=account.of_run(plan, periods, ruled, parcels, result, reports, start),
+    )
+    tell("result", 1, 1)
+    return done
+
+
+def deliver(result: Result, out: str | Path, language: str) -> tuple[Path, ...]:
+    """Write the GeoPackage and the folder beside it; returns what was written, layer first."""
+    from farmland import report
+
+    target = Path(out)
+    geopackage.write(result, target, language=language)
+    return (target, *report.write(result, target.with_suffix(""), language))
+
+
+def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
+    """What the catalog has for the parcels of a plan in a period."""
+    parcels = read_parcels(plan)
+    found = _search(plan, parcels, period)
+    tell("scenes", len(found), len(found))
+    return found
+
+
+def read_parcels(plan: Plan) -> Parcels:
+    """Read the parcel layer of a plan."""
+    return parcel_layers.read(
+        plan.parcels,
+        layer=plan.layer,
+        id_field=plan.id_field,
+        field_map=plan.field_map,
+        crs=plan.crs,
+        encoding=plan.encoding,
+    )
+
+
+def exit_code(result: Result) -> int:
+    """0, or 3 when more stayed unread or unseen than the rules allow (DESIGN 3)."""
+    return int(result.run["exit_code"])
+
+
+def _scenes_of(plan: Plan, parcels: Parcels, tell: Tell) -> tuple[Periods, tuple[Scene, ...]]:
+    """Settle the periods, which may depend on the newest scene, and find their scenes."""
+    after = plan.after or _newest_year(plan, parcels)
+    periods = Periods.settle(after, plan.before, plan.history)
+    found = _search(plan, parcels, periods.whole)
+    inside = [
+        scene
+        for scene in found
+        if any(period.holds(scene.solar_day) for period in (periods.history, periods.after))
+    ]
+    tell("scenes", len(inside), len(inside))
+    return periods, tuple(inside)
+
+
+def _newest_year(plan: Plan, parcels: Parcels) -> Period:
+    """The twelve months that end at the newest scene."""
+    today = datetime.now(UTC).date()
+    found = _search(plan, parcels, Period(date(2015, 6, 1), today))
+    newest = max(scene.datetime.date() for scene in found)
+    return Period(newest.replace(year=newest.year - 1), newest) if newest.day != 29 else Period(
+        date(newest.year - 1, newest.month, 28), newest
+    )
+
+
+def _search(plan: Plan, parcels: Parcels, period: Period) -> tuple[Scene, ...]:
+    """Search around all usable parcels; the box that leaves the machine is snapped outward."""
+    bounds = parcels.frame.geometry.to_crs(4326).total_bounds
+    box = tuple(float(edge) for edge in bounds)
+    return catalog.find(
+        plan.catalog,
+        plan.collection,
+        snapped_box(*box),
+        period,
+        offline=plan.offline,
+        allow_host=plan.allow_host,
+    )
+
+
+def _result(
+    plan: Plan,
+    ruled: Rules,
+    parcels: Parcels,
+    placed: Sequence[tiles.Placed],
+    found: Sequence[Scene],
+    settled: Settled,
+    grouped: Sequence[looks.Look],
+    blocks: Sequence[tiles.Block],
+    reports: Sequence[Report],
+) -> Result:
+    """Turn the reports of all blocks into tables."""
+    findings = sorted(
+        (patch for report in reports for part in report.findings for patch in part.patches),
+        key=lambda patch: (patch.row, patch.date_to, patch.first),
+    )
+    by_row = {parcel.row: parcel for parcel in placed}
+    shown = _shown(findings, grouped, settled)
+    patches = tables.conversions(findings, parcels, by_row, shown, ruled)
+    unread = account.unread_looks(blocks, reports)
+    records = {
+        record.row: record
+        for report in reports
+        for part in report.findings
+        for record in part.records
+    }
+    table = _parcel_table(parcels, records, patches, unread, findings, ruled)
+    facts = account.scene_facts(found, settled, looks.duplicates(found), _tallies(reports))
+    return Result(
+        conversions=patches,
+        parcels=table,
+        summary=tables.summary(patches, table),
+        scenes=tables.scenes(found, facts),
+        run={},
+        evidence=pictures.evidence(findings, patches, found, settled.counts),
+    )
+
+
+def _parcel_table(
+    parcels: Parcels,
+    records: Mapping[int, Record],
+    patches: tables.gpd.GeoDataFrame,
+    unread: Mapping[int, int],
+    findings: Sequence[Finding],
+    ruled: Rules,
+) -> tables.gpd.GeoDataFrame:
+    """The parcels layer; findings and patches are in the same order."""
+    early = {
+        str(name)
+        for name, finding in zip(patches["patch_id"], findings, strict=True)
+        if finding.changed_before
+    }
+    return tables.parcel_table(parcels, records, patches, unread, early, ruled)
+
+
+def _shown(
+    findings: Sequence[Finding], grouped: Sequence[looks.Look], settled: Settled
+) -> dict[tuple[str, np.datetime64], str]:
+    """Item id to show for each zone and day that a finding names: its own zone first."""
+    by_day = {np.datetime64(look.day, "D"): look.scenes for look in grouped}
+    wanted = {
+        (finding.crs, day)
+        for finding in findings
+        for day in (finding.day_before, finding.day_after)
+        if day is not None
+    }
+    shown = {}
+    for crs, day in wanted:
+        able = [scene for scene in by_day[day] if scene.item_id in settled.counts]
+        shown[crs, day] = sorted(able, key=lambda scene: scene.crs != crs)[0].item_id
+    return shown
+
+
+def _tallies(reports: Sequence[Report]) -> dict[str, Tally]:
+    """Tallies of all blocks, by item id."""
+    total: dict[str, Tally] = {}
+    for report in reports:
+        for name, tally in report.tallies.items():
+            total.setdefault(name, Tally()).add(tally)
+    return total

@@ -1,0 +1,102 @@
+"""Why, in one plain sentence with the numbers behind it; both languages from one template."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from farmland.detect.findings import Finding, Record
+from farmland.rules import Cover, Words
+from farmland.rules.detection import Detection
+
+
+def of_patch(finding: Finding, cover: Cover) -> Words:
+    """Say what was seen of a patch, against what, and what it looks like."""
+    weighed = finding.evidence
+    since = np.datetime_as_string(finding.date_to, unit="D")
+    en = [
+        f"On {weighed.looks} looks over {weighed.days} days since {since} NDVI peaked at "
+        f"{weighed.peak:.2f}"
+    ]
+    zh = [
+        f"自 {since} 起 {weighed.days} 天内 {weighed.looks} 次有效观测，NDVI 峰值仅 "
+        f"{weighed.peak:.2f}"
+    ]
+    for value, text, text_zh in (
+        (weighed.own_peak, "own past in these months at least", "自身历史同期不低于"),
+        (weighed.neighbours_peak, "neighbouring parcels at least", "周边地块不低于"),
+    ):
+        if not math.isnan(value):
+            en.append(f"{text} {value:.2f}")
+            zh.append(f"{text_zh} {value:.2f}")
+    en.append(f"its colours lie {weighed.novelty:.1f} of its own spreads from anything before")
+    zh.append(f"光谱偏离自身历史 {weighed.novelty:.1f} 倍离散度")
+    if weighed.rest >= 0.1:
+        en.append(f"it fell {weighed.rest:.2f} below the rest of the parcel")
+        zh.append(f"较地块其余部分下降 {weighed.rest:.2f}")
+    label, label_zh = cover.label.en, cover.label.zh
+    if cover.note is not None:
+        label, label_zh = f"{label} ({cover.note.en})", f"{label_zh}（{cover.note.zh}）"
+    return Words(
+        f"{'; '.join(en)}; most like: {label}; a clue to be verified in the field.",
+        f"{'；'.join(zh)}；疑似{label_zh}，需实地核实。",
+    )
+
+
+def of_parcel(status: str, record: Record | None, rules: Detection, unread: int) -> Words:
+    """Say why a parcel has its status."""
+    words = _of_status(status, record, rules)
+    if unread and status not in {"invalid_geometry", "no_imagery"}:
+        return Words(
+            f"{words.en[:-1]}; {unread} looks stayed unread.",
+            f"{words.zh[:-1]}；{unread} 次观测未能读出。",
+        )
+    return words
+
+
+def _of_status(status: str, record: Record | None, rules: Detection) -> Words:
+    """The sentence of one status."""
+    if record is None:
+        return Words("The geometry is missing or cannot be used.", "图形缺失或无法使用。")
+    past, now, full = record.clear_history, record.clear_after, record.full_pixels
+    counts = f"{past} looks in the history and {now} in the period after"
+    counts_zh = f"历史 {past} 次、后时段 {now} 次有效观测"
+    sentences = {
+        "no_imagery": Words("No scene covers the parcel.", "没有影像覆盖该地块。"),
+        "unread": Words(
+            f"Too much imagery stayed unread: {counts}.", f"影像未能读出过多：仅有{counts_zh}。"
+        ),
+        "too_small": Words(
+            f"{full} full pixels of 10 m where {rules.full_pixels} are needed: watched for "
+            "large changes only.",
+            f"完整 10 米像元 {full} 个，少于所需的 {rules.full_pixels} 个：仅能发现较大变化。",
+        ),
+        "too_few_looks": Words(
+            f"{counts}; {rules.history_looks} and {rules.after_looks} are needed.",
+            f"{counts_zh}；至少需要 {rules.history_looks} 次和 {rules.after_looks} 次。",
+        ),
+        "not_cropped": Words(
+            f"No crop cycle in the history: NDVI peaked at {record.cropping.peak:.2f} ({counts}).",
+            f"历史上无耕种周期：NDVI 峰值 {record.cropping.peak:.2f}（{counts_zh}）。",
+        ),
+        "unsettled_history": Words(
+            f"The history spans {record.history_days} days only ({counts}).",
+            f"历史仅跨 {record.history_days} 天（{counts_zh}）。",
+        ),
+    }
+    return sentences.get(status) or _of_watched(status, record, Words(counts, counts_zh))
+
+
+def _of_watched(status: str, record: Record, counts: Words) -> Words:
+    """The sentence of a parcel that was watched."""
+    peaks = f"NDVI peak {record.peak_before:.2f} before, {record.peak_after:.2f} after"
+    peaks_zh = f"NDVI 峰值前 {record.peak_before:.2f}、后 {record.peak_after:.2f}"
+    if status == "stable":
+        return Words(
+            f"No lasting departure from its past: {peaks} ({counts.en}).",
+            f"未见持续偏离自身历史：{peaks_zh}（{counts.zh}）。",
+        )
+    when = "before the period" if status == "changed_before" else "in layer conversions"
+    when_zh = "变化早于后时段" if status == "changed_before" else "见 conversions 图层"
+    return Words(f"A change is listed {when}: {peaks}.", f"存在线索，{when_zh}：{peaks_zh}。")

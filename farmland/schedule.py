@@ -1,0 +1,119 @@
+"""Run one function over many tasks: threads of this process, or a Dask cluster. Same answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from farmland.errors import Unreachable
+
+Task = TypeVar("Task")
+Answer = TypeVar("Answer")
+
+PATIENCE_S = 20
+"""Seconds to wait for a scheduler to answer."""
+
+
+def run(
+    function: Callable[[Task], Answer],
+    tasks: Sequence[Task],
+    *,
+    workers: int,
+    scheduler: str = "",
+    done: Callable[[int, int], None] = lambda _done, _total: None,
+) -> list[Answer]:
+    """Return ``function`` of each task, in the order of the tasks.
+
+    Parameters
+    ----------
+    function, tasks
+        With a scheduler both must survive pickling.
+    workers : int
+        Threads of this process; a cluster has its own.
+    scheduler : str
+        ``tcp://host:port`` of a Dask scheduler; ``""`` for threads.
+    done : callable
+        Called with the number of finished and of all tasks.
+
+    Raises
+    ------
+    Unreachable
+        When the scheduler does not answer, goes away, or its workers lack this package.
+    """
+    if scheduler:
+        return _on_cluster(function, tasks, scheduler, done)
+    import dask
+    from dask.callbacks import Callback
+
+    finished = 0
+
+    class Count(Callback):  # type: ignore[misc]
+        """Count finished tasks as Dask reports them."""
+
+        def _posttask(self, *_: Any) -> None:
+            nonlocal finished
+            finished += 1
+            done(min(finished, len(tasks)), len(tasks))
+
+    lazy = [dask.delayed(function, pure=False)(task) for task in tasks]
+    with Count():
+        return list(dask.compute(*lazy, scheduler="threads", num_workers=workers))
+
+
+def _on_cluster(
+    function: Callable[[Task], Answer],
+    tasks: Sequence[Task],
+    scheduler: str,
+    done: Callable[[int, int], None],
+) -> list[Answer]:
+    """Hand the tasks to the workers of a cluster."""
+    try:
+        from distributed import Client, as_completed
+    except ImportError as fault:
+        raise Unreachable(
+            "--scheduler needs the package distributed: pip install 'farmland[cluster]'.",
+            "--scheduler 需要 distributed 包：pip install 'farmland[cluster]'。",
+        ) from fault
+    try:
+        with Client(scheduler, timeout=PATIENCE_S, set_as_default=False) as client:
+            _check_workers(client, scheduler)
+            futures = client.map(function, tasks, pure=False)
+            for count, _ in enumerate(as_completed(futures), start=1):
+                done(count, len(tasks))
+            return list(client.gather(futures))
+    except (OSError, TimeoutError) as fault:
+        raise _gone(scheduler, fault) from fault
+
+
+def _check_workers(client: Any, scheduler: str) -> None:
+    """A worker without this package fails in a way that names nothing: ask first."""
+    from farmland import __version__
+
+    versions = client.run(_version)
+    if not versions:
+        raise _gone(scheduler, "no worker has joined it")
+    odd = {address: found for address, found in versions.items() if found != __version__}
+    if odd:
+        raise Unreachable(
+            f"The workers at {scheduler} have farmland {sorted(set(odd.values()))} and this is "
+            f"{__version__}: install the same version there.",
+            f"{scheduler} 的工作节点上的 farmland 版本为 {sorted(set(odd.values()))}，"
+            f"本机为 {__version__}：请安装相同版本。",
+        )
+
+
+def _version() -> str:
+    """Version of this package on a worker, or ``"none"``."""
+    try:
+        import farmland
+    except ImportError:
+        return "none"
+    return farmland.__version__
+
+
+def _gone(scheduler: str, why: object) -> Unreachable:
+    return Unreachable(
+        f"The Dask scheduler at {scheduler} does not serve ({why}): start it, or leave out "
+        "--scheduler.",
+        f"位于 {scheduler} 的 Dask 调度器不可用（{why}）：请启动它，或去掉 --scheduler。",
+    )

@@ -1,0 +1,270 @@
+"""From findings to the five tables of a result: geometry, areas, classes, words, sums."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from farmland import areas, layers, reasons
+from farmland.detect.findings import Finding, Record
+from farmland.grid import PIXEL_M
+from farmland.parcels import Parcels
+from farmland.rules import Rules
+from farmland.scene import Scene
+from farmland.tiles import Placed
+
+MONITORED = ("confirmed", "candidate", "changed_before", "stable")
+"""Parcel statuses about which something could be said."""
+
+
+def conversions(
+    findings: Sequence[Finding],
+    parcels: Parcels,
+    placed: Mapping[int, Placed],
+    shown: Mapping[tuple[str, np.datetime64], str],
+    rules: Rules,
+) -> gpd.GeoDataFrame:
+    """One row per patch, ordered by parcel and patch.
+
+    ``placed`` by input row; ``shown`` gives the item id for a zone and a day of a look.
+    """
+    layer = layers.CONVERSIONS
+    if not findings:
+        return layers.coerce(layer, layers.empty(layer, parcels.frame.crs))
+    geometry = _geometry(findings, placed, parcels.frame.crs)
+    area = areas.ellipsoidal(geometry)
+    rows = [
+        _patch_row(finding, float(size), parcels, shown, rules)
+        for finding, size in zip(findings, area, strict=True)
+    ]
+    frame = gpd.GeoDataFrame(rows, geometry=geometry, crs=parcels.frame.crs)
+    return layers.coerce(layer, frame)
+
+
+def patch_id(finding: Finding, parcel_id: str) -> str:
+    """First 12 hex digits of SHA-256 over parcel, zone and the pixel that changed first."""
+    text = f"{parcel_id}|{finding.crs}|{finding.first[0]}|{finding.first[1]}"
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _geometry(
+    findings: Sequence[Finding], placed: Mapping[int, Placed], crs: Any
+) -> gpd.GeoSeries:
+    """Patch outlines in the CRS of the parcels: pixel squares, cut to the parcel."""
+    shapes: list[BaseGeometry | None] = [None] * len(findings)
+    for zone in sorted({finding.crs for finding in findings}):
+        members = [n for n, finding in enumerate(findings) if finding.crs == zone]
+        outlines = [_outline(findings[n], placed[findings[n].row].geometry) for n in members]
+        moved = gpd.GeoSeries(outlines, crs=zone).to_crs(crs)
+        for n, shape in zip(members, moved, strict=True):
+            shapes[n] = shape
+    return gpd.GeoSeries(shapes, crs=crs)
+
+
+def _outline(finding: Finding, parcel: BaseGeometry) -> BaseGeometry:
+    """Union of the pixel squares within the parcel, polygons only."""
+    x, y = finding.columns * PIXEL_M, -finding.rows * PIXEL_M
+    squares = shapely.box(x, y - PIXEL_M, x + PIXEL_M, y)
+    inside = shapely.intersection(shapely.union_all(squares), parcel)
+    parts = [part for part in shapely.get_parts(inside) if part.geom_type == "Polygon"]
+    return shapely.MultiPolygon(parts)
+
+
+def _patch_row(
+    finding: Finding,
+    area: float,
+    parcels: Parcels,
+    shown: Mapping[tuple[str, np.datetime64], str],
+    rules: Rules,
+) -> dict[str, Any]:
+    """One row of ``conversions`` without its geometry."""
+    cover = rules.covers[finding.cover]
+    parcel_id = str(parcels.frame["parcel_id"].iloc[finding.row])
+    reason = reasons.of_patch(finding, cover)
+    before = finding.day_before
+    confidence = finding.evidence.confidence
+    return {
+        "patch_id": patch_id(finding, parcel_id),
+        "parcel_id": parcel_id,
+        "conversion": cover.conversion,
+        "stage": finding.stage,
+        "cover": cover.name,
+        "cover_before": finding.cover_before,
+        "rule": rules.rule_of(cover.name),
+        "policy_class": cover.policy_class,
+        "land_code": cover.land_code or None,
+        "date_from": finding.date_from,
+        "date_to": finding.date_to,
+        "confirmed_on": finding.confirmed_on,
+        "area_m2": area,
+        "area_mu": float(areas.mu(np.array([area]))[0]),
+        "parcel_share": min(1.0, area / float(parcels.area_m2[finding.row])),
+        "confidence": confidence,
+        "level": level(confidence, area, rules),
+        "clear_before": finding.clear_before,
+        "clear_after": finding.clear_after,
+        "scene_before": None if before is None else shown.get((finding.crs, before)),
+        "scene_after": shown.get((finding.crs, finding.day_after)),
+        "reason": reason.en,
+        "reason_zh": reason.zh,
+        "status": "new",
+    }
+
+
+def level(confidence: float, area_m2: float, rules: Rules) -> str:
+    """``high``, ``medium`` or ``low`` (DESIGN 4)."""
+    detection = rules.detection
+    if confidence >= detection.confirmed_confidence and area_m2 >= detection.high_area:
+        return "high"
+    return "medium" if confidence >= detection.medium_confidence else "low"
+
+
+def parcel_table(
+    parcels: Parcels,
+    records: Mapping[int, Record],
+    patches: gpd.GeoDataFrame,
+    unread: Mapping[int, int],
+    early: set[str],
+    rules: Rules,
+) -> gpd.GeoDataFrame:
+    """One row per input parcel, in input order.
+
+    ``records`` and ``unread`` (looks that stayed unread) by input row; ``early`` holds ids of
+    patches whose onset lies before the period after.
+    """
+    by_parcel = patches.groupby("parcel_id")
+    converted = by_parcel["area_m2"].sum().to_dict()
+    stages = {
+        str(name): _stage(group, early) for name, group in by_parcel[["patch_id", "stage"]]
+    }
+    rows = []
+    for row, name in enumerate(parcels.frame["parcel_id"]):
+        record = records.get(row)
+        missing = unread.get(row, 0)
+        state = status(record, stages.get(name, ""), missing, rules)
+        reason = reasons.of_parcel(state, record, rules.detection, missing)
+        rows.append(
+            _parcel_row(record, state, f"{reason.en}", float(parcels.area_m2[row]))
+            | {"parcel_id": name, "converted_m2": converted.get(name, 0.0)}
+        )
+    own = pd.DataFrame(rows)
+    kept = parcels.frame.drop(columns=["parcel_id", parcels.frame.geometry.name])
+    frame = gpd.GeoDataFrame(
+        pd.concat([own, kept.reset_index(drop=True)], axis=1),
+        geometry=parcels.frame.geometry.reset_index(drop=True),
+        crs=parcels.frame.crs,
+    )
+    return layers.coerce(layers.PARCELS, frame)
+
+
+def status(record: Record | None, stage: str, unread: int, rules: Rules) -> str:
+    """The first status of DESIGN 4 that applies."""
+    need = rules.detection
+    if record is None:
+        return "invalid_geometry"
+    if not record.imaged and not unread:
+        return "no_imagery"
+    few = record.clear_history < need.history_looks or record.clear_after < need.after_looks
+    if unread and few:
+        return "unread"
+    if stage in {"confirmed", "candidate"}:
+        return stage
+    if record.full_pixels < need.full_pixels:
+        return "too_small"
+    if few:
+        return "too_few_looks"
+    if not record.cropping.cropped:
+        return "not_cropped"
+    if stage:
+        return stage
+    return "unsettled_history" if record.history_days < need.history_days // 2 else "stable"
+
+
+def _stage(group: pd.DataFrame, early: set[str]) -> str:
+    """Best stage among the patches of a parcel."""
+    now = group[~group["patch_id"].isin(early)]
+    if now.empty:
+        return "changed_before"
+    return "confirmed" if (now["stage"] == "confirmed").any() else "candidate"
+
+
+def _parcel_row(
+    record: Record | None, state: str, reason: str, area: float
+) -> dict[str, Any]:
+    """One row of ``parcels`` without ids and input columns."""
+    known = record is not None
+    return {
+        "status": state,
+        "reason": reason,
+        "area_m2": area,
+        "area_mu": float(areas.mu(np.array([area]))[0]),
+        "full_pixels": record.full_pixels if known else None,
+        "seen_share": record.seen_share if known else None,
+        "clear_before": record.clear_before if known else None,
+        "clear_after": record.clear_after if known else None,
+        "cropping": record.cropping.name if known else None,
+        "ndvi_peak_before": record.peak_before if known else None,
+        "ndvi_peak_after": record.peak_after if known else None,
+    }
+
+
+def summary(patches: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Counts and areas by conversion and cover, and of all; sums add up."""
+    watched = int(parcels["status"].isin(MONITORED).sum())
+    groups: list[tuple[str, str, Any]] = [("all", "all", patches)]
+    for conversion in sorted(patches["conversion"].unique()):
+        part = patches[patches["conversion"] == conversion]
+        groups.append((conversion, "all", part))
+        groups += [
+            (conversion, cover, part[part["cover"] == cover])
+            for cover in sorted(part["cover"].unique())
+        ]
+    rows = [
+        {
+            "level": "all",
+            "code": "",
+            "name": "",
+            "conversion": conversion,
+            "cover": cover,
+            "patches": len(part),
+            "confirmed": int((part["stage"] == "confirmed").sum()),
+            "parcels": int(part["parcel_id"].nunique()),
+            "area_m2": float(part["area_m2"].sum()),
+            "area_mu": float(areas.mu(np.array([part["area_m2"].sum()]))[0]),
+            "monitored_parcels": watched,
+            "unmonitored_parcels": len(parcels) - watched,
+        }
+        for conversion, cover, part in groups
+    ]
+    return layers.coerce(layers.SUMMARY, pd.DataFrame(rows))
+
+
+def scenes(
+    found: Iterable[Scene], facts: Mapping[str, Mapping[str, Any]]
+) -> gpd.GeoDataFrame:
+    """One row per scene, ascending; ``facts`` by item id fills what reading told."""
+    rows = [
+        {
+            "item_id": scene.item_id,
+            "collection": scene.collection,
+            "platform": scene.platform,
+            "datetime": scene.datetime,
+            "tile": scene.tile,
+            "solar_day": np.datetime64(scene.solar_day),
+            "baseline": scene.baseline,
+            **facts.get(scene.item_id, {}),
+        }
+        for scene in found
+    ]
+    footprints = [scene.footprint for scene in found]
+    layer = layers.SCENES
+    if not rows:
+        return layers.coerce(layer, layers.empty(layer, "EPSG:4326"))
+    return layers.coerce(layer, gpd.GeoDataFrame(rows, geometry=footprints, crs="EPSG:4326"))
