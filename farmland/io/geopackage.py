@@ -8,11 +8,13 @@ which is replaced in one step: a reader sees the old file or the new one.
 from __future__ import annotations
 
 import errno
+import glob
 import json
 import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -24,6 +26,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from numpy.typing import NDArray
+from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from farmland import layers
 from farmland.errors import FarmlandError, Unreachable, UnusableInput
@@ -33,6 +36,12 @@ from farmland.result import Result
 
 UTC_FLAG = 100
 """How OGR marks a moment as UTC (``OGRField.Date.TZFlag``)."""
+
+LEFTOVER_SECONDS = 86_400
+"""Age at which the draft of a killed run is removed by the next."""
+
+ROOM = 16 * 1024**2
+"""A database that fails with less room than this (bytes) on the disk failed for want of it."""
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
@@ -251,17 +260,38 @@ def _open_elsewhere(path: Path) -> UnusableInput:
 @contextmanager
 def _replacing(target: Path) -> Iterator[Path]:
     """Give a draft path in a temporary folder beside ``target``; replace the target at the end."""
+    prefix = f".{target.stem}.writing-"
+    _sweep(target.parent, prefix)
+    with _disk_faults(target):
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{target.stem}.", dir=target.parent) as folder:
-            draft = Path(folder) / target.name
+        with _disk_faults(target):
+            draft = folder / target.name
             yield draft
             _flush(draft)
             draft.replace(target)
             _flush(target.parent)
-    except FarmlandError:
-        raise
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _disk_faults(target: Path) -> Iterator[None]:
+    """Say in a sentence what the disk refused; let everything else pass."""
+    try:
+        yield
     except Exception as fault:
-        raise _sentence(fault, target) or fault from fault
+        sentence = _sentence(fault, target)
+        if sentence is None:
+            raise
+        raise sentence from fault
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what killed runs left behind; a day old, so that no other run still writes there."""
+    for draft in folder.glob(f"{glob.escape(prefix)}*"):
+        if time.time() - draft.stat().st_mtime > LEFTOVER_SECONDS:
+            shutil.rmtree(draft, ignore_errors=True)
 
 
 def _flush(path: Path) -> None:
@@ -274,8 +304,14 @@ def _flush(path: Path) -> None:
 
 
 def _sentence(fault: Exception, target: Path) -> FarmlandError | None:
-    """What went wrong with the disk, as a sentence; None when it was not the disk."""
-    if (isinstance(fault, OSError) and fault.errno in NO_SPACE) or "disk is full" in str(fault):
+    """What went wrong with the disk, as a sentence; None when it was not the disk.
+
+    Call it while the draft still lies there: GDAL does not say why a transaction failed, so the
+    room left on the disk has to tell.
+    """
+    database = isinstance(fault, DataSourceError | DataLayerError | FeatureError | sqlite3.Error)
+    full = isinstance(fault, OSError) and fault.errno in NO_SPACE
+    if full or (database and shutil.disk_usage(target.parent).free < ROOM):
         return Unreachable(
             f"The disk of {target} is full: make room and run again.",
             f"{target} 所在磁盘已满：请清理空间后重试。",

@@ -29,7 +29,7 @@ CLASS = (
 """``palette.class_of`` in the language of QGIS, with the stage behind it."""
 
 CHIP = (
-    "regexp_replace(layer_property(@layer_id, 'source'), '[.]gpkg[|].*$', '') "
+    "regexp_replace(decode_uri(@layer, 'path'), '[.]gpkg$', '') "
     "|| '/chips/' || regexp_replace(\"patch_id\", '[^0-9a-f]', '') || '.png'"
 )
 """Path of the picture of a patch: in the folder beside the GeoPackage that is open."""

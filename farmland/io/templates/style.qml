@@ -30,7 +30,7 @@
 </text-style>
 <text-format multilineAlign="1" wrapChar="" formatNumbers="0" plussign="0" decimals="3"/>
 <placement placement="1" priority="8" centroidInside="1" centroidWhole="1" polygonPlacementFlags="2" dist="0" distUnits="MM" quadOffset="4" layerType="PolygonGeometry"/>
-<rendering scaleVisibility="1" scaleMin="40000" scaleMax="0" drawLabels="1" displayAll="0" obstacle="1" obstacleType="1" maxNumLabels="2000" labelPerPart="0" fontLimitPixelSize="0" fontMinPixelSize="3" fontMaxPixelSize="10000" upsidedownLabels="0" zIndex="0" limitNumLabels="0" mergeLines="0" minFeatureSize="0"/>
+<rendering scaleVisibility="1" scaleMin="0" scaleMax="40000" drawLabels="1" displayAll="0" obstacle="1" obstacleType="1" maxNumLabels="2000" labelPerPart="0" fontLimitPixelSize="0" fontMinPixelSize="3" fontMaxPixelSize="10000" upsidedownLabels="0" zIndex="0" limitNumLabels="0" mergeLines="0" minFeatureSize="0"/>
 </settings>
 </labeling>
 {% endif %}

@@ -1,0 +1,155 @@
+"""Styles and project open in a real QGIS, and names from outside stay names there."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import zipfile
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+from matplotlib import image
+from result.example import example_result
+
+from farmland import layers, palette
+from farmland.io import geopackage, style
+from farmland.layers import LAYERS
+from farmland.rules import Words
+
+HERE = Path(__file__).parent
+QGIS = "/usr/bin/python3"
+
+
+def open_in_qgis(path: Path, folder: Path) -> tuple[dict[str, Any], Path]:
+    """What a QGIS process finds in a GeoPackage, and the map it draws from its project."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(folder)}
+    folder.chmod(0o700)
+    probe = subprocess.run([QGIS, "-c", "import qgis.core"], capture_output=True, check=False)
+    if probe.returncode:
+        pytest.skip("no QGIS: install the Debian package python3-qgis")
+    picture = folder / "map.png"
+    run = subprocess.run(
+        [QGIS, str(HERE / "open_in_qgis.py"), str(path), str(picture)],
+        capture_output=True, text=True, check=True, env=environment,
+    )  # fmt: skip
+    return json.loads(run.stdout), picture
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def found(language: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    folder = tmp_path_factory.mktemp("qgis")
+    geopackage.write(example_result(), folder / "X.gpkg", language=language)
+    (folder / "X" / "chips").mkdir()
+    (folder / "X" / "chips" / "000000000001.png").write_bytes(b"")
+    return open_in_qgis(folder / "X.gpkg", folder)
+
+
+@pytest.mark.parametrize("opened_as", ["layers", "project"])
+def test_default_styles_apply(
+    found: tuple[dict[str, Any], Path], language: str, opened_as: str
+) -> None:
+    prefix = "farmland_" if opened_as == "project" else ""
+    seen = {name: found[0][opened_as][f"{prefix}{name}"] for name in LAYERS}
+    assert all(layer["valid"] for layer in seen.values())
+    for name, layer in seen.items():
+        said = {column.name: column.title.text(language) for column in LAYERS[name].columns}
+        assert {key: layer["aliases"][key] for key in said} == said
+        maps = {column.name for column in LAYERS[name].columns if column.meanings}
+        assert {key for key, kind in layer["widgets"].items() if kind == "ValueMap"} == maps
+    conversions, parcels = seen["conversions"], seen["parcels"]
+    assert conversions["renderer"] == parcels["renderer"] == "categorizedSymbol"
+    assert conversions["matched"] == conversions["rows"] == 7
+    assert parcels["matched"] == parcels["rows"] == 108
+    assert len(conversions["legend"]) == 2 * len(palette.CLASSES)
+    assert conversions["legend"][0] == {
+        "zh": "非农化 · 影像确认", "en": "non-agricultural · confirmed by imagery",
+    }[language]  # fmt: skip
+    assert conversions["labels"]
+    assert seen["scenes"]["renderer"] == "singleSymbol"
+
+
+def test_the_map_tip_says_the_reason_and_shows_the_picture(
+    found: tuple[dict[str, Any], Path], language: str
+) -> None:
+    tip = found[0]["layers"]["conversions"]["tip"]
+    assert ("自身历史同期" if language == "zh" else "its own past was") in tip
+    assert ("需实地核实" if language == "zh" else "field verification") in tip
+    assert "X/chips/000000000001.png" in tip
+    assert "<script>" not in tip
+    assert "&lt;script>" in tip
+
+
+def test_the_project_opens_and_draws(found: tuple[dict[str, Any], Path], language: str) -> None:
+    seen, picture = found
+    assert seen["opened"]
+    assert seen["crs"] == "EPSG:32650"
+    assert seen["title"] == {"zh": "耕地变化线索", "en": "Farmland conversion clues"}[language]
+    drawn = (image.imread(picture)[..., :3] * 255).round().astype(int).reshape(-1, 3)
+    red = palette.CLASSES["non_agri"]
+    wanted = [int(red[i : i + 2], 16) * 200 / 255 + 55 for i in (1, 3, 5)]
+    near = np.abs(drawn - wanted).max(axis=1) < 12
+    assert near.sum() > 500, "no patch is drawn in its colour"
+
+
+def test_after_renaming_relink_mends_the_project(tmp_path: Path) -> None:
+    geopackage.write(example_result(rows=3, columns=9), tmp_path / "X.gpkg", language="en")
+    renamed = tmp_path / "second try & more.gpkg"
+    shutil.move(tmp_path / "X.gpkg", renamed)
+    seen, _ = open_in_qgis(renamed, tmp_path)
+    assert not any(layer["valid"] for layer in seen["project"].values())
+    assert all(layer["valid"] for layer in seen["layers"].values())
+    geopackage.relink(renamed)
+    seen, _ = open_in_qgis(renamed, tmp_path)
+    assert all(layer["valid"] for layer in seen["project"].values())
+    assert seen["title"] == "Farmland conversion clues"
+
+
+def test_styles_and_project_are_sound_xml_in_both_forms(tmp_path: Path) -> None:
+    path = tmp_path / "a'b\"c<d>&e.gpkg"
+    geopackage.write(example_result(rows=3, columns=9), path)
+    with closing(sqlite3.connect(path)) as database:
+        styles = database.execute(
+            "SELECT f_table_name, styleName, styleQML, useAsDefault FROM layer_styles"
+        ).fetchall()
+        (content,) = database.execute("SELECT content FROM qgis_projects").fetchone()
+    assert len(styles) == 2 * len(LAYERS)
+    assert sum(default for *_, default in styles) == len(LAYERS)
+    for _, _, text, _ in styles:
+        root = ET.fromstring(text)  # noqa: S314
+        for layer in root.iter("layer"):
+            old = {prop.get("k"): prop.get("v") for prop in layer.findall("prop")}
+            new = {
+                entry.get("name"): entry.get("value") for entry in layer.findall("Option/Option")
+            }
+            assert old == new != {}
+    with zipfile.ZipFile(io.BytesIO(bytes.fromhex(content))) as archive:
+        project = ET.fromstring(archive.read("farmland.qgs"))  # noqa: S314
+    sources = [source.text for source in project.iter("datasource")]
+    assert sources == [f"./{path.name}|layername={name}" for name in LAYERS]
+
+
+def test_candidates_and_confirmed_look_different() -> None:
+    symbols = style.of(layers.CONVERSIONS, "en", Words("", "")).symbols
+    looks = {
+        entry.value: [(f["style"], f["outline_style"]) for f in entry.fills] for entry in symbols
+    }
+    assert looks["non_agri confirmed"] == [("solid", "solid")]
+    assert looks["non_agri candidate"] == [("solid", "no"), ("b_diagonal", "dash")]
+    stable = next(
+        entry for entry in style.of(layers.PARCELS, "en", Words("", "")).symbols
+        if entry.value == "stable"
+    )  # fmt: skip
+    assert stable.fills[0]["style"] == "no"
