@@ -1,0 +1,54 @@
+"""The command line: words -> plan -> flow -> exit code.
+
+Heavy packages are imported inside commands, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from farmland.cli import endings, environment
+from farmland.cli.demo import demo
+from farmland.cli.detect import detect
+from farmland.cli.doctor import doctor
+from farmland.cli.explain import explain
+from farmland.cli.parcels import parcels
+from farmland.cli.report import report
+from farmland.cli.scenes import scenes
+from farmland.cli.spoken import Session, group, option
+
+
+@group(
+    name="farmland",
+    en="Find farmland that stopped being grain land, from Sentinel-2. A finding is a clue for an "
+    "inspector, never a verdict.",
+    zh="利用哨兵二号影像发现不再种粮的耕地。结果是供核查的线索，不是结论。",
+    example="farmland demo\nfarmland detect parcels.gdb --after 2025-06/2026-05 --out county.gpkg",
+)
+@option("--lang", metavar="en|zh", en="Language.", zh="语言。")
+@click.version_option(None, "--version", package_name="farmland", message="%(prog)s %(version)s")
+def farmland(lang: str | None) -> None:
+    """Root of all commands."""
+    del lang  # read from the command line before anything else, by farmland.language
+
+
+for command in (detect, demo, scenes, explain, report, parcels, doctor):
+    farmland.add_command(command)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code.
+
+    Parameters
+    ----------
+    words
+        Without the name of the program; ``None``: those of the process.
+    """
+    words = sys.argv[1:] if words is None else list(words)
+    with endings.caught(words) as ending:
+        session = Session(ending.language, environment.prepare())
+        farmland.main(list(words), "farmland", standalone_mode=False, obj=session)
+    return ending.code

@@ -1,0 +1,95 @@
+"""``farmland detect``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from farmland.cli import endings
+from farmland.cli.console import table
+from farmland.cli.options import (
+    CATALOG,
+    PARCELS,
+    PERIODS,
+    PLAN,
+    RUN,
+    TALK,
+    all_of,
+    demand,
+    geopackage,
+    plan_of,
+)
+from farmland.cli.spoken import command, option
+from farmland.rules import Words
+
+if TYPE_CHECKING:
+    from farmland.result import Result
+
+NO_PARCELS = (
+    "It is not said which parcels are meant: give a vector file.",
+    "没有指明地块：请给出矢量文件。",
+)
+
+
+@command(
+    name="detect",
+    en="Find which parcels stopped being grain land, since when, what they became and why.",
+    zh="找出哪些地块不再种粮、自何时起、变成什么、依据是什么。",
+    example="farmland detect parcels.gdb --layer YJJBNTBHTB --after 2025-06/2026-05 "
+    "--out county.gpkg",
+)
+@click.argument("parcels", required=False, default="")
+@option("--out", metavar="X.gpkg", en="GeoPackage to write.", zh="要写出的 GeoPackage。")
+@all_of(PERIODS, CATALOG, PARCELS, RUN, PLAN, TALK)
+def detect(**settings: Any) -> None:
+    """Run a detection and write its result."""
+    console = endings.console(settings)
+    plan = plan_of(settings, console.language)
+    demand(plan.parcels, *NO_PARCELS)
+    out = geopackage(plan)
+    console.language = plan.lang
+    from farmland import flow
+    from farmland.io import lock
+
+    with lock.held(out):
+        result = flow.detect(plan, console.tell)
+        written = flow.deliver(result, out, plan.lang)
+    code = flow.exit_code(result)
+    console.result(as_json(result, written, code), as_text(result, written, plan.lang))
+    click.get_current_context().exit(code)
+
+
+def as_json(result: Result, written: tuple[Path, ...], code: int) -> dict[str, Any]:
+    """The result in a few numbers, for programs."""
+    stages = result.conversions["stage"].value_counts()
+    return {
+        "exit_code": code,
+        "written": [str(path) for path in written],
+        "parcels": len(result.parcels),
+        "status": {str(key): int(n) for key, n in result.parcels["status"].value_counts().items()},
+        "conversions": len(result.conversions),
+        "confirmed": int(stages.get("confirmed", 0)),
+        "candidates": int(stages.get("candidate", 0)),
+        "area_m2": round(float(result.conversions["area_m2"].sum()), 2),
+    }
+
+
+def as_text(result: Result, written: tuple[Path, ...], language: str) -> str:
+    """The result in a small table, for people."""
+    from farmland.layers import words
+
+    counts = result.parcels["status"].value_counts()
+    heads = [_STATUS.text(language), _PARCELS.text(language)]
+    rows = [(words("parcels", "status", key).text(language), n) for key, n in counts.items()]
+    patches, area = len(result.conversions), float(result.conversions["area_m2"].sum())
+    found = Words(
+        f"{patches} patches of changed land, {area:,.0f} m²: clues, to be looked at.",
+        f"共 {patches} 个变化图斑，{area:,.0f} 平方米：均为线索，须经核查。",
+    )
+    files = "\n".join(f"  {path}" for path in written)
+    return f"{table(heads, rows)}\n\n{found.text(language)}\n{files}"
+
+
+_STATUS, _PARCELS = Words("Status", "状态"), Words("Parcels", "地块数")

@@ -1,0 +1,170 @@
+"""Options that mean the same in every command, and the plan they make together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from farmland.cli.spoken import Function, option
+from farmland.errors import WrongUsage
+from farmland.language import LANGUAGES
+from farmland.periods import Period
+from farmland.plan import Plan, parse_memory, read_plan
+
+Decorator = Callable[[Function], Function]
+
+TALK: tuple[Decorator, ...] = (
+    option("--lang", type=click.Choice(LANGUAGES), en="Language; from the locale without it.",
+           zh="语言；默认取自系统区域设置。"),
+    option("--json", "as_json", is_flag=True, en="Print the result as JSON.",
+           zh="以 JSON 输出结果。"),
+    option("-v", "--verbose", count=True, en="Say more; -vv shows tracebacks.",
+           zh="输出更多信息；-vv 显示错误追踪。"),
+    option("-q", "--quiet", count=True, en="Say less; -qq only errors.",
+           zh="减少输出；-qq 只显示错误。"),
+    option("--log-json", is_flag=True, en="Talk as one JSON object a line, for cron.",
+           zh="日志每行一个 JSON 对象，适用于定时任务。"),
+)  # fmt: skip
+"""Of every command."""
+
+PARCELS: tuple[Decorator, ...] = (
+    option("--id-field", metavar="NAME", en="Column of the ids.", zh="地块编号字段。"),
+    option("--layer", metavar="NAME", en="Layer of the file.", zh="文件中的图层。"),
+    option("--field-map", metavar="A=B", multiple=True,
+           en="Column A is called B in the file; several with commas.",
+           zh="标准字段 A 在文件中名为 B；多个用逗号分隔。"),
+    option("--crs", metavar="EPSG:N", en="Coordinate system, when the file does not say it.",
+           zh="坐标参照系，用于文件未注明时。"),
+    option("--encoding", metavar="NAME", en="Encoding of a shapefile's text, such as GBK.",
+           zh="Shapefile 的文字编码，如 GBK。"),
+)  # fmt: skip
+"""How a parcel layer is read."""
+
+CATALOG: tuple[Decorator, ...] = (
+    option("--catalog", metavar="URL|PATH",
+           en="earth-search (default), planetary-computer, cdse, a STAC API, a catalog.json or a "
+              "folder of items.",
+           zh="earth-search（默认）、planetary-computer、cdse、STAC API 地址、catalog.json "
+              "或条目文件夹。"),
+    option("--collection", metavar="ID", en="Collection of the catalog.", zh="目录中的数据集。"),
+    option("--offline", is_flag=True, default=None, en="Forbid any connection.",
+           zh="禁止任何网络连接。"),
+    option("--allow-host", metavar="HOST", multiple=True, en="Also read images from this host.",
+           zh="允许另从该主机读取影像。"),
+)  # fmt: skip
+"""Where scenes come from."""
+
+PERIODS: tuple[Decorator, ...] = (
+    option("--after", metavar="A/B", en="When to look for change; 2024, 2024-06 or two dates.",
+           zh="查找变化的时段；可写 2024、2024-06 或起止日期。"),
+    option("--before", metavar="A/B", en="What it is compared with (24 months before).",
+           zh="对比时段（默认为其前 24 个月）。"),
+    option("--history", metavar="A/B", en="What the past is learnt from (36 months before).",
+           zh="学习历史规律的时段（默认为其前 36 个月）。"),
+)  # fmt: skip
+"""The three periods of a detection."""
+
+RUN: tuple[Decorator, ...] = (
+    option("--rules", metavar="cn|FILE", en="Rules: a bundled name or a TOML file.",
+           zh="规则：内置名称或 TOML 文件。"),
+    option("--crops", is_flag=True, default=None, en="Also list another crop on cultivated land.",
+           zh="同时列出仍耕种但改种其他作物的地块。"),
+    option("--workers", type=int, metavar="N", en="Workers; one for each core without it.",
+           zh="并行数；默认与核数相同。"),
+    option("--scheduler", metavar="tcp://...", en="A Dask scheduler to work on.",
+           zh="使用的 Dask 调度器地址。"),
+    option("--memory", metavar="SIZE", en="Memory the run may use, such as 4GB.",
+           zh="运行可用内存，如 4GB。"),
+)  # fmt: skip
+"""How a detection runs."""
+
+PLAN: tuple[Decorator, ...] = (
+    option("--plan", "plan_file", type=click.Path(), metavar="FILE.toml",
+           en="Take options from a plan; those given here win.",
+           zh="从计划文件读取选项；命令行给出的优先。"),
+)  # fmt: skip
+
+
+def all_of(*groups: Iterable[Decorator]) -> Decorator:
+    """Put groups of options on a command, in their order in the help."""
+    decorators = [decorator for each in groups for decorator in each]
+    return lambda function: reduce(
+        lambda wrapped, decorator: decorator(wrapped), reversed(decorators), function
+    )
+
+
+def plan_of(settings: dict[str, Any], language: str) -> Plan:
+    """The plan that options and a plan file make: option beats plan file beats default.
+
+    Raises
+    ------
+    WrongUsage, UnusableInput
+        When a value or the plan file cannot be meant.
+    """
+    given = {name: value for name, value in settings.items() if value not in (None, (), "")}
+    plan_file = given.pop("plan_file", None)
+    if plan_file and not Path(plan_file).is_file():
+        raise WrongUsage(
+            f"There is no plan {plan_file}: check the path.",
+            f"计划文件 {plan_file} 不存在：请检查路径。",
+        )
+    filed = read_plan(plan_file) if plan_file else {}
+    for name in ("after", "before", "history"):
+        if name in given:
+            given[name] = Period.parse(given[name])
+    if "memory" in given:
+        given["memory"] = parse_memory(given["memory"])
+    if "field_map" in given:
+        given["field_map"] = _field_map(given["field_map"])
+    return Plan(**{"lang": language, **filed, **given})
+
+
+def demand(value: str, english: str, chinese: str) -> str:
+    """Return ``value``, which a command cannot do without.
+
+    Raises
+    ------
+    WrongUsage
+        When neither an option nor the plan gives it.
+    """
+    if not value:
+        raise WrongUsage(english, chinese)
+    return value
+
+
+def geopackage(plan: Plan) -> Path:
+    """Path of the GeoPackage a plan writes.
+
+    Raises
+    ------
+    WrongUsage
+        When there is none, or it does not end in ``.gpkg``.
+    """
+    out = demand(
+        plan.out,
+        "It is not said where the result goes: give --out X.gpkg.",
+        "没有指明结果写到哪里：请给出 --out X.gpkg。",
+    )
+    if not out.lower().endswith(".gpkg"):
+        raise WrongUsage(
+            f"The output {out} is no GeoPackage: let its name end in .gpkg.",
+            f"输出 {out} 不是 GeoPackage：文件名请以 .gpkg 结尾。",
+        )
+    return Path(out)
+
+
+def _field_map(texts: Iterable[str]) -> dict[str, str]:
+    """``A=B`` pairs, also several in one text."""
+    pairs = [pair.partition("=") for text in texts for pair in text.split(",")]
+    for standard, equals, given in pairs:
+        if not (standard and equals and given):
+            text = f"{standard}{equals}{given}"
+            raise WrongUsage(
+                f"--field-map {text!r} is no pair: write it like YJJBNTTBBH=编号.",
+                f"--field-map {text!r} 不成对：请写成 YJJBNTTBBH=编号 这样的形式。",
+            )
+    return {standard.strip(): given.strip() for standard, _, given in pairs}

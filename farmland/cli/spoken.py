@@ -1,0 +1,136 @@
+"""Commands and options of click that speak two languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import click
+
+from farmland.errors import WrongUsage
+from farmland.rules import Words
+
+USAGE, ARGUMENTS = Words("Usage: ", "用法："), Words("[OPTIONS]", "[选项]")
+OPTIONS = Words("Options", "选项")
+COMMANDS, EXAMPLE = Words("Commands", "命令"), Words("Example", "示例")
+HELP = Words("Show this text and leave.", "显示本帮助并退出。")
+
+Function = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What all commands of one command line share."""
+
+    language: str
+    ignored: tuple[str, ...] = ()
+    """Environment variables of other programs that were dropped."""
+
+
+def session() -> Session:
+    """The session of the command that runs now; :func:`farmland.cli.main` opens it."""
+    context = click.get_current_context(silent=True)
+    found = context.find_root().obj if context else None
+    return found if isinstance(found, Session) else Session("en")
+
+
+def language() -> str:
+    """Language of the command that runs now."""
+    return session().language
+
+
+def option(*names: str, en: str, zh: str, **settings: Any) -> Callable[[Function], Function]:
+    """Declare an option with its help in both languages."""
+    return click.option(*names, cls=_Option, words=Words(en, zh), **settings)
+
+
+def command(*, en: str, zh: str, example: str, name: str) -> Callable[[Function], click.Command]:
+    """Declare a command with its summary in both languages and an example."""
+    return click.command(name, cls=_Command, words=Words(en, zh), example=example)
+
+
+def group(*, en: str, zh: str, example: str, name: str) -> Callable[[Function], click.Group]:
+    """Declare a group of commands with its summary in both languages and an example."""
+    return click.group(name, cls=_Group, words=Words(en, zh), example=example)
+
+
+class _Option(click.Option):
+    def __init__(self, *names: Any, words: Words, **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.words = words
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        self.help = self.words.text(language())
+        return super().get_help_record(ctx)
+
+
+class _Spoken(click.Command):
+    """What commands and groups have in common: their words and how their help is laid out."""
+
+    words: Words
+    example: str
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        del limit
+        return self.words.text(language())
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = HELP.text(language())
+        return found
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        pieces = pieces.replace("[OPTIONS]", ARGUMENTS.text(language()))
+        formatter.write_usage(ctx.command_path, pieces, USAGE.text(language()))
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(self.words.text(language()))
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
+        records = [each.get_help_record(ctx) for each in options]
+        with formatter.section(OPTIONS.text(language())):
+            formatter.write_dl([record for record in records if record])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
+        with formatter.section(EXAMPLE.text(language())):
+            for line in self.example.splitlines():
+                formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+class _Command(_Spoken):
+    def __init__(self, *names: Any, words: Words, example: str, **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.words, self.example = words, example
+
+
+class _Group(_Spoken, click.Group):
+    def __init__(self, *names: Any, words: Words, example: str, **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.words, self.example = words, example
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands:
+            near = get_close_matches(args[0], self.commands, 1, 0.0)[0]
+            raise WrongUsage(
+                f"{ctx.command_path} has no command {args[0]!r}: the nearest is {near!r}.",
+                f"{ctx.command_path} 没有命令 {args[0]!r}：最接近的是 {near!r}。",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        with formatter.section(COMMANDS.text(language())):
+            formatter.write_dl(
+                [(name, each.get_short_help_str()) for name, each in self.commands.items()]
+            )
