@@ -4,6 +4,7 @@ Users plan and teach with it, tests and benchmarks measure with it. The detector
 """
 
 from farmland.simulate.county import County, county
-from farmland.simulate.publish import Camera, Picture, pictures, write
+from farmland.simulate.archive import write
+from farmland.simulate.camera import Camera, Picture, pictures
 
 __all__ = ["Camera", "County", "Picture", "county", "pictures", "write"]

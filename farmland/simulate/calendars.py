@@ -144,9 +144,7 @@ def _flush(name: str, day: float, cover: float) -> Crop:
 
 _CROPS = (
     # DOMAIN 5.1: windows of sowing, greening, peak and harvest by region.
-    _winter(
-        "winter_wheat", "wheat", (274, 298), (416, 444), (465, 493), (513, 534), shoulder=0.38
-    ),
+    _winter("winter_wheat", "wheat", (274, 298), (416, 444), (465, 493), (513, 534), shoulder=0.38),
     _winter(
         "winter_wheat_south", "wheat", (293, 324), (401, 429), (444, 480), (503, 524), shoulder=0.36
     ),

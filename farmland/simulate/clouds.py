@@ -71,17 +71,17 @@ def veil(
         Of the sun, degrees.
     """
     shape = tuple(int((side + 2 * REACH_M) / CELL_M) + 2 for side in size_m)
-    water = _field(shape, rng)
+    water = correlated(shape, rng)
     threshold = NormalDist().inv_cdf(float(np.clip(1 - cover, 1e-4, 1 - 1e-4)))
     cloud = 1 - np.exp(-np.maximum(water - threshold, 0) * 2.4 / softness)
-    mist = np.clip(haze * (1 + 0.6 * _field(shape, rng)), 0, 0.5) if haze else np.zeros(shape)
+    mist = np.clip(haze * (1 + 0.6 * correlated(shape, rng)), 0, 0.5) if haze else np.zeros(shape)
     distance = min(rng.uniform(700, 3500) / math.tan(math.radians(max(elevation, 12))), REACH_M)
     way = math.radians(azimuth + 180)
     shadow = (distance * math.sin(way), distance * math.cos(way))
     return Veil(cloud.astype(np.float32), mist.astype(np.float32), shadow)
 
 
-def _field(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
+def correlated(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float64]:
     """Correlated noise of mean 0 and standard deviation 1 over a domain twice as wide."""
     size = 2 ** math.ceil(math.log2(2 * max(shape)))
     rows, columns = np.fft.fftfreq(size)[:, None], np.fft.rfftfreq(size)[None, :]

@@ -204,9 +204,7 @@ def _road(field: Polygon, angle: float, rng: np.random.Generator) -> Polygon | N
     return max(parts, key=lambda part: part.area) if parts else None
 
 
-def _strips(
-    shape: Polygon, cover: str, rng: np.random.Generator
-) -> list[tuple[Polygon, float]]:
+def _strips(shape: Polygon, cover: str, rng: np.random.Generator) -> list[tuple[Polygon, float]]:
     """Cut a patch into strips that work reaches one after the other, with delays in days."""
     count = 1 if shape.area < 2500 or cover in ("abandoned", "turf") else int(rng.integers(2, 6))
     span = min(25.0, shape.area / 1000) * rng.uniform(0.3, 1.5)

@@ -19,8 +19,8 @@ from farmland.grid import Window, utm_zone
 from farmland.periods import Period, months_before
 from farmland.simulate.conversions import Converted, convert
 from farmland.simulate.covers import Phase, Site, lasting, standing
-from farmland.simulate.fields import cultivate, decoy_table
-from farmland.simulate.ground import Ground, rank
+from farmland.simulate.fields import Crops, cultivate, decoy_table
+from farmland.simulate.ground import Ground, Plots, rank
 from farmland.simulate.layout import SUBPIXEL_M, Piece, draw, whole
 from farmland.simulate.passes import Sky, sky_over
 from farmland.simulate.regions import Region, region as region_named
@@ -124,16 +124,12 @@ def county(
     window = _window(crs, position, size_m)
     pieces = draw(place, box(*window.bounds).buffer(MARGIN_M, join_style="mitre"), rng)
     land = _Land(place, window, pieces, rng)
-    crops = cultivate(
-        land.centres, place, period.start, after.start, period.end, decoys, rng
-    )
+    crops = cultivate(land.centres, place, period.start, after.start, period.end, decoys, rng)
     converted = convert(
         land.fields, land.sites, land.farmed, crops, parcels_converted, covers, period, after, rng
     )
     ground, segments = _ground(land, crops, converted, rng)
-    parcels = gpd.GeoDataFrame(
-        {"parcel_id": land.names}, geometry=land.fields, crs=crs
-    )
+    parcels = gpd.GeoDataFrame({"parcel_id": land.names}, geometry=land.fields, crs=crs)
     truth = _truth(converted, land.names, after, crs)
     sky = sky_over(
         seed, place, period, crs, window, cloudiness, orbits, overlap, duplicates, misstated
@@ -205,10 +201,9 @@ def _soils(place: Region, centres: NDArray[np.float64], rng: np.random.Generator
 
 
 def _ground(
-    land: _Land, crops: object, converted: list[Converted], rng: np.random.Generator
+    land: _Land, crops: Crops, converted: list[Converted], rng: np.random.Generator
 ) -> tuple[Ground, NDArray[np.int32]]:
     """Segments and where they lie. Segment 0 is rough grass wherever nothing else is drawn."""
-    fields = len(land.fields)
     common = Site(land.place, land.soils[0], land.sites[0].subsoil, 1e4)
     shapes: list[tuple[Polygon, int]] = []
     owner = [-1]
@@ -228,11 +223,22 @@ def _ground(
             stories.append((len(owner), story))
             shapes.append((strip, len(owner)))
             owner.append(patch.field)
-    damp = np.clip(rng.normal(0, 0.08, fields), -0.2, 0.3)
-    ground = Ground(
-        np.array(owner, np.int32), np.array(land.soils), damp, crops, rank(stories)  # type: ignore[arg-type]
-    )
+    ground = Ground(np.array(owner, np.int32), _plots(land, rng), crops, rank(stories))
     return ground, _raster(land.window, shapes)
+
+
+def _plots(land: _Land, rng: np.random.Generator) -> Plots:
+    """The particulars of every field's ground."""
+    fields = len(land.fields)
+    dry = not land.place.evergreen
+    return Plots(
+        soil=np.array(land.soils),
+        damp=np.clip(rng.normal(0, 0.08, fields), -0.2, 0.3),
+        watered=np.where(rng.random(fields) < (0.5 if dry else 0.3), rng.uniform(0.4, 0.8), 0.0),
+        weedy=rng.beta(1.2, 4.0 if dry else 2.2, fields),
+        phase=rng.random(fields),
+        evergreen=land.place.evergreen,
+    )
 
 
 def _settled(site: Site, rng: np.random.Generator) -> Phase:

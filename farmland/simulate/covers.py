@@ -392,9 +392,7 @@ def standing(use: str, site: Site, rng: np.random.Generator) -> Phase:
         trees = green(site, "tree_deciduous", rng)
         high = rng.uniform(0.05, 0.45)
         low = high * (0.8 if site.region.evergreen else 0.15)
-        return lasting(
-            replace(trees, ground=ground, soil_share=0.2, low=low, high=high, rough=0.2)
-        )
+        return lasting(replace(trees, ground=ground, soil_share=0.2, low=low, high=high, rough=0.2))
     if use in ("water", "canal"):
         water = variant(MATERIALS[str(rng.choice(["water_turbid", "water_green"]))], rng, 0.2)
         return lasting(Phase(0, 1, water, rough=0.06))

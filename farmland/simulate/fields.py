@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from farmland.simulate.calendars import CROPS, ORDER, STAGES, SYSTEMS, stage_table
+from farmland.simulate.calendars import ORDER, STAGES, SYSTEMS, stage_table
 from farmland.simulate.regions import Region
 
 DECOYS = (
@@ -191,7 +191,7 @@ def _calendar(
             if rng.random() < 0.4:
                 made.system = system
         changed = system != made.system
-        for crop in SYSTEMS[system]:
+        for crop in sorted(SYSTEMS[system], key=lambda name: _EARLY[ORDER[name], 0]):
             _sow(made, crop, year, weather, changed, rng)
     return made
 
@@ -321,8 +321,3 @@ def decoy_table(crops: Crops, names: list[str]) -> pd.DataFrame:
 
 def _date(day: float) -> date:
     return date.fromordinal(date(1970, 1, 1).toordinal() + round(day))
-
-
-def canopy_of(crop: str) -> str:
-    """Material of the crop's green canopy."""
-    return CROPS[crop].canopy

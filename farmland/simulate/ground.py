@@ -41,6 +41,41 @@ class Phases:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Plots:
+    """What is particular to the ground of each field; arrays over fields."""
+
+    soil: NDArray[np.float64]
+    """Dry topsoil, shape (fields, 6)."""
+    damp: NDArray[np.float64]
+    """How much wetter the field is than the county."""
+    watered: NDArray[np.float64]
+    """Wetness just after irrigation; 0 where nobody irrigates."""
+    weedy: NDArray[np.float64]
+    """Share of open ground that weeds cover two months after a harvest."""
+    phase: NDArray[np.float64]
+    """0-1: where the field stands in the round of irrigation and of tillage."""
+    evergreen: bool
+    """Whether weeds grow in winter."""
+
+    def wetness(self, day: float, moisture: float) -> NDArray[np.float64]:
+        """Wetness of open soil, 0-1: rain on all fields, water on one after the other."""
+        since = (day + 27 * self.phase) % 27
+        wet = moisture + self.damp + self.watered * np.exp(-since / 3.5)
+        return np.asarray(np.clip(wet, 0, 1))
+
+    def bare(self, day: float, moisture: float) -> NDArray[np.float64]:
+        """Spectrum of open soil: wetness, and a tone that tillage and crusting change by 5 %."""
+        tone = 1 + 0.05 * np.sin(2 * np.pi * (day / 63 + 7 * self.phase))
+        wet = self.wetness(day, moisture)[:, None]
+        return self.soil * tone[:, None] * (1 - wet * (1 - WET))
+
+    def weeds(self, day: float) -> NDArray[np.float64]:
+        """Share of open ground that weeds could cover at this season."""
+        warmth = 0.5 - 0.5 * np.cos(2 * np.pi * (day % 365.25 - 20) / 365.25)
+        return self.weedy * (0.45 + 0.55 * warmth if self.evergreen else warmth)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ground:
     """All segments of a county.
 
@@ -48,10 +83,7 @@ class Ground:
     """
 
     field: NDArray[np.int32]
-    soil: NDArray[np.float64]
-    """Dry topsoil of every field, shape (fields, 6)."""
-    damp: NDArray[np.float64]
-    """How much wetter a field is than the county (irrigation, low ground), shape (fields,)."""
+    plots: Plots
     crops: Crops
     ranks: tuple[Phases, ...]
 
@@ -116,10 +148,10 @@ def _fields(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Spectrum of every field and its inner deviation; a last row of zeros stands for none."""
     crops = ground.crops
-    fields = len(ground.soil)
-    wet = np.clip(moisture + ground.damp, 0, 1)[:, None]
-    soil = ground.soil * (1 - wet * (1 - WET))
-    green, brown, water, flower, canopy = _stand(crops, day, fields)
+    soil = ground.plots.bare(day, moisture)
+    green, brown, water, flower, idle, canopy = _stand(crops, day, len(soil))
+    weeds = idle * ground.plots.weeds(day)[:, None]
+    soil += weeds * (MATERIALS["weeds"] - soil)
     open_ground = water * MATERIALS["paddy_water"] + (1 - water) * soil
     for event in crops.events:
         share = event.share * _passing(event.first, event.last, day)
@@ -141,7 +173,10 @@ def _fields(
 
 
 def _stand(crops: Crops, day: float, fields: int) -> tuple[NDArray[np.float64], ...]:
-    """Green, brown, water and flower shares, each (fields, 1), and the canopy (fields, 6)."""
+    """Green, brown, water, flower and idle shares, each (fields, 1), and the canopy (fields, 6).
+
+    Idle rises from 0 at harvest to 1 two months later and is 0 again ten days before sowing.
+    """
     now = np.flatnonzero((crops.days[:, 0] <= day) & (day < crops.until))
     days, row = crops.days[now].astype(np.float64), crops.crop[now]
     stage = np.clip((days <= day).sum(axis=1) - 1, 0, STAGES - 2)
@@ -149,13 +184,15 @@ def _stand(crops: Crops, day: float, fields: int) -> tuple[NDArray[np.float64], 
     left, right = days[every, stage], days[every, stage + 1]
     passed = np.clip((day - left) / np.maximum(right - left, 0.5), 0, 1)[:, None]
     seen = (1 - passed) * _STAGE_SEEN[row, stage] + passed * _STAGE_SEEN[row, stage + 1]
-    fade = np.exp(-np.maximum(day - days[:, -1], 0) / _FADE_DAYS)
-    shares = np.zeros((4, fields, 1))
+    since = np.maximum(day - days[:, -1], 0)
+    fade = np.exp(-since / _FADE_DAYS)
+    shares = np.zeros((5, fields, 1))
     field = crops.field[now]
     shares[0, field, 0] = np.minimum(seen[:, 0] * crops.vigour[now], 0.97)
     shares[1, field, 0] = np.minimum(seen[:, 1] * fade, 1 - shares[0, field, 0])
     shares[2, field, 0] = seen[:, 2]
     shares[3, field, 0] = seen[:, 3]
+    shares[4, field, 0] = np.clip(since / _FADE_DAYS, 0, 1) * (crops.until[now] > day + 10)
     canopy = np.zeros((fields, 6))
     canopy[field] = _CANOPIES[row]
     return (*shares, canopy)
@@ -175,7 +212,9 @@ def _replace(
 ) -> None:
     """Lay one rank of phases over what was shown before."""
     with np.errstate(invalid="ignore"):
-        done = np.clip(np.where(np.isinf(phases.start), 1, (day - phases.start) / phases.ramp), 0, 1)
+        done = np.clip(
+            np.where(np.isinf(phases.start), 1, (day - phases.start) / phases.ramp), 0, 1
+        )
     now = np.flatnonzero(done > 0)
     if not len(now):
         return

@@ -184,10 +184,12 @@ def _publish(
     baseline = [name for since, name in _BASELINES if since <= day][-1]
     twice = rng.random() < duplicates
     first = _statement(day >= OFFSET_FROM, misstated, rng)
+    if first.startswith("absent") and rng.random() < 0.3:
+        baseline = ""
     again = _statement(True, misstated / 2, rng)
     for granule in granules:
         yield _item(flight, granule, 0, baseline, first)
-        if twice and granule is granules[0] and baseline < _REPROCESSED:
+        if twice and granule is granules[0] and "" < baseline < _REPROCESSED:
             yield _item(flight, granule, 1, _REPROCESSED, again)
 
 
@@ -195,7 +197,9 @@ def _statement(shifted: bool, misstated: float, rng: np.random.Generator) -> str
     """How metadata and pixels agree; Earth Search has all of these (METHODS 2.2)."""
     chance = rng.random()
     if chance < misstated:
-        return ("misstated_applied" if rng.random() < 0.5 else "misstated_kept") if shifted else "none"
+        return (
+            ("misstated_applied" if rng.random() < 0.5 else "misstated_kept") if shifted else "none"
+        )
     if chance < 2 * misstated:
         return "absent" if shifted else "absent_old"
     if not shifted:

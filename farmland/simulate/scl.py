@@ -85,18 +85,14 @@ def _mark_shadow(
     """Shadows found from a threshold that differs by date; some stay dark, vegetation or bare."""
     limit = rng.uniform(0.25, 0.8)
     deep = shadow > limit
-    found = deep & (rng.random(shadow.shape) < 0.93)
-    classes[found & (classes != 6)] = 3
-    # Dark water is called shadow, and on some dates a good part of it.
     water = classes == 6
-    taken = water & (rng.random(shadow.shape) < rng.choice((0.02, 0.25)))
-    classes[taken] = 3
-    classes[water & deep & (seen[3] < 0.04)] = 3
+    classes[deep & ~water] = 3
+    # Dark water is called shadow, on some dates a good part of it.
+    taken = rng.random(shadow.shape) < rng.choice((0.02, 0.3))
+    classes[water & taken & (seen[3] < 0.05)] = 3
 
 
-def _mark_cloud(
-    classes: NDArray[np.uint8], cloud: Field, rng: np.random.Generator
-) -> None:
+def _mark_cloud(classes: NDArray[np.uint8], cloud: Field, rng: np.random.Generator) -> None:
     """Clouds from a threshold that differs by date and place; the margin is found in patches."""
     limit = float(np.clip(rng.lognormal(np.log(0.16), 0.5), 0.05, 0.6))
     doubt = cloud + rng.normal(0, 0.04, cloud.shape).astype(np.float32)

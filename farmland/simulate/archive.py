@@ -1,0 +1,220 @@
+"""Publication of a county as a static STAC catalog of COGs, in the layout of Earth Search v1."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+from numpy.typing import NDArray
+from rasterio.transform import Affine
+from shapely.geometry import mapping
+
+from farmland.grid import PIXEL_M
+from farmland.scene import BANDS, SCL
+from farmland.simulate.camera import Picture, pictures
+from farmland.simulate.county import County
+from farmland.simulate.passes import Granule, Publication
+
+COLLECTION = "sentinel-2-l2a"
+
+
+def write(county: County, folder: str | Path, clear_below: float | None = None) -> Path:
+    """Publish a county as a folder: static STAC catalog, ``parcels.gpkg``, ``truth.gpkg``.
+
+    Parameters
+    ----------
+    county : County
+    folder : path
+        Made when it is not there.
+    clear_below : float, optional
+        Scenes with a smaller share of clear farmland are dropped; by default only those without
+        any.
+
+    Returns
+    -------
+    Path
+        Of ``catalog.json``.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    items = [_write_item(picture, folder) for picture in pictures(county, clear_below)]
+    _write_catalog(items, folder)
+    write_tables([county], folder)
+    return folder / "catalog.json"
+
+
+def write_tables(counties: list[County], folder: Path, crs: str | None = None) -> None:
+    """Parcels and truth of one or more counties, in ``crs`` or that of the first."""
+    import pandas as pd
+
+    crs = crs or counties[0].crs
+
+    def joined(name: str) -> gpd.GeoDataFrame:
+        frames = [getattr(county, name).to_crs(crs) for county in counties]
+        return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
+
+    joined("parcels").to_file(folder / "parcels.gpkg", layer="parcels", driver="GPKG")
+    truth = folder / "truth.gpkg"
+    joined("truth").to_file(truth, layer="truth", driver="GPKG")
+    decoys = pd.concat([county.decoys for county in counties], ignore_index=True)
+    gpd.GeoDataFrame(decoys, geometry=[None] * len(decoys), crs=crs).to_file(
+        truth, layer="decoys", driver="GPKG"
+    )
+
+
+def _write_item(picture: Picture, folder: Path) -> dict[str, Any]:
+    """Write the files of one picture; returns its item."""
+    item = describe(picture)
+    place = folder / item["id"]
+    place.mkdir(exist_ok=True)
+    for name in (*BANDS, SCL):
+        data = picture.scl if name == SCL else picture.bands[name]
+        write_cog(place / f"{name}.tif", data, picture.publication.granule)
+    (place / f"{item['id']}.json").write_text(json.dumps(item), "utf-8")
+    return item
+
+
+def write_cog(path: Path, data: NDArray[Any], granule: Granule, level: int = 6) -> None:
+    """Write one band as a cloud-optimised GeoTIFF; the pixel size follows from the shape."""
+    step = granule.window.height * PIXEL_M / data.shape[0]
+    left, _, _, top = granule.window.bounds
+    with rasterio.open(
+        path,
+        "w",
+        driver="COG",
+        width=data.shape[1],
+        height=data.shape[0],
+        count=1,
+        dtype=data.dtype,
+        crs=granule.crs,
+        transform=Affine(step, 0, left, 0, -step, top),
+        nodata=0,
+        compress="DEFLATE",
+        predictor="YES" if data.dtype == np.uint16 else "NO",
+        level=level,
+        blocksize=512,
+        overviews="AUTO",
+        resampling="NEAREST",
+    ) as file:
+        file.write(data, 1)
+
+
+def describe(picture: Picture) -> dict[str, Any]:
+    """The STAC item of a picture in the layout of Earth Search v1."""
+    said = picture.publication
+    flight, granule = said.flight, said.granule
+    satellite = said.item_id[:3]
+    when = flight.when.strftime("%Y-%m-%dT%H:%M:%SZ")
+    properties: dict[str, Any] = {
+        "datetime": when,
+        "created": when.replace(when[:4], str(flight.when.year + said.sequence * 2), 1),
+        "updated": when.replace(when[:4], str(flight.when.year + said.sequence * 2), 1),
+        "platform": flight.platform,
+        "constellation": "sentinel-2",
+        "instruments": ["msi"],
+        "gsd": 10,
+        "eo:cloud_cover": round(100 * float(np.isin(picture.scl, (8, 9, 10)).mean()), 4),
+        "proj:code": granule.crs,
+        "proj:epsg": int(granule.crs[5:]),
+        "grid:code": f"MGRS-{granule.tile}",
+        "s2:datatake_id": f"G{satellite}_{flight.when:%Y%m%dT%H%M%S}_{flight.number:06d}"
+        f"_N{said.baseline or '00.00'}",
+        "s2:sequence": str(said.sequence),
+        "s2:product_type": "S2MSI2A",
+    }
+    if said.baseline:
+        properties["s2:processing_baseline"] = said.baseline
+    if said.flag is not None:
+        properties["earthsearch:boa_offset_applied"] = said.flag
+    return {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "stac_extensions": [
+            "https://stac-extensions.github.io/eo/v1.1.0/schema.json",
+            "https://stac-extensions.github.io/projection/v1.1.0/schema.json",
+            "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
+            "https://stac-extensions.github.io/grid/v1.0.0/schema.json",
+        ],
+        "id": said.item_id,
+        "collection": COLLECTION,
+        "geometry": mapping(picture.footprint),
+        "bbox": list(picture.footprint.bounds),
+        "properties": properties,
+        "links": [
+            {"rel": "root", "href": "../catalog.json", "type": "application/json"},
+            {"rel": "parent", "href": "../collection.json", "type": "application/json"},
+            {"rel": "collection", "href": "../collection.json", "type": "application/json"},
+        ],
+        "assets": {
+            name: _asset(name, said, picture.scl if name == SCL else picture.bands[name])
+            for name in (*BANDS, SCL)
+        },
+    }
+
+
+def _asset(name: str, said: Publication, data: NDArray[Any]) -> dict[str, Any]:
+    """One asset of an item."""
+    window = said.granule.window
+    step = window.height * PIXEL_M // data.shape[0]
+    left, _, _, top = window.bounds
+    asset: dict[str, Any] = {
+        "href": f"./{name}.tif",
+        "type": "image/tiff; application=geotiff; profile=cloud-optimized",
+        "proj:shape": list(data.shape),
+        "proj:transform": [step, 0, left, 0, -step, top],
+        "roles": ["data"] if name == SCL else ["data", "reflectance"],
+    }
+    band: dict[str, Any] = {"data_type": str(data.dtype), "nodata": 0, "spatial_resolution": step}
+    if name != SCL and said.offset is not None:
+        band |= {"scale": 0.0001, "offset": said.offset}
+    if name == SCL or said.offset is not None:
+        asset["raster:bands"] = [band]
+    if name != SCL:
+        asset["eo:bands"] = [{"name": name, "common_name": name}]
+    return asset
+
+
+def _write_catalog(items: list[dict[str, Any]], folder: Path) -> None:
+    """``catalog.json`` and ``collection.json`` over the items."""
+    boxes = np.array([item["bbox"] for item in items]) if items else np.zeros((1, 4))
+    times = sorted(item["properties"]["datetime"] for item in items) or [None]
+    extent = {
+        "spatial": {"bbox": [[*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]]},
+        "temporal": {"interval": [[times[0], times[-1]]]},
+    }
+    root = {"rel": "root", "href": "./catalog.json", "type": "application/json"}
+    collection = {
+        "type": "Collection",
+        "id": COLLECTION,
+        "stac_version": "1.0.0",
+        "description": "Simulated Sentinel-2 L2A; no real place is shown.",
+        "license": "Apache-2.0",
+        "extent": extent,
+        "links": [
+            root,
+            {"rel": "parent", "href": "./catalog.json", "type": "application/json"},
+            *(
+                {
+                    "rel": "item",
+                    "href": f"./{item['id']}/{item['id']}.json",
+                    "type": "application/geo+json",
+                }
+                for item in items
+            ),
+        ],
+    }
+    catalog = {
+        "type": "Catalog",
+        "id": "farmland-simulated",
+        "stac_version": "1.0.0",
+        "description": "A simulated county.",
+        "links": [root, {"rel": "child", "href": "./collection.json", "type": "application/json"}],
+    }
+    (folder / "collection.json").write_text(json.dumps(collection), "utf-8")
+    (folder / "catalog.json").write_text(json.dumps(catalog), "utf-8")
