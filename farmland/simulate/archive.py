@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import rasterio
 from numpy.typing import NDArray
 from rasterio.transform import Affine
@@ -41,30 +42,66 @@ def write(county: County, folder: str | Path, clear_below: float | None = None) 
     Path
         Of ``catalog.json``.
     """
+    return publish([county], folder, clear_below)
+
+
+def publish(
+    counties: Sequence[County],
+    folder: str | Path,
+    clear_below: float | None = None,
+    *,
+    crs: str = "",
+    quantum: int = 1,
+) -> Path:
+    """Publish several counties in one catalog; returns the path of ``catalog.json``.
+
+    Parameters
+    ----------
+    counties : sequence of County
+        On different tiles.
+    folder, clear_below
+        As in ``write``.
+    crs : str
+        Of parcels and truth; that of the first county when empty.
+    quantum : int
+        Counts are multiples of this (see ``Camera``).
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    items = [_write_item(picture, folder) for picture in pictures(county, clear_below)]
+    items = [
+        _write_item(picture, folder)
+        for county in counties
+        for picture in pictures(county, clear_below, quantum)
+    ]
     _write_catalog(items, folder)
-    write_tables([county], folder)
+    crs = crs or counties[0].crs
+    for layer, file in (("parcels", "parcels"), ("truth", "truth")):
+        table = joined([getattr(county, layer) for county in counties], crs)
+        table.to_file(folder / f"{file}.gpkg", layer=layer, driver="GPKG")
+    for layer, frames in (
+        ("decoys", [county.decoys for county in counties]),
+        ("scenes", [statements(county) for county in counties]),
+    ):
+        table = pd.concat(frames, ignore_index=True)
+        pyogrio.write_dataframe(table, folder / "truth.gpkg", layer=layer, driver="GPKG")
     return folder / "catalog.json"
 
 
-def write_tables(counties: list[County], folder: Path, crs: str | None = None) -> None:
-    """Parcels and truth of one or more counties, in ``crs`` or that of the first."""
-    import pandas as pd
+def joined(frames: Sequence[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
+    """Layers of several counties as one, in one CRS."""
+    return gpd.GeoDataFrame(pd.concat([f.to_crs(crs) for f in frames], ignore_index=True), crs=crs)
 
-    crs = crs or counties[0].crs
 
-    def joined(name: str) -> gpd.GeoDataFrame:
-        frames = [getattr(county, name).to_crs(crs) for county in counties]
-        return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=crs)
-
-    joined("parcels").to_file(folder / "parcels.gpkg", layer="parcels", driver="GPKG")
-    truth = folder / "truth.gpkg"
-    joined("truth").to_file(truth, layer="truth", driver="GPKG")
-    decoys = pd.concat([county.decoys for county in counties], ignore_index=True)
-    gpd.GeoDataFrame(decoys, geometry=[None] * len(decoys), crs=crs).to_file(
-        truth, layer="decoys", driver="GPKG"
+def statements(county: County) -> pd.DataFrame:
+    """What is true of every planned item: counts added to its pixels, and how the metadata lie."""
+    said = county.sky.publications
+    return pd.DataFrame(
+        {
+            "item_id": [publication.item_id for publication in said],
+            "counts_added": [publication.added for publication in said],
+            "statement": [publication.statement for publication in said],
+            "cloud": [round(publication.flight.cloud, 4) for publication in said],
+        }
     )
 
 
@@ -80,7 +117,7 @@ def _write_item(picture: Picture, folder: Path) -> dict[str, Any]:
     return item
 
 
-def write_cog(path: Path, data: NDArray[Any], granule: Granule, level: int = 6) -> None:
+def write_cog(path: Path, data: NDArray[Any], granule: Granule) -> None:
     """Write one band as a cloud-optimised GeoTIFF; the pixel size follows from the shape."""
     step = granule.window.height * PIXEL_M / data.shape[0]
     left, _, _, top = granule.window.bounds
@@ -97,7 +134,7 @@ def write_cog(path: Path, data: NDArray[Any], granule: Granule, level: int = 6) 
         nodata=0,
         compress="DEFLATE",
         predictor="YES" if data.dtype == np.uint16 else "NO",
-        level=level,
+        level=9 if data.size <= 2**15 else 6,
         blocksize=512,
         overviews="AUTO",
         resampling="NEAREST",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -165,8 +165,6 @@ def _patch(
 
 def _later(phase: Phase, days: float) -> Phase:
     """The same phase some days later."""
-    from dataclasses import replace
-
     return replace(phase, start=phase.start + days)
 
 

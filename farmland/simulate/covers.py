@@ -406,3 +406,9 @@ def standing(use: str, site: Site, rng: np.random.Generator) -> Phase:
     verge = green(site, "weeds", rng)
     low = 0.35 if site.region.evergreen else 0.05
     return lasting(replace(verge, low=low, high=rng.uniform(0.45, 0.8)))
+
+
+def new_track(day: float, site: Site, rng: np.random.Generator) -> Phase:
+    """A verge turned into a gravel track beside the fields; no field loses ground."""
+    gravel = variant(MATERIALS["gravel"] * 0.7 + site.subsoil * 0.3, rng)
+    return Phase(day, 5.0, gravel, soil_share=0.4, rough=0.08)

@@ -5,6 +5,7 @@ Days are counted from 1970-01-01 (``datetime64[D]`` as integers).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -307,14 +308,14 @@ def _stack(calendars: list[_Calendar]) -> Crops:
     )
 
 
-def decoy_table(crops: Crops, names: list[str]) -> pd.DataFrame:
+def decoy_table(decoys: Sequence[Decoy], names: Sequence[str]) -> pd.DataFrame:
     """Decoys as a table: ``parcel_id``, ``decoy``, ``from``, ``to`` (dates)."""
     return pd.DataFrame(
         {
-            "parcel_id": [names[decoy.field] for decoy in crops.decoys],
-            "decoy": [decoy.decoy for decoy in crops.decoys],
-            "from": [_date(decoy.first) for decoy in crops.decoys],
-            "to": [_date(decoy.last) for decoy in crops.decoys],
+            "parcel_id": [names[decoy.field] for decoy in decoys],
+            "decoy": [decoy.decoy for decoy in decoys],
+            "from": [_date(decoy.first) for decoy in decoys],
+            "to": [_date(decoy.last) for decoy in decoys],
         }
     )
 

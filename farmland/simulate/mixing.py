@@ -47,7 +47,7 @@ def _collected(edge: float) -> float:
     return (primitive(edge + half) - primitive(edge - half)) / PIXEL_M
 
 
-@numba.njit(nogil=True, cache=True, fastmath=True)  # type: ignore[misc]
+@numba.njit(nogil=True, cache=True)  # type: ignore[misc]
 def collect(
     segments: NDArray[np.int32],
     table: NDArray[np.float32],

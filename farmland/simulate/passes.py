@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -99,12 +100,13 @@ def sky_over(
     cloudiness: float | None,
     orbits: int,
     overlap: bool,
+    zone_edge: bool,
     duplicates: float,
     misstated: float,
 ) -> Sky:
     """Plan every pass and publication over a window; arguments as in ``county``."""
     rng = np.random.default_rng([seed, 2])
-    granules = _granules(crs, window, overlap)
+    granules = _granules(crs, window, overlap, zone_edge)
     return Sky(
         tuple(
             publication
@@ -237,31 +239,27 @@ def _item(
     )
 
 
-def _granules(crs: str, window: Window, overlap: bool) -> list[Granule]:
-    """The county's tile, a tile that overlaps a part of it, and the neighbour zone's at its edge."""
+def _granules(crs: str, window: Window, overlap: bool, zone_edge: bool) -> list[Granule]:
+    """The county's tile, one that overlaps a part of it, and one of the neighbour zone."""
     left, bottom, right, top = window.bounds
     granules = [Granule(mgrs_tile(crs, left, bottom), crs, window)]
-    if not overlap:
-        return granules
-    rows = max(2, int(window.height * 0.3) // 2 * 2)
-    part = Window(window.row + window.height - rows, window.column, rows, window.width)
-    granules.append(Granule(mgrs_tile(crs, left, bottom - 100_000), crs, part))
-    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
-    longitude, latitude = to_degrees.transform((left + right) / 2, (bottom + top) / 2)
-    edge = round(longitude / 6) * 6
-    if abs(longitude - edge) < 0.2:
+    if overlap:
+        rows = max(2, int(window.height * 0.3) // 2 * 2)
+        part = Window(window.row + window.height - rows, window.column, rows, window.width)
+        granules.append(Granule(mgrs_tile(crs, left, bottom - 100_000), crs, part))
+    if zone_edge:
+        to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+        longitude, latitude = to_degrees.transform((left + right) / 2, (bottom + top) / 2)
+        edge = round(longitude / 6) * 6
         other = utm_zone(edge + (0.1 if longitude < edge else -0.1), latitude)
         x, y = Transformer.from_crs(crs, other, always_xy=True).transform(
             [left, left, right, right], [bottom, top, bottom, top]
         )
-        x0, y0, x1, y1 = (
-            np.floor(min(x) / 20) * 20,
-            np.floor(min(y) / 20) * 20,
-            np.ceil(max(x) / 20) * 20,
-            np.ceil(max(y) / 20) * 20,
+        around = Window.around(
+            *(math.floor(min(side) / 20) * 20 for side in (x, y)),
+            *(math.ceil(max(side) / 20) * 20 for side in (x, y)),
         )
-        around = Window.around(float(x0), float(y0), float(x1), float(y1))
-        granules.append(Granule(mgrs_tile(other, float(x0), float(y0)), other, around))
+        granules.append(Granule(mgrs_tile(other, min(x), min(y)), other, around))
     return granules
 
 

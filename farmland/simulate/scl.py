@@ -60,9 +60,9 @@ def _surface(seen: Field) -> NDArray[np.uint8]:
     blue, green, red, nir, swir16, _ = seen
     ndvi = _ratio(nir, red)
     classes = np.full(blue.shape, 7, np.uint8)
-    classes[(ndvi < 0.28) & (blue / np.maximum(red, 0.005) < 0.78)] = 5
+    classes[(ndvi < 0.28) & (blue / np.maximum(red, 0.005) < 0.93)] = 5
     classes[(ndvi > 0.40) & (nir > 0.10)] = 4
-    classes[(nir < 0.07) & (swir16 < 0.09)] = 2
+    classes[(nir < 0.085) & (swir16 < 0.13)] = 2
     classes[(_ratio(green, nir) > 0.02) & (nir < 0.13) & (swir16 < 0.09)] = 6
     classes[(_ratio(green, swir16) > 0.40) & (green > 0.30)] = 11
     return classes
@@ -94,10 +94,10 @@ def _mark_shadow(
 
 def _mark_cloud(classes: NDArray[np.uint8], cloud: Field, rng: np.random.Generator) -> None:
     """Clouds from a threshold that differs by date and place; the margin is found in patches."""
-    limit = float(np.clip(rng.lognormal(np.log(0.16), 0.5), 0.05, 0.6))
+    limit = float(np.clip(rng.lognormal(np.log(0.22), 0.6), 0.06, 0.65))
     doubt = cloud + rng.normal(0, 0.04, cloud.shape).astype(np.float32)
-    thin = doubt > limit * 0.45
-    classes[thin & (rng.random() < 0.3)] = 10
-    edge = doubt > limit
-    classes[edge] = 8
-    classes[doubt > max(0.45, limit * 1.6)] = 9
+    thin = doubt > limit * 0.3
+    classes[thin & (rng.random() < 0.4)] = 10
+    classes[doubt > limit] = 7 if rng.random() < 0.4 else 8
+    classes[doubt > limit * 1.35] = 8
+    classes[doubt > max(0.7, limit * 1.8)] = 9
