@@ -22,8 +22,8 @@ from farmland.scene import Asset, Scene
 
 __all__ = ["Counts", "Overview", "Unread", "overview", "read"]
 
-OVERVIEW_PIXELS = 320
-"""Longest side of an overview: a granule of 110 km at about 340 m, its files' own fifth level."""
+OVERVIEW_PIXELS = 192
+"""Longest side of an overview: every half kilometre of a granule of 110 km."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +43,7 @@ class Overview:
     """A whole scene at a glance."""
 
     values: NDArray[np.uint16]
-    """Counts, at most 320 pixels along a side; 0 where there is no data."""
+    """Counts, at most 192 pixels along a side; 0 where there is no data."""
     offset: float | None
     """Offset written in the file itself; ``None`` when the file says nothing."""
     bytes_read: int
