@@ -6,6 +6,7 @@ network's, or another run's. A sentence names what was given, what was expected 
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 
@@ -61,6 +62,30 @@ class AlreadyRunning(FarmlandError):
     """Another run holds the lock."""
 
     exit_code = 75
+
+
+def disk_fault(fault: OSError, path: object) -> FarmlandError:
+    """Say what the disk answered when ``path`` was to be written.
+
+    Returns
+    -------
+    FarmlandError
+        ``Unreachable`` when there is no room, ``UnusableInput`` for any other refusal.
+    """
+    if fault.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return disk_full(path)
+    return UnusableInput(
+        f"The folder of {path} cannot be written ({fault.strerror}): give another.",
+        f"无法写入 {path} 所在文件夹（{fault.strerror}）：请换一个。",
+    )
+
+
+def disk_full(path: object) -> Unreachable:
+    """Say that there was no room to write ``path``."""
+    return Unreachable(
+        f"The disk of {path} is full: make room and run again.",
+        f"{path} 所在磁盘已满：请清理空间后重试。",
+    )
 
 
 class FarmlandWarning(UserWarning):

@@ -29,6 +29,9 @@ ALL = Words("all", "全部")
 ROW_NUMBER, SHAPE = "fid", "geom"
 """Names a GeoPackage needs for itself; an input column of that name becomes ``in_<name>``."""
 
+MONITORED = frozenset({"confirmed", "candidate", "changed_before", "stable"})
+"""Statuses of parcels about which something could be said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:

@@ -7,7 +7,6 @@ which is replaced in one step: a reader sees the old file or the new one.
 
 from __future__ import annotations
 
-import errno
 import glob
 import json
 import os
@@ -29,7 +28,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from farmland import layers
-from farmland.errors import FarmlandError, Unreachable, UnusableInput
+from farmland.errors import FarmlandError, UnusableInput, disk_fault, disk_full
 from farmland.io import evidence, qgis, wording
 from farmland.layers import LAYERS, ROW_NUMBER, SHAPE, Layer
 from farmland.result import Result
@@ -42,8 +41,6 @@ LEFTOVER_SECONDS = 86_400
 
 ROOM = 16 * 1024**2
 """A database that fails with less room than this (bytes) on the disk failed for want of it."""
-
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
@@ -309,16 +306,7 @@ def _sentence(fault: Exception, target: Path) -> FarmlandError | None:
     Call it while the draft still lies there: GDAL does not say why a transaction failed, so the
     room left on the disk has to tell.
     """
-    database = isinstance(fault, DataSourceError | DataLayerError | FeatureError | sqlite3.Error)
-    full = isinstance(fault, OSError) and fault.errno in NO_SPACE
-    if full or (database and shutil.disk_usage(target.parent).free < ROOM):
-        return Unreachable(
-            f"The disk of {target} is full: make room and run again.",
-            f"{target} 所在磁盘已满：请清理空间后重试。",
-        )
-    if isinstance(fault, OSError):
-        return UnusableInput(
-            f"The folder {target.parent} cannot be written ({fault.strerror}): give another.",
-            f"无法写入文件夹 {target.parent}（{fault.strerror}）：请换一个。",
-        )
-    return None
+    failed = isinstance(fault, DataSourceError | DataLayerError | FeatureError | sqlite3.Error)
+    if failed and shutil.disk_usage(target.parent).free < ROOM:
+        return disk_full(target)
+    return disk_fault(fault, target) if isinstance(fault, OSError) else None

@@ -293,8 +293,19 @@ def _run(calibration: str) -> dict[str, object]:
             "history": "2022-01-01/2024-12-31",
         },
         "versions": {"farmland": "0.1.0", "numpy": np.__version__},
-        "rules": "cn@2026.1",
-        "input_hash": "9f" * 32,
+        "rules": {"id": "cn", "version": "2026.1"},
+        "input": {
+            "source": "历城区<b>.gpkg",
+            "layer": NASTY[1],
+            "hash": "9f" * 32,
+            "faults": {"repaired": 5},
+            "notes": [
+                {
+                    "en": "5 outlines crossed themselves and were repaired.",
+                    "zh": "5 个图形自相交，已修复。",
+                }
+            ],
+        },
         "catalog": "earth-search",
         "start": "2026-01-04T18:00:03Z",
         "end": "2026-01-04T18:04:41Z",

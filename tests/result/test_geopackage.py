@@ -224,8 +224,8 @@ def test_an_output_whose_folder_is_missing(result: Result, tmp_path: Path) -> No
 def test_an_output_folder_that_cannot_be_written(result: Result) -> None:
     fault = refused(result, Path("/sys/kernel/X.gpkg"))
     assert fault.exit_code == 4
-    assert fault.english.startswith("The folder /sys/kernel cannot be written (")
-    assert fault.chinese.startswith("无法写入文件夹 /sys/kernel")
+    assert fault.english.startswith("The folder of /sys/kernel/X.gpkg cannot be written (")
+    assert fault.chinese.startswith("无法写入 /sys/kernel/X.gpkg 所在文件夹（")
 
 
 def test_a_file_that_is_not_ours_is_not_replaced(

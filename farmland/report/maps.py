@@ -1,0 +1,208 @@
+"""Where the patches lie: the parcels as a picture, the patches as outlines one can click.
+
+Parcels may lie far apart (two counties, two sides of a zone edge): each group of neighbours gets
+its own frame, drawn in its own UTM zone so that north is up and squares are square.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.path import Path as Outline
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from farmland import palette
+from farmland.grid import utm_zone
+from farmland.report.clues import Clue
+from farmland.result import Result
+
+APART_M = 3000.0
+"""Groups further apart than this get frames of their own."""
+
+MOST_FRAMES = 4
+"""With more groups one frame shows all."""
+
+SMALLEST_MARK = 7.0
+"""A patch that would be drawn smaller than this (units of the drawing) also gets a ring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One patch on a map."""
+
+    clue: Clue
+    path: str
+    """SVG path in units of the drawing."""
+    ring: tuple[float, float] | None
+    """Centre of a ring around a patch too small to see."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One map."""
+
+    crs: str
+    bounds: tuple[float, float, float, float]
+    """Left, bottom, right, top in metres, margin included."""
+    parcels: gpd.GeoDataFrame
+    patches: tuple[tuple[Clue, BaseGeometry], ...]
+    """Each with its outline in metres, most probable first."""
+
+    def height(self, width: float) -> float:
+        """Height of a drawing of that width."""
+        left, bottom, right, top = self.bounds
+        return round(width * (top - bottom) / (right - left), 1)
+
+    def bar(self) -> int:
+        """Length of the scale bar in metres: a round number, about a fifth of the width."""
+        fifth = (self.bounds[2] - self.bounds[0]) / 5
+        power = 10 ** int(np.floor(np.log10(fifth)))
+        return int(max(step * power for step in (1, 2, 5) if step * power <= fifth))
+
+
+def frames(result: Result, found: tuple[Clue, ...]) -> tuple[Frame, ...]:
+    """Frames that together show every parcel that has a geometry, and the patches ``found``."""
+    parcels = result.parcels[result.parcels.geometry.notna()]
+    if parcels.empty:
+        return ()
+    places = parcels.geometry.to_crs(4326)
+    group = _groups(places)
+    home = dict(zip(parcels["parcel_id"], group, strict=True))
+    crs = result.conversions.crs
+    return tuple(
+        _frame(
+            parcels[group == number],
+            [clue for clue in found if home.get(clue.parcel_id) == number],
+            places[group == number],
+            crs,
+        )
+        for number in range(group.max() + 1)
+    )
+
+
+def _groups(places: gpd.GeoSeries) -> NDArray[np.int64]:
+    """Number of the group of each parcel, west to east; one group where there would be many."""
+    degrees = APART_M / 111_320
+    centres = shapely.centroid(places.to_numpy())
+    x, y = shapely.get_x(centres), shapely.get_y(centres)
+    cells = np.unique(np.floor(np.column_stack([x, y]) / degrees), axis=0) * degrees
+    near = shapely.box(*(cells - degrees / 4).T, *(cells + degrees * 1.25).T)
+    areas = sorted(shapely.get_parts(shapely.union_all(near)), key=lambda area: area.bounds[0])
+    if len(areas) > MOST_FRAMES:
+        return np.zeros(len(places), np.int64)
+    inside = np.array([shapely.contains_xy(area, x, y) for area in areas])
+    group: NDArray[np.int64] = inside.argmax(axis=0)
+    return group
+
+
+def _frame(
+    parcels: gpd.GeoDataFrame, found: list[Clue], places: gpd.GeoSeries, crs_of_patches: Any
+) -> Frame:
+    """A frame around one group in the UTM zone of its middle."""
+    west, south, east, north = places.total_bounds
+    crs = utm_zone((west + east) / 2, (south + north) / 2)
+    moved = parcels.to_crs(crs)
+    left, bottom, right, top = moved.total_bounds
+    margin = 0.04 * max(right - left, top - bottom, 200.0)
+    wide, high = right - left + 2 * margin, top - bottom + 2 * margin
+    spare_x, spare_y = max(0.0, high * 0.8 - wide) / 2, max(0.0, wide * 0.42 - high) / 2
+    bounds = (
+        left - margin - spare_x,
+        bottom - margin - spare_y,
+        right + margin + spare_x,
+        top + margin + spare_y,
+    )
+    shapes = gpd.GeoSeries([clue.geometry for clue in found], crs=crs_of_patches).to_crs(crs)
+    return Frame(crs, bounds, moved, tuple(zip(found, shapes, strict=True)))
+
+
+def marks(frame: Frame, width: float) -> Iterator[Mark]:
+    """Patches of a frame in units of a drawing of that width."""
+    left, _, right, top = frame.bounds
+    scale = width / (right - left)
+    for clue, shape in frame.patches:
+        box = shape.bounds
+        size = max(box[2] - box[0], box[3] - box[1]) * scale
+        middle = shape.centroid
+        ring = round((middle.x - left) * scale, 1), round((top - middle.y) * scale, 1)
+        yield Mark(
+            clue=clue,
+            path=svg_path(shape, left, top, scale),
+            ring=ring if size < SMALLEST_MARK else None,
+        )
+
+
+def svg_path(shape: BaseGeometry, left: float, top: float, scale: float) -> str:
+    """Polygons as an SVG path; ``left`` and ``top`` in metres become the origin."""
+    parts = []
+    for ring in _rings(shape):
+        points = (ring - (left, top)) * (scale, -scale)
+        parts.append("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points[:-1]) + "Z")
+    return "".join(parts)
+
+
+def base(frame: Frame, width: int) -> bytes:
+    """The parcels of a frame as a PNG of ``width`` pixels with a clear background."""
+    figure = Figure(figsize=(width / 100, frame.height(width) / 100), dpi=100)
+    axes = figure.add_axes((0, 0, 1, 1))
+    draw_parcels(axes, frame, line=1.0)
+    return png(figure, transparent=True)
+
+
+def draw_parcels(axes: Axes, frame: Frame, *, line: float) -> None:
+    """Draw the parcels by status: farmed land as outlines, the rest in muted fills."""
+    left, bottom, right, top = frame.bounds
+    axes.set_axis_off()
+    axes.set_xlim(left, right)
+    axes.set_ylim(bottom, top)
+    axes.set_aspect("equal")
+    for status, rows in frame.parcels.groupby("status"):
+        colour = palette.PARCELS[str(status)]
+        quiet = status == "stable"
+        faint = status in {"confirmed", "candidate"}
+        axes.add_collection(
+            PathCollection(
+                [outline(shape) for shape in rows.geometry],
+                facecolors="#EDF4EC" if quiet else f"{colour}{'26' if faint else '66'}",
+                edgecolors="#7FA67F" if quiet else colour,
+                linewidths=line * (0.6 if quiet else 0.8),
+            )
+        )
+
+
+def outline(shape: BaseGeometry) -> Outline:
+    """Polygons as one matplotlib path."""
+    rings = list(_rings(shape))
+    codes = np.concatenate([_codes(len(ring)) for ring in rings])
+    return Outline(np.concatenate(rings), codes)
+
+
+def png(figure: Figure, *, transparent: bool = False) -> bytes:
+    """A figure as PNG bytes that depend on nothing but what is drawn."""
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", transparent=transparent)
+    return buffer.getvalue()
+
+
+def _codes(length: int) -> NDArray[np.uint8]:
+    codes = np.full(length, Outline.LINETO, np.uint8)
+    codes[0], codes[-1] = Outline.MOVETO, Outline.CLOSEPOLY
+    return codes
+
+
+def _rings(shape: BaseGeometry) -> Iterable[NDArray[np.float64]]:
+    """Coordinates (n, 2) of every ring of every polygon."""
+    rings: Any = shapely.get_rings(shapely.get_parts(shape))
+    return [shapely.get_coordinates(ring) for ring in rings]

@@ -1,0 +1,213 @@
+"""What a report says around the data, in both languages (wording rules: DOMAIN 8.3)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from farmland.rules import Words
+
+TITLE = Words("Farmland change clues", "耕地变化线索监测报告")
+IMAGERY = Words("Sentinel-2 L2A (Copernicus), 10 m", "Sentinel-2 L2A（Copernicus），10 米")
+
+STATUS = {
+    "confirmed": Words(
+        "Imagery shows that at least part of the parcel stopped being grain land.",
+        "影像显示地块至少一部分已不再种粮。",
+    ),
+    "candidate": Words(
+        "It departs from its own past, but not yet for long enough to be sure.",
+        "已偏离自身历史，但持续时间尚不足以确认。",
+    ),
+    "changed_before": Words(
+        "It changed before the period after began; listed with its date.",
+        "变化早于本期；已列出日期。",
+    ),
+    "stable": Words("It follows its own past and its neighbours.", "与自身历史及周边地块一致。"),
+    "not_cropped": Words(
+        "No crop cycle anywhere in the past: nothing to depart from.",
+        "历史上未见耕种周期，无从比较。",
+    ),
+    "unsettled_history": Words(
+        "Its past is too short or too irregular to be a measure.",
+        "历史过短或不规则，不足以作为比较基准。",
+    ),
+    "too_few_looks": Words(
+        "Too few clear looks: cloud, haze or shadow.", "晴空影像太少（云、霾或阴影）。"
+    ),
+    "too_small": Words(
+        "Under 8 full pixels of 10 m: smaller than Sentinel-2 can follow.",
+        "完整像元不足 8 个，超出 10 米影像的监测能力。",
+    ),
+    "no_imagery": Words("No scene covers it.", "没有影像覆盖。"),
+    "unread": Words("Imagery exists but could not be read.", "有影像但未能读取。"),
+    "invalid_geometry": Words("Its outline is missing or cannot be used.", "图形缺失或无法使用。"),
+}
+"""One plain sentence for each status of a parcel, in the order in which they are listed."""
+
+UI = {
+    "clue": Words("Please note", "说明"),
+    "period_after": Words("Period after", "后时段"),
+    "period_before": Words("Period before", "前时段"),
+    "period_history": Words("Past learnt from", "历史学习期"),
+    "source": Words("Parcels", "地块来源"),
+    "imagery": Words("Imagery", "影像"),
+    "rules": Words("Rules", "规则"),
+    "generated": Words("Generated", "生成时间"),
+    "clues": Words("clues", "变化线索"),
+    "confirmed": Words("confirmed by imagery", "影像确认"),
+    "candidate": Words("candidate", "待观察"),
+    "area": Words("area of the patches", "线索图斑面积"),
+    "monitored": Words("parcels monitored", "可监测地块"),
+    "unmonitored": Words("parcels not monitored", "未能监测地块"),
+    "map": Words("Where", "分布"),
+    "map_hint": Words("Click a patch to see its evidence.", "点击图斑查看证据。"),
+    "kinds": Words("What it became", "现状覆盖"),
+    "kind": Words("Cover", "覆盖类型"),
+    "patches": Words("Patches", "图斑数"),
+    "list": Words("All clues", "线索清单"),
+    "patch": Words("Patch", "图斑编号"),
+    "parcel": Words("Parcel", "地块"),
+    "became": Words("Became", "现状"),
+    "was": Words("Was", "原种植"),
+    "when": Words("Changed between", "变化时间"),
+    "size": Words("Area", "面积"),
+    "level": Words("Level", "可信等级"),
+    "probability": Words("Probability", "概率"),
+    "stage": Words("Stage", "确认程度"),
+    "evidence": Words("Evidence", "证据卡"),
+    "before": Words("Before", "前时相"),
+    "after": Words("After", "后时相"),
+    "no_chip": Words("no picture could be read", "未能读取影像"),
+    "no_day": Words("not known", "未知"),
+    "share": Words("Share of parcel", "占地块"),
+    "confirmed_on": Words("Confirmed on", "确认日期"),
+    "looks": Words("Clear looks, before / after", "晴空观测（前 / 后）"),
+    "class": Words("Policy class", "政策分类"),
+    "code": Words("Candidate land code", "候选地类"),
+    "rule": Words("Rule", "判定规则"),
+    "field": Words("Field check", "现场核实"),
+    "agreed": Words("agrees", "属实"),
+    "not_agreed": Words("does not agree", "不属实"),
+    "who": Words("by", "核实人"),
+    "on": Words("date", "日期"),
+    "key_own": Words("its own past at this season", "自身历史同期"),
+    "key_near": Words("neighbouring farmland that day", "当日周边耕地"),
+    "key_dot": Words("clear look", "晴空观测"),
+    "key_hit": Words("clear look since the change", "变化后晴空观测"),
+    "key_miss": Words("not clear, not used", "非晴空，未使用"),
+    "key_when": Words("changed between", "变化时间段"),
+    "key_confirmed": Words("confirmed", "确认"),
+    "ledger": Words("Every parcel, accounted for", "全部地块去向"),
+    "ledger_hint": Words(
+        "A parcel that is not listed as a clue is not thereby cleared: here is what could be said "
+        "about each.",
+        "未列为线索并不等于没有变化：下表说明每个地块能否判断及原因。",
+    ),
+    "status": Words("Status", "状态"),
+    "parcels": Words("Parcels", "地块数"),
+    "meaning": Words("What it means", "含义"),
+    "scenes": Words("Scenes", "所用影像"),
+    "scene": Words("Scene", "影像编号"),
+    "day": Words("Day (UTC)", "日期（UTC）"),
+    "tile": Words("Tile", "瓦片"),
+    "baseline": Words("Baseline", "处理基线"),
+    "offset": Words("Offset", "辐射偏移"),
+    "known_from": Words("Known from", "依据"),
+    "clear_share": Words("Clear", "晴空"),
+    "blocks": Words("Read / skipped / failed", "读取 / 略过 / 失败"),
+    "duplicate_of": Words("Duplicate of", "重复于"),
+    "all_scenes": Words("Show all scenes", "展开全部影像"),
+    "remarks": Words("Remarks on the parcels", "地块数据说明"),
+    "run": Words("How this was made", "运行记录"),
+    "all_settings": Words("Show all settings and versions", "展开全部设置与版本"),
+    "set_aside": Words("set aside: can't tell the offset", "偏移无法判断，已弃用"),
+    "none": Words("No clue was found in this period.", "本期未发现耕地变化线索。"),
+    "in_scale": Words("Both pictures share one stretch.", "前后影像采用同一拉伸。"),
+}
+
+
+def both(words: Words) -> Markup:
+    """A text as HTML that shows in the chosen language only."""
+    if words.en == words.zh:
+        return Markup("{}").format(words.en)
+    return Markup('<span lang="zh">{}</span><span lang="en">{}</span>').format(words.zh, words.en)
+
+
+def day(value: Any) -> Words:
+    """A date as people write it; unknown where there is none."""
+    if value is None or value != value:
+        return UI["no_day"]
+    moment: date = value
+    return Words(
+        f"{moment.day} {moment:%b} {moment.year}", f"{moment.year}年{moment.month}月{moment.day}日"
+    )
+
+
+def span(first: Any, last: Any) -> Words:
+    """Two dates with a dash between."""
+    one, two = day(first), day(last)
+    return Words(f"{one.en} – {two.en}", f"{one.zh}—{two.zh}")
+
+
+def period(text: str) -> Words:
+    """A period ``A/B``."""
+    first, _, last = text.partition("/")
+    try:
+        return span(date.fromisoformat(first), date.fromisoformat(last))
+    except ValueError:
+        return Words(text, text)
+
+
+def area(m2: float) -> Words:
+    """An area as people write it: mu first in Chinese, square metres first in English."""
+    mu = m2 * 3 / 2000
+    return Words(f"{m2:,.0f} m² ({mu:,.2f} mu)", f"{mu:.2f} 亩（{m2:.2f} 平方米）")
+
+
+def headline(patches: int, confirmed: int) -> Words:
+    """The result in one sentence."""
+    if not patches:
+        return UI["none"]
+    plural = "s" if patches > 1 else ""
+    return Words(
+        f"{patches:,} clue{plural} of farmland that may have stopped being grain land, "
+        f"{confirmed:,} of them confirmed by imagery.",
+        f"本期发现疑似耕地变化线索 {patches} 处，其中影像确认 {confirmed} 处，均需实地核实。",
+    )
+
+
+def stages(confirmed: int, candidate: int) -> Words:
+    """How many patches of each stage."""
+    return Words(
+        f"{confirmed:,} confirmed by imagery · {candidate:,} candidates",
+        f"影像确认 {confirmed} · 待观察 {candidate}",
+    )
+
+
+def share(part: int, total: int) -> Words:
+    """A share of all parcels."""
+    percent = 100 * part / total if total else 0.0
+    return Words(f"{percent:.1f} % of all parcels", f"占全部地块 {percent:.1f}%")
+
+
+def left_out(shown: int, total: int) -> Words:
+    """Says that a list stops early."""
+    return Words(
+        f"The {shown:,} most probable of {total:,} are shown; the GeoPackage holds all of them.",
+        f"仅列出概率最高的 {shown} 处（共 {total} 处）；全部见 GeoPackage。",
+    )
+
+
+def scenes_line(total: int, duplicates: int, aside: int, failed: int, read: int) -> Words:
+    """What became of the scenes, in one sentence."""
+    size = f"{read / 1e6:,.1f} MB"
+    return Words(
+        f"{total:,} scenes considered; {duplicates:,} duplicates of another publication, "
+        f"{aside:,} set aside because their offset could not be told; "
+        f"{size} read, {failed:,} blocks stayed unreadable.",
+        f"共检索影像 {total} 景；重复发布 {duplicates} 景，偏移无法判断而弃用 {aside} 景；"
+        f"读取 {size}，未能读出的数据块 {failed} 个。",
+    )
