@@ -45,12 +45,12 @@ def _finding(
     record: Record,
 ) -> Finding | None:
     """Weigh a candidate and describe it; ``None`` when it is not worth a row."""
-    rest = _rest(stack, read, patch, rules)
-    weighed = evidence.weigh(patch, read, rest, patch.changed, rules)
+    around = evidence.surroundings(patch, stack, read, rules)
+    weighed = evidence.weigh(patch, read, around, patch.changed, rules)
     if weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence:
         return None
     sure = read_enough(record, rules) and evidence.settled(weighed, rules)
-    look = evidence.confirming_look(patch, read, rest, rules) if sure else None
+    look = evidence.confirming_look(patch, read, around, rules) if sure else None
     rows, columns = stack.rows[patch.pixels], stack.columns[patch.pixels]
     believed = covers.beliefs(
         covers.behaviour(evidence.spectra(patch, stack.values, read.clear)),
@@ -86,19 +86,6 @@ def _finding(
 def read_enough(record: Record, rules: Detection) -> bool:
     """Whether the history is long enough to confirm anything (DESIGN 3: nine months)."""
     return record.clear_history >= rules.history_looks and record.history_days >= rules.history_days
-
-
-def _rest(
-    stack: Stack, read: signals.Signals, patch: patches.Patch, rules: Detection
-) -> NDArray[np.float32]:
-    """Median NDVI (t,) of the full pixels of the parcel outside the patch; NaN when too few."""
-    others = np.flatnonzero((stack.parcel == patch.parcel) & stack.full)
-    others = np.setdiff1d(others, patch.pixels, assume_unique=True)
-    if others.size < rules.full_pixels:
-        return np.full(stack.days.size, np.nan, np.float32)
-    one = np.zeros(others.size, np.int32)
-    median = season.medians(read.features[others], one, 1, rules.look_clear_share)
-    return np.asarray(median[0, :, spectral.NDVI] * read.noise[spectral.NDVI], np.float32)
 
 
 def _greenest(

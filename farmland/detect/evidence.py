@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from farmland.detect.patches import Patch
 from farmland.detect.signals import Signals
-from farmland.kernels import spectral
+from farmland.kernels import season, spectral
 from farmland.rules.detection import Detection
+from farmland.stack import Stack
 
 YEAR = 365.25
 
@@ -40,6 +41,8 @@ class Evidence:
     """Low edge of the neighbours' peaks over the same looks."""
     rest: float
     """By how much NDVI fell against the rest of the parcel."""
+    inner: float
+    """How much of the patch stands clear of the parcel's edge, 0-1."""
     confidence: float
 
     @property
@@ -57,29 +60,55 @@ class Evidence:
         return tuple(name for name, holds in named.items() if holds)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Around:
+    """Where a patch lies in its parcel."""
+
+    rest: NDArray[np.float32]
+    """(t,) median NDVI of the rest of the parcel; NaN where there is too little of it."""
+    inner: float
+    """How much of the patch stands clear of the edge, 0-1: a strip of rim pixels mixes with what
+    lies outside and moves with the 0.3 pixels by which scenes are displaced (METHODS 2.15)."""
+
+
+def surroundings(
+    patch: Patch, stack: Stack, signals: Signals, rules: Detection
+) -> Around:
+    """Look at the rest of the parcel and at how much of the patch is rim."""
+    members = np.flatnonzero(stack.parcel == patch.parcel)
+    inner = stack.full[patch.pixels].mean() / rules.inner_share
+    whole = patch.pixels.size / members.size / rules.whole_share
+    others = np.setdiff1d(members[stack.full[members]], patch.pixels, assume_unique=True)
+    rest = np.full(stack.days.size, np.nan, np.float32)
+    if others.size >= rules.full_pixels:
+        one = np.zeros(others.size, np.int32)
+        median = season.medians(signals.features[others], one, 1, rules.look_clear_share)
+        rest = median[0, :, spectral.NDVI] * signals.noise[spectral.NDVI]
+    return Around(rest, float(min(1.0, max(inner, whole))))
+
+
 def weigh(
     patch: Patch,
     signals: Signals,
-    rest: NDArray[np.float32],
+    around: Around,
     changed: NDArray[np.int64],
     rules: Detection,
 ) -> Evidence:
-    """Weigh one patch on its ``changed`` looks, or on the first of them as they came in.
-
-    ``rest`` (t,) is the NDVI of the rest of its parcel, NaN where there is none.
-    """
+    """Weigh one patch on its ``changed`` looks, or on the first of them as they came in."""
     days = signals.days[changed]
     ndvi = patch.ndvi(signals.noise)
     strange = _strange(patch.novelty[changed], days, rules)
     peak = float(np.quantile(ndvi[changed], 0.9))
     own = _own_peak(ndvi, signals, days, rules)
     neighbours = _neighbours_peak(patch.parcel, signals, changed, rules)
-    contrast = _rest_contrast(ndvi, rest, signals, changed, rules)
+    contrast = _rest_contrast(ndvi, around.rest, signals, changed, rules)
     odds = (
         rules.odds_base
         + strange
         + season_odds(shortfall(peak, own, neighbours), rules)
         + rest_odds(contrast, rules)
+        + bare_odds(peak, rules)
+        - rules.rim_most * (1 - around.inner)
     )
     return Evidence(
         looks=changed.size,
@@ -90,6 +119,7 @@ def weigh(
         own_peak=own,
         neighbours_peak=neighbours,
         rest=contrast,
+        inner=around.inner,
         confidence=1 / (1 + math.exp(-odds)),
     )
 
@@ -107,6 +137,11 @@ def season_odds(missed: float, rules: Detection) -> float:
     return min(rules.season_most, max(-rules.season_most, missed / rules.deficit))
 
 
+def bare_odds(peak: float, rules: Detection) -> float:
+    """Log odds that nothing like a canopy grew since, by the NDVI ``peak``."""
+    return min(rules.bare_most, max(-rules.bare_most, (rules.bare - peak) / rules.bare_span))
+
+
 def rest_odds(contrast: float, rules: Detection) -> float:
     """Log odds of a fall against the rest of the parcel; only ever in favour."""
     if math.isnan(contrast):
@@ -118,7 +153,7 @@ def _strange(novelty: NDArray[np.float32], days: NDArray[np.int32], rules: Detec
     """Summed evidence of novelty; looks closer than ``look_gap`` days share theirs."""
     gaps = np.diff(days, prepend=days[0] - rules.look_gap)
     weight = np.minimum(1.0, gaps / rules.look_gap)
-    total = float(np.sum(weight * np.clip(novelty - rules.novel, -0.5, 1.0)))
+    total = float(np.sum(weight * np.clip((novelty - rules.novel) / rules.novel_span, -0.5, 1.0)))
     return min(rules.novelty_most, max(-rules.novelty_most, total))
 
 
@@ -180,12 +215,12 @@ def settled(evidence: Evidence, rules: Detection) -> bool:
 
 
 def confirming_look(
-    patch: Patch, signals: Signals, rest: NDArray[np.float32], rules: Detection
+    patch: Patch, signals: Signals, around: Around, rules: Detection
 ) -> int | None:
     """The look that completed the evidence as looks came in; ``None`` when none did."""
     changed = patch.changed
     for count in range(rules.confirmed_looks, changed.size + 1):
-        if settled(weigh(patch, signals, rest, changed[:count], rules), rules):
+        if settled(weigh(patch, signals, around, changed[:count], rules), rules):
             return int(changed[count - 1])
     return None
 

@@ -117,6 +117,7 @@ def _read(
         edges[0],
         signals.neighbours_low,
         rules.novel,
+        rules.novel_span,
         rules.deficit,
         rules.green,
     )
@@ -140,9 +141,11 @@ def _strangeness(
     series: NDArray[np.float32], signals: Signals, parcel: int, rules: Detection
 ) -> NDArray[np.float32]:
     """Novelty (1, t) of a patch against its own past, the parcel's, and the neighbours' day."""
-    library = series[0][signals.history & ~np.isnan(series[0, :, 0])]
-    enough = library.shape[0] >= rules.history_looks
-    scale = scale_of(library, rules) if enough else float(signals.scale[parcel])
+    past = signals.history & ~np.isnan(series[0, :, 0])
+    enough = past.sum() >= rules.history_looks
+    scale = float(signals.scale[parcel])
+    if enough:
+        scale = scale_of(series[0][past], signals.days[past], rules)
     scales = signals.scale.copy()
     scales[parcel] = max(scale, float(signals.scale[parcel])) if enough else scale
     strange = novelty.novelty(

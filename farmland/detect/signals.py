@@ -80,7 +80,7 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
         clear=clear,
         features=features,
         medians=medians,
-        scale=scales(medians, history, rules),
+        scale=scales(medians, stack.days, history, rules),
         rank=rank.astype(np.int32),
         neighbours_low=low,
         noise=noise,
@@ -102,21 +102,24 @@ def within(day: NDArray[np.datetime64], first: object, last: object) -> NDArray[
 
 
 def scales(
-    medians: NDArray[np.float32], history: NDArray[np.bool_], rules: Detection
+    medians: NDArray[np.float32],
+    days: NDArray[np.int32],
+    history: NDArray[np.bool_],
+    rules: Detection,
 ) -> NDArray[np.float32]:
     """Own variety (g,) of each history in units of noise; infinite where it is too short."""
     out = np.full(medians.shape[0], np.inf, np.float32)
     for g, series in enumerate(medians):
-        library = series[history & ~np.isnan(series[:, 0])]
-        if library.shape[0] >= rules.history_looks:
-            out[g] = scale_of(library, rules)
+        past = history & ~np.isnan(series[:, 0])
+        if past.sum() >= rules.history_looks:
+            out[g] = scale_of(series[past], days[past], rules)
     return out
 
 
-def scale_of(library: NDArray[np.float32], rules: Detection) -> float:
+def scale_of(library: NDArray[np.float32], days: NDArray[np.int32], rules: Detection) -> float:
     """Own variety of one library (n, f) in units of noise, within the bounds of the rules."""
-    width = novelty.spread(library, rules.scale_quantile, rules.scale_floor)
-    return min(rules.scale_cap, width)
+    width = novelty.spread(library, days, rules.season_apart, rules.scale_quantile)
+    return min(rules.scale_cap, max(rules.scale_floor, width))
 
 
 def pixel_scores(stack: Stack, signals: Signals, rules: Detection) -> NDArray[np.float32]:
@@ -146,6 +149,7 @@ def pixel_scores(stack: Stack, signals: Signals, rules: Detection) -> NDArray[np
         own_low,
         signals.neighbours_low,
         rules.novel,
+        rules.novel_span,
         rules.deficit,
         rules.green,
     )

@@ -1,12 +1,20 @@
-"""One offset for each scene: what was declared, checked against an overview of its pixels."""
+"""One offset for each scene: what is declared, checked against an overview of its pixels."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from farmland import radiometry
+from farmland.errors import FarmlandWarning
+from farmland.io import bands
 from farmland.plan import Plan
-from farmland.scene import Scene
+from farmland.scene import BANDS, SCL, Scene
+
+READERS = 4
+"""Overviews read at once for each worker: small reads that wait for a server, not for a core."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +27,52 @@ class Settled:
     """What decided, by item id."""
 
 
-def settle(scenes: Sequence[Scene], plan: Plan, tell: object) -> Settled:
-    """Settle the offset of every scene."""
-    counts = {}
-    for s in scenes:
-        off = s.assets["red"].offset if "red" in s.assets else None
-        counts[s.item_id] = 0 if s.offset_applied or not off else round(off * 10000)
-    return Settled(counts, dict.fromkeys(counts, "declared"))
+def settle(scenes: Sequence[Scene], plan: Plan, tell: Callable[[str, int, int], None]) -> Settled:
+    """Settle the offset of every scene; warns once when pixels overruled or scenes are set aside."""
+    seen = {}
+    with ThreadPoolExecutor(plan.worker_count * READERS) as pool:
+        for done, (scene, evidence) in enumerate(
+            zip(scenes, pool.map(_observe, scenes), strict=True), start=1
+        ):
+            if evidence is not None:
+                seen[scene.item_id] = evidence
+            tell("overviews", done, len(scenes))
+    offsets = radiometry.settle(scenes, seen)
+    _warn(offsets)
+    return Settled(
+        {name: offset.counts for name, offset in offsets.items() if offset.usable},
+        {name: offset.source for name, offset in offsets.items()},
+    )
+
+
+def _observe(scene: Scene) -> radiometry.PixelEvidence | None:
+    """Overviews of one scene; ``None`` when they cannot be read: then declarations decide."""
+    try:
+        read = {band: bands.overview(scene, band) for band in (*BANDS, SCL) if band in scene.assets}
+    except bands.Unread:
+        return None
+    offsets = {view.offset for name, view in read.items() if name != SCL} - {None}
+    return radiometry.observe(
+        {name: view.values for name, view in read.items()},
+        offsets.pop() if len(offsets) == 1 else None,
+    )
+
+
+def _warn(offsets: Mapping[str, radiometry.Offset]) -> None:
+    """Say once what stands for each scene in layer ``scenes``."""
+    aside = sum(not offset.usable for offset in offsets.values())
+    overruled = sum(offset.usable and offset.note is not None for offset in offsets.values())
+    if aside:
+        warnings.warn(
+            f"{aside} of {len(offsets)} scenes declare contradicting offsets and their pixels "
+            "can't tell: set aside (layer scenes).",
+            FarmlandWarning,
+            stacklevel=3,
+        )
+    if overruled:
+        warnings.warn(
+            f"{overruled} of {len(offsets)} scenes declare an offset that their pixels refute: "
+            "the pixels decide (layer scenes).",
+            FarmlandWarning,
+            stacklevel=3,
+        )

@@ -55,15 +55,26 @@ def third_nearest(
 
 
 @compiled
-def spread(library: NDArray[np.float32], quantile: float, floor: float) -> float:
-    """Leave-one-out ``quantile`` of third-nearest distances within a library (n, f)."""
+def spread(
+    library: NDArray[np.float32], days: NDArray[np.int32], season: int, quantile: float
+) -> float:
+    """Leave-one-season-out ``quantile`` of third-nearest distances within a library (n, f).
+
+    Each spectrum is compared with those more than ``season`` days away (days (n,)): looks of one
+    week share a sky and a growth stage and would flatter the history. Infinite where fewer than
+    three are left.
+    """
     size = library.shape[0]
-    if size <= NEAREST:
-        return np.inf
     distances = np.empty(size, np.float64)
+    others = np.empty_like(library)
     for n in range(size):
-        distances[n] = third_nearest(library[n], library, n, 0.0)
-    return max(floor, float(np.quantile(distances, quantile)))
+        count = 0
+        for m in range(size):
+            if abs(days[m] - days[n]) > season:
+                others[count] = library[m]
+                count += 1
+        distances[n] = third_nearest(library[n], others[:count], -1, 0.0)
+    return float(np.quantile(distances, quantile)) if size else np.inf
 
 
 @compiled

@@ -26,6 +26,7 @@ def score(
     own_low: NDArray[np.float32],
     neighbours_low: NDArray[np.float32],
     novel: float,
+    span: float,
     deficit: float,
     green: float,
 ) -> NDArray[np.float32]:
@@ -43,7 +44,7 @@ def score(
             if ndvi[p, t] > green:
                 out[p, t] = RETURNED
                 continue
-            total = min(STRANGE, max(FAMILIAR, novelty[p, t] - novel))
+            total = min(STRANGE, max(FAMILIAR, (novelty[p, t] - novel) / span))
             low = min(own_low[p, t], neighbours_low[t])
             if not (math.isnan(own_low[p, t]) or math.isnan(neighbours_low[t])):
                 total += MISSED * min(1.0, max(0.0, (low - ndvi[p, t]) / deficit))

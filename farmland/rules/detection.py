@@ -39,9 +39,11 @@ class Detection:
     spike_keep: int
     feature_noise: tuple[float, ...]
     scale_quantile: float
+    season_apart: int
     scale_floor: float
     scale_cap: float
     novel: float
+    novel_span: float
     neighbour_share: float
     neighbour_least: int
     season_window: float
@@ -58,3 +60,9 @@ class Detection:
     rest_most: float
     kind_least: float
     listed_confidence: float
+    rim_most: float
+    inner_share: float
+    whole_share: float
+    bare: float
+    bare_span: float
+    bare_most: float
