@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from farmland.grid import Window
+from farmland.io.drafts import replacing
 from farmland.result import Chip, Curve, Evidence
 
 NAME = "evidence.npz"
@@ -23,13 +22,8 @@ def write(evidence: Mapping[str, Evidence], folder: Path) -> None:
     arrays: dict[str, Any] = {}
     for number, (patch_id, item) in enumerate(sorted(evidence.items())):
         arrays |= {f"{number}/{key}": value for key, value in _arrays(patch_id, item).items()}
-    with tempfile.TemporaryDirectory(prefix=".evidence.", dir=folder) as draft:
-        path = Path(draft) / NAME
-        with path.open("wb") as file:
-            np.savez_compressed(file, **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        path.replace(folder / NAME)
+    with replacing(folder / NAME) as draft:
+        np.savez_compressed(draft, **arrays)
 
 
 def read(folder: Path) -> dict[str, Evidence]:

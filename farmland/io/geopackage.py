@@ -7,15 +7,10 @@ which is replaced in one step: a reader sees the old file or the new one.
 
 from __future__ import annotations
 
-import glob
 import json
-import os
 import shutil
 import sqlite3
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -25,22 +20,16 @@ import pandas as pd
 import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
 from farmland import layers
-from farmland.errors import FarmlandError, UnusableInput, disk_fault, disk_full
+from farmland.errors import UnusableInput
 from farmland.io import evidence, qgis, wording
+from farmland.io.drafts import replacing
 from farmland.layers import LAYERS, ROW_NUMBER, SHAPE, Layer
 from farmland.result import Result
 
 UTC_FLAG = 100
 """How OGR marks a moment as UTC (``OGRField.Date.TZFlag``)."""
-
-LEFTOVER_SECONDS = 86_400
-"""Age at which the draft of a killed run is removed by the next."""
-
-ROOM = 16 * 1024**2
-"""A database that fails with less room than this (bytes) on the disk failed for want of it."""
 
 
 def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
@@ -65,7 +54,7 @@ def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
     """
     target = Path(path)
     _check(target)
-    with _replacing(target) as draft:
+    with replacing(target) as draft:
         evidence.write(result.evidence, target.with_suffix(""))
         tables = _tables(result)
         for name, table in tables.items():
@@ -88,7 +77,7 @@ def relink(path: str | Path) -> None:
     """
     target = Path(path)
     _check(target, needed=True)
-    with _replacing(target) as draft:
+    with replacing(target) as draft:
         shutil.copyfile(target, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
             database.execute("BEGIN")
@@ -252,61 +241,3 @@ def _open_elsewhere(path: Path) -> UnusableInput:
         f"The file {path} is open in another program such as QGIS: close it there and run again.",
         f"文件 {path} 正被其他程序（如 QGIS）打开：请关闭后重试。",
     )
-
-
-@contextmanager
-def _replacing(target: Path) -> Iterator[Path]:
-    """Give a draft path in a temporary folder beside ``target``; replace the target at the end."""
-    prefix = f".{target.stem}.writing-"
-    _sweep(target.parent, prefix)
-    with _disk_faults(target):
-        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=target.parent))
-    try:
-        with _disk_faults(target):
-            draft = folder / target.name
-            yield draft
-            _flush(draft)
-            draft.replace(target)
-            _flush(target.parent)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _disk_faults(target: Path) -> Iterator[None]:
-    """Say in a sentence what the disk refused; let everything else pass."""
-    try:
-        yield
-    except Exception as fault:
-        sentence = _sentence(fault, target)
-        if sentence is None:
-            raise
-        raise sentence from fault
-
-
-def _sweep(folder: Path, prefix: str) -> None:
-    """Remove what killed runs left behind; a day old, so that no other run still writes there."""
-    for draft in folder.glob(f"{glob.escape(prefix)}*"):
-        if time.time() - draft.stat().st_mtime > LEFTOVER_SECONDS:
-            shutil.rmtree(draft, ignore_errors=True)
-
-
-def _flush(path: Path) -> None:
-    """Wait until a file or the entries of a folder are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _sentence(fault: Exception, target: Path) -> FarmlandError | None:
-    """What went wrong with the disk, as a sentence; None when it was not the disk.
-
-    Call it while the draft still lies there: GDAL does not say why a transaction failed, so the
-    room left on the disk has to tell.
-    """
-    failed = isinstance(fault, DataSourceError | DataLayerError | FeatureError | sqlite3.Error)
-    if failed and shutil.disk_usage(target.parent).free < ROOM:
-        return disk_full(target)
-    return disk_fault(fault, target) if isinstance(fault, OSError) else None
