@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -85,12 +86,14 @@ def find(
     if urlsplit(address).scheme in {"http", "https"}:
         if offline:
             raise _not_offline(catalog)
-        reach = Reach(None, (urlsplit(address).hostname or "").lower(), allow_host)
         _demand_signing(catalog, address)
-        candidates = _of_remote(address, catalog, collection, box, period, reach)
+        reach = Reach(None, (urlsplit(address).hostname or "").lower(), allow_host)
+        with closing(Web(catalog, reach)) as web:
+            candidates = _of_remote(address, catalog, collection, box, period, web)
+            scenes = items.scenes(_here_and_then(candidates, box, period), catalog)
     else:
         candidates = _of_local(Path(address), collection, allow_host, offline=offline)
-    scenes = items.scenes(_here_and_then(candidates, box, period), catalog)
+        scenes = items.scenes(_here_and_then(candidates, box, period), catalog)
     if not scenes:
         raise _nothing_found(catalog, box, period)
     _demand_bands(scenes, catalog)
@@ -98,15 +101,14 @@ def find(
 
 
 def _of_remote(
-    address: str, catalog: str, collection: str, box: Box, period: Period, reach: Reach
+    address: str, catalog: str, collection: str, box: Box, period: Period, web: Web
 ) -> Iterable[tuple[Item, Locate]]:
-    web = Web(catalog, reach)
     document = web.document(address)
     links = document.get("links")
     if not isinstance(links, list):
         raise no_stac(catalog)
     if not any(isinstance(link, dict) and link.get("rel") == "search" for link in links):
-        walked = static_catalog.walked(address, web.document, reach)
+        walked = static_catalog.walked(address, web.document, web.reach)
         return _of_collection(walked, catalog, collection)
     return _searched(address, catalog, collection, box, period, web)
 

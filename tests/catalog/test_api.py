@@ -1,0 +1,218 @@
+"""STAC APIs over real HTTP on loopback: recorded providers, paging, faults, one sentence each."""
+
+from __future__ import annotations
+
+import socket
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servers import Api, area_of, recorded_api, stac_api
+
+from farmland import looks
+from farmland.errors import FarmlandError, FarmlandWarning, Unreachable, UnusableInput, WrongUsage
+from farmland.io import catalog, web
+from farmland.io.catalog import NoScenes, find
+from farmland.periods import Period
+from farmland.scene import Scene
+
+FLANDERS = (4.0, 50.5, 4.5, 51.0)
+YEARS = Period.parse("2018/2019")
+
+
+@pytest.fixture(scope="module")
+def flanders(shared: Path) -> Path:
+    return shared / "data/s2_flanders_2018_2019"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "BACKOFF_SECONDS", 0.01)
+    monkeypatch.setattr(web, "LONGEST_WAIT_SECONDS", 0.05)
+    monkeypatch.setattr(web, "TIMEOUT_SECONDS", (0.3, 0.3))
+
+
+def search(api: Api, **options: Any) -> tuple[Scene, ...]:
+    return find(api.url, options.pop("collection", ""), FLANDERS, YEARS, **options)
+
+
+def facts(scenes: tuple[Scene, ...]) -> list[Scene]:
+    """Scenes without the place of their files."""
+    return [
+        replace(s, assets={band: replace(a, href=band) for band, a in s.assets.items()})
+        for s in scenes
+    ]
+
+
+def test_an_api_gives_the_same_scenes_as_the_folder(flanders: Path) -> None:
+    expected = find(str(flanders), "", FLANDERS, YEARS)
+    with stac_api(flanders) as api:
+        found = search(api)
+    assert facts(found) == facts(expected)
+    assert api.asked("/search") == 8
+    assert all(a.href.startswith(api.url) for s in found for a in s.assets.values())
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"busy": 2},
+        {"busy": 3, "retry_after": "3600"},
+        {"busy": 1, "retry_after": "Fri, 31 Dec 2100 23:59:59 GMT"},
+        {"broken": 3},
+        {"truncated": 2},
+        {"cut": 2},
+        {"repeating": True},
+        {"busy": 1, "broken": 1, "truncated": 1, "cut": 1},
+    ],
+)
+def test_faults_that_pass_change_nothing(flanders: Path, faults: dict[str, Any]) -> None:
+    expected = find(str(flanders), "", FLANDERS, YEARS)
+    start = time.monotonic()
+    with stac_api(flanders, **faults) as api:
+        assert facts(search(api)) == facts(expected)
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("faults", "kind", "words"),
+    [
+        ({"busy": 999}, Unreachable, "refuses more requests for now (429)"),
+        ({"broken": 999}, Unreachable, "answers with error 500"),
+        ({"status": 403}, Unreachable, "answers with error 403"),
+        ({"status": 404}, Unreachable, "answers with error 404"),
+        ({"truncated": 999}, Unreachable, "its answers are cut off"),
+        ({"cut": 999}, Unreachable, "its answers are cut off"),
+        ({"slow": 0.6}, Unreachable, "does not answer in time"),
+        ({"html": True}, UnusableInput, "is no STAC catalog"),
+    ],
+)
+def test_faults_that_stay_are_one_sentence(
+    flanders: Path, faults: dict[str, Any], kind: type[FarmlandError], words: str
+) -> None:
+    start = time.monotonic()
+    with stac_api(flanders, **faults) as api, pytest.raises(kind) as caught:
+        search(api)
+    assert words in caught.value.english
+    assert api.url in caught.value.english
+    assert "\n" not in caught.value.english
+    assert api.url in caught.value.chinese
+    assert len(api.log) <= web.ATTEMPTS**2
+    assert time.monotonic() - start < 8
+
+
+def test_nobody_there_is_one_sentence() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(Unreachable, match="could not be asked") as caught:
+        find(url, "", FLANDERS, YEARS)
+    assert caught.value.exit_code == 5
+
+
+def test_an_unknown_host_is_one_sentence() -> None:
+    with pytest.raises(Unreachable, match="The catalog earth-search could not be asked"):
+        find("earth-search", "", FLANDERS, YEARS)
+
+
+def test_offline_asks_nobody(flanders: Path) -> None:
+    with stac_api(flanders) as api, pytest.raises(WrongUsage, match="--offline forbids"):
+        search(api, offline=True)
+    assert api.log == []
+
+
+def test_a_wrong_collection_names_those_there(flanders: Path) -> None:
+    with stac_api(flanders) as api, pytest.raises(WrongUsage) as caught:
+        search(api, collection="sentinel-3")
+    assert "has no collection sentinel-3: give one of sentinel-2-l2a" in caught.value.english
+
+
+def test_no_scene_here_and_then_is_one_sentence(flanders: Path) -> None:
+    with stac_api(flanders) as api, pytest.raises(NoScenes, match="no Sentinel-2 scene over"):
+        find(api.url, "", (100, 20, 101, 21), YEARS)
+
+
+def test_files_on_another_host_want_to_be_allowed(flanders: Path) -> None:
+    with stac_api(flanders) as api:
+        for item in api.items:
+            for asset in item["assets"].values():
+                asset["href"] = asset["href"].replace(api.url, "https://files.example.org")
+        api.items[0]["assets"]["red"]["href"] = "file:///etc/passwd"
+        with pytest.raises(UnusableInput, match=r"host 'files.example.org'.*--allow-host"):
+            search(api)
+        with pytest.warns(FarmlandWarning, match="1 files .* kind 'file'"):
+            found = search(api, allow_host=("files.example.org",))
+    assert len(found) == 72
+    assert "red" not in found[0].assets
+
+
+def test_a_next_page_on_another_host_is_not_followed(flanders: Path) -> None:
+    with stac_api(flanders) as api:
+        answer = api.search
+
+        def elsewhere(wanted: dict[str, Any]) -> dict[str, Any]:
+            page = answer(wanted)
+            for link in page["links"]:
+                link["href"] = "http://elsewhere.example.org/search"
+            return page
+
+        api.search = elsewhere  # type: ignore[method-assign]
+        with pytest.raises(UnusableInput, match=r"leads to the host 'elsewhere.example.org'"):
+            search(api)
+
+
+def test_a_static_catalog_is_walked_over_http(flanders: Path) -> None:
+    with stac_api(flanders) as api:
+        found = find(f"{api.url}/assets/catalog.json", "", FLANDERS, YEARS)
+    assert facts(found) == facts(find(str(flanders), "", FLANDERS, YEARS))
+
+
+RECORDED = {
+    "earthsearch_v1": ((9.0, 47.0, 10.0, 48.0), "2020-03-01/2020-07-31", 32),
+    "earthsearch_v0": ((-180.0, -90.0, 180.0, 90.0), "2019/2025", 1),
+    "cdse_v1": ((29.0, 53.0, 29.5, 53.5), "2023-11", 8),
+    "planetary_computer_v1": ((-180.0, -90.0, 180.0, 90.0), "2019-01-01", 33),
+}
+
+
+@pytest.mark.parametrize("provider", RECORDED)
+def test_every_recorded_provider_is_searched(shared: Path, provider: str) -> None:
+    box, period, count = RECORDED[provider]
+    with recorded_api(shared, provider) as api, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FarmlandWarning)
+        found = find(api.url, "", box, Period.parse(period))
+    assert len(found) == count
+    assert len({scene.item_id for scene in found}) == count
+    assert all(len(scene.assets) == 7 for scene in found)
+
+
+def test_one_search_on_two_providers_gives_the_same_looks(shared: Path) -> None:
+    found = {}
+    for provider in ("earthsearch_v1", "cdse_v1"):
+        with recorded_api(shared, provider) as api:
+            scenes = find(api.url, "sentinel-2-l2a", (29.0, 53.0, 29.5, 53.5),
+                          Period.parse("2023-11-01/2023-11-10"))  # fmt: skip
+        found[provider] = [
+            (look.day, [scene.tile for scene in look.scenes]) for look in looks.group(scenes)
+        ]
+    assert found["earthsearch_v1"] == found["cdse_v1"]
+    assert [len(tiles) for _, tiles in found["cdse_v1"]] == [2, 2, 2, 2]
+
+
+def test_collection_1_is_completed_by_what_is_not_reprocessed(shared: Path) -> None:
+    with recorded_api(shared, "earthsearch_v1") as api, warnings.catch_warnings():
+        warnings.simplefilter("ignore", FarmlandWarning)
+        items = [i for i in api.items if i["collection"] in catalog.DEFAULT_COLLECTIONS]
+        found = find(api.url, "", area_of(items), Period.parse("2015-07/2026"))
+    kept = [scene for look in looks.group(found) for scene in look.scenes]
+    assert {scene.collection for scene in kept} == set(catalog.DEFAULT_COLLECTIONS[:2])
+    assert len(kept) < len(found)
+
+
+def test_planetary_computer_without_its_extra_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UnusableInput, match=r"pip install 'farmland\[planetary-computer\]'"):
+        find("planetary-computer", "", FLANDERS, YEARS)
