@@ -50,5 +50,6 @@ def main(words: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if words is None else list(words)
     with endings.caught(words) as ending:
         session = Session(ending.language, environment.prepare())
-        farmland.main(list(words), "farmland", standalone_mode=False, obj=session)
+        with farmland.make_context("farmland", list(words), obj=session) as context:
+            farmland.invoke(context)
     return ending.code

@@ -32,6 +32,11 @@ NO_PARCELS = (
     "没有指明地块：请给出矢量文件。",
 )
 
+INCOMPLETE = Words(
+    "More imagery stayed unread or unseen than the rules allow: see the layers scenes and parcels.",
+    "未读取或缺失的影像超过规则允许的比例：详见图层 scenes 与 parcels。",
+)
+
 
 @command(
     name="detect",
@@ -56,7 +61,10 @@ def detect(**settings: Any) -> None:
     with lock.held(out):
         result = flow.detect(plan, console.tell)
         written = flow.deliver(result, out, plan.lang)
+    console.say(*(Words(**note) for note in result.run["input"]["notes"]))
     code = flow.exit_code(result)
+    if code:
+        console.say(INCOMPLETE)
     console.result(as_json(result, written, code), as_text(result, written, plan.lang))
     click.get_current_context().exit(code)
 

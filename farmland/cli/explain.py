@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from farmland.cli import endings
-from farmland.cli.options import TALK, all_of
+from farmland.cli.options import TALK, all_of, existing
 from farmland.cli.spoken import command, option
 
 
@@ -24,6 +24,7 @@ from farmland.cli.spoken import command, option
 def explain(result: Path, parcel: str, **settings: Any) -> None:
     """Explain one parcel of a result."""
     console = endings.console(settings)
+    existing(result)
     from farmland import flow
 
     explanation = flow.explain(result, parcel)

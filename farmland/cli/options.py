@@ -136,6 +136,22 @@ def demand(value: str, english: str, chinese: str) -> str:
     return value
 
 
+def existing(path: Path) -> Path:
+    """Return ``path``, a result that must be there.
+
+    Raises
+    ------
+    WrongUsage
+        When it is not.
+    """
+    if not path.is_file():
+        raise WrongUsage(
+            f"There is no file {path}: give a GeoPackage that farmland wrote.",
+            f"文件 {path} 不存在：请给出 farmland 写出的 GeoPackage。",
+        )
+    return path
+
+
 def geopackage(plan: Plan) -> Path:
     """Path of the GeoPackage a plan writes.
 

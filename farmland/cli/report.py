@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from farmland.cli import endings
-from farmland.cli.options import TALK, all_of
+from farmland.cli.options import TALK, all_of, existing
 from farmland.cli.spoken import command, option
 
 
@@ -25,6 +25,7 @@ from farmland.cli.spoken import command, option
 def report(result: Path, relink: bool, **settings: Any) -> None:
     """Write what stands beside or in a result again."""
     console = endings.console(settings)
+    existing(result)
     from farmland import flow
     from farmland.io import geopackage, lock
 

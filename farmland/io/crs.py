@@ -53,9 +53,10 @@ def settle(
     notes: list[Words] = []
     if given:
         crs = _parsed(given)
-    elif frame.crs is not None and not (frame.crs.is_geographic and _too_large(box)):
+    elif frame.crs is not None:
         crs = CRS(frame.crs)
-    else:
+        _refuse_secret(crs, name)
+    if not given and (frame.crs is None or (crs.is_geographic and _too_large(box))):
         crs = _found(box, name)
         notes.append(_assumed(crs, name))
     _refuse_secret(crs, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -131,8 +132,7 @@ def _datasets(file: Path) -> list[tuple[str, str, str]]:
         return [(name, suffix, "") for name, suffix in _whole(inside)]
     if file.is_file() and zipfile.is_zipfile(file):
         root = f"/vsizip/{{{file.resolve()}}}/"
-        with zipfile.ZipFile(file) as archive:
-            inside = archive.namelist()
+        inside = _members(file)
         return [
             (name, suffix, str(file)) if suffix in PARQUET else (root + name, suffix, "")
             for name, suffix in _whole(inside)
@@ -140,6 +140,21 @@ def _datasets(file: Path) -> list[tuple[str, str, str]]:
     if file.suffix.lower() in FORMATS.split() and not _is_recipe(file):
         return [(str(file), file.suffix.lower(), "")]
     return []
+
+
+def _members(file: Path) -> list[str]:
+    """Names in a zip archive whose checksums are right: GDAL may crash on broken ones."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            broken = archive.testzip()
+            if broken is None:
+                return archive.namelist()
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as fault:
+        broken = str(fault)
+    raise UnusableInput(
+        f"The archive {file.name} is damaged or locked ({broken}): pack it again unlocked.",
+        f"压缩包 {file.name} 已损坏或加密（{broken}）：请重新打包，且不设密码。",
+    )
 
 
 def _whole(names: list[str]) -> list[tuple[str, str]]:

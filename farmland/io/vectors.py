@@ -74,6 +74,8 @@ def open_layer(path: str | Path, layer: str = "", encoding: str = "") -> Feature
             raise _damaged(file.name, fault) from fault
     if not isinstance(frame, gpd.GeoDataFrame):
         raise no_vectors(file.name)
+    for name in text_columns(frame):
+        frame[name] = frame[name].map(_flat, na_action="ignore")
     remarks = dict.fromkeys(
         str(entry.message).rstrip(".")
         for entry in heard
@@ -164,7 +166,7 @@ def _is_chinese(frame: pd.DataFrame) -> bool:
 
 
 def _read_parquet(source: Source) -> gpd.GeoDataFrame:
-    """GeoParquet, which GDAL's wheel cannot read; nested columns become JSON text."""
+    """GeoParquet, which GDAL's wheel cannot read."""
     file: Any = source.dataset
     if source.archive:
         with zipfile.ZipFile(source.archive) as archive:
@@ -182,20 +184,17 @@ def _read_parquet(source: Source) -> gpd.GeoDataFrame:
     frame = frame.drop(columns=spare).reset_index(drop=True)
     if frame.geometry.name != "geometry":
         frame = frame.drop(columns="geometry", errors="ignore").rename_geometry("geometry")
-    for name in text_columns(frame):
-        frame[name] = frame[name].map(_flat)
     return frame
 
 
 def _flat(value: Any) -> Any:
-    """A nested value as JSON text, any other as it is."""
+    """A nested value as JSON text, bytes as hexadecimal text, any other as it is."""
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, np.ndarray):
         value = value.tolist()
-    return (
-        json.dumps(value, ensure_ascii=False, default=str)
-        if isinstance(value, (dict, list))
-        else value
-    )
+    nested = isinstance(value, dict | list)
+    return json.dumps(value, ensure_ascii=False, default=str) if nested else value
 
 
 def _damaged(name: str, fault: Exception) -> UnusableInput:

@@ -1,0 +1,113 @@
+"""The command line answers at once, in the language of the person, whatever the environment."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from farmland import language
+from farmland.cli import farmland, main
+
+HEAVY = {"numpy", "pandas", "rasterio", "xarray", "numba", "geopandas", "shapely", "pyproj"}
+COMMANDS = ["detect", "demo", "scenes", "explain", "report", "parcels", "parcels check", "doctor"]
+
+
+def run(*words, **environment):
+    """One real process; variables set to None are taken away."""
+    variables = {**os.environ, "LC_ALL": "C.UTF-8", **environment}
+    return subprocess.run(
+        [sys.executable, "-m", "farmland", *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={name: value for name, value in variables.items() if value is not None},
+    )
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from farmland.cli import main; code = main(['--help']); "
+        f"print(sorted({HEAVY!r} & set(sys.modules)), file=sys.stderr); sys.exit(code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.strip()) == (0, "[]")
+    for command in farmland.commands:
+        again = code.replace("['--help']", f"[{command!r}, '--help']")
+        done = subprocess.run([sys.executable, "-c", again], capture_output=True, text=True)
+        assert (done.returncode, done.stderr.strip()) == (0, "[]"), command
+
+
+def test_help_answers_in_under_four_tenths_of_a_second():
+    def seconds():
+        begun = time.perf_counter()
+        run("--help")
+        return time.perf_counter() - begun
+
+    assert min(seconds() for _ in range(5)) < 0.4
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_every_help_has_an_example_and_speaks_the_language(command, lang, capsys):
+    words = [*command.split(), "--help"]
+    assert main(words if lang == "en" else ["--lang=zh", *words]) == 0
+    shown = capsys.readouterr().out
+    usage, example = ("Usage: ", "Example:") if lang == "en" else ("用法：", "示例:")
+    assert shown.count(usage) >= 1
+    assert example in shown
+    assert f"farmland {command}".strip() in shown.split(example)[1]
+    has_chinese = any("\u4e00" <= character <= "\u9fff" for character in shown)
+    assert has_chinese is (lang == "zh")
+    assert ("--json" in shown) is (command not in {"", "parcels"})
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "expected"),
+    [
+        ([], {}, "en"),
+        ([], {"LANG": "zh_CN.UTF-8"}, "zh"),
+        ([], {"LANG": "zh_CN.UTF-8", "LC_ALL": "C.UTF-8"}, "en"),
+        ([], {"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_TW"}, "zh"),
+        (["--lang", "zh"], {}, "zh"),
+        (["detect", "--lang=en"], {"LANG": "zh_CN"}, "en"),
+        (["--lang", "fr"], {"LANG": "zh_CN"}, "zh"),
+        (["--lang"], {}, "en"),
+        (["--lang", "en", "--lang", "zh"], {}, "zh"),
+    ],
+)
+def test_the_language_is_that_of_the_option_or_the_locale(words, environment, expected):
+    assert language.of(words, environment) == expected
+
+
+def test_settings_of_another_gis_are_dropped_and_said(tmp_path):
+    done = run("doctor", "--offline", "--json", PROJ_LIB=str(tmp_path), GDAL_DATA=str(tmp_path))
+    assert done.returncode == 0
+    assert "PROJ_LIB, GDAL_DATA of another GIS program is ignored" in done.stderr
+    checks = {each["name"]: each for each in json.loads(done.stdout)["checks"]}
+    assert checks["Foreign GIS settings"]["state"] == "note"
+    assert checks["GDAL drivers"]["state"] == "fine"
+
+
+def test_chinese_comes_out_where_the_locale_knows_only_ascii():
+    done = run("detect", "--lang", "zh", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert done.returncode == 2
+    assert "请给出矢量文件" in done.stderr
+
+
+def test_a_reader_who_leaves_is_no_failure(tmp_path):
+    command = f"{sys.executable} -m farmland --help | head -1; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_no_words_show_the_help(capsys):
+    assert main([]) == 2
+    assert "Usage: farmland" in capsys.readouterr().err
+
+
+def test_version(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("farmland 0.")

@@ -1,0 +1,267 @@
+"""Every format that offices deliver parcels in gives the same parcels."""
+
+import shutil
+import sqlite3
+import struct
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from shapely.geometry import MultiPolygon, box
+
+from farmland.errors import UnusableInput, WrongUsage
+from farmland.io import parcels
+
+NAMES = ["河东村地块", "镕堃家庭农场", "麦田"]
+IDS = ["3701000000000000001", "3701000000000000002", "3701000000000000003"]
+
+
+def fields(crs="EPSG:4527") -> gpd.GeoDataFrame:
+    squares = [box(39500000 + 300 * i, 4000000, 39500200 + 300 * i, 4000200) for i in range(3)]
+    table = gpd.GeoDataFrame(
+        {"YJJBNTTBBH": IDS, "名称": NAMES, "TBMJ": [4e4, 4e4, 9e4]}, geometry=squares, crs=4527
+    )
+    return table.to_crs(crs)
+
+
+WRITTEN = {
+    "f.gpkg": {},
+    "f.gdb": {"driver": "OpenFileGDB"},
+    "f.shp": {"encoding": "UTF-8"},
+    "f.geojson": {},
+    "f.fgb": {},
+    "f.gml": {"driver": "GML"},
+    "f.parquet": {},
+}
+
+
+def written(folder: Path, name: str, frame: gpd.GeoDataFrame | None = None) -> Path:
+    path = folder / name
+    frame = (
+        fields("EPSG:4490" if name.endswith("json") else "EPSG:4527") if frame is None else frame
+    )
+    if name.endswith(".parquet"):
+        frame.to_parquet(path)
+    else:
+        frame.to_file(path, **WRITTEN.get(name, {}))
+    for side in (path.with_suffix(".gfs"), path.with_suffix(".xsd")):
+        side.unlink(missing_ok=True)
+    return path
+
+
+def zipped(path: Path, inside: str) -> Path:
+    archive = path.with_name("packed.zip")
+    with zipfile.ZipFile(archive, "w") as packed:
+        for part in sorted(path.parent.rglob(f"{path.stem}.*")):
+            inner = [part] if part.is_file() else sorted(part.iterdir())
+            for file in inner:
+                packed.write(file, inside + str(file.relative_to(path.parent)))
+    return archive
+
+
+def check(read):
+    assert list(read.frame["parcel_id"]) == IDS
+    assert list(read.frame["名称"]) == NAMES
+    assert next(iter(read.frame.columns)) == "parcel_id"
+    assert read.area_m2 == pytest.approx([40000] * 3, rel=5e-3)
+    assert not read.faults
+    assert read.frame.geometry.is_valid.all()
+
+
+@pytest.mark.parametrize("name", [name for name in WRITTEN if name != "f.fgb"])
+@pytest.mark.parametrize("inside", [None, "", "县级成果/2025/"])
+def test_every_format_plain_and_zipped(tmp_path, name, inside):
+    path = written(tmp_path, name)
+    source = path if inside is None else zipped(path, inside)
+    before = sorted(tmp_path.rglob("*"))
+    read = parcels.read(source)
+    check(read)
+    assert read.source == source.name
+    assert sorted(tmp_path.rglob("*")) == before  # nothing is written beside the input
+
+
+def test_flatgeobuf_in_the_order_of_the_file(tmp_path):
+    read = parcels.read(written(tmp_path, "f.fgb"))
+    assert sorted(read.frame["parcel_id"]) == IDS
+
+
+def test_a_zip_whose_entry_names_are_gbk(tmp_path):
+    class Named(zipfile.ZipInfo):
+        def _encodeFilenameFlags(self):  # noqa: N802  # the name is zipfile's
+            return self.filename.encode("gbk"), self.flag_bits & ~0x800
+
+    path = written(tmp_path, "f.shp")
+    with zipfile.ZipFile(tmp_path / "g.zip", "w") as packed:
+        for part in tmp_path.glob("f.*"):
+            packed.writestr(Named(f"成果/地块{part.suffix}"), part.read_bytes())
+    assert path.exists()
+    check(parcels.read(tmp_path / "g.zip"))
+
+
+@pytest.mark.parametrize("encoding", ["GBK", "UTF-8"])
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.parametrize("language_id", [0x00, 0x57])
+def test_chinese_shapefiles_with_and_without_cpg(tmp_path, encoding, declared, language_id):
+    frame = fields()
+    if encoding == "GBK":
+        frame["名称"] = ["河东村地块", "李家农场", "麦田"]
+    frame.to_file(tmp_path / "f.shp", encoding=encoding)
+    if not declared:
+        (tmp_path / "f.cpg").unlink()
+    dbf = bytearray((tmp_path / "f.dbf").read_bytes())
+    dbf[29] = language_id
+    (tmp_path / "f.dbf").write_bytes(dbf)
+    assert list(parcels.read(tmp_path / "f.shp").frame["名称"]) == list(frame["名称"])
+
+
+def test_western_text_without_cpg_is_not_taken_for_chinese(tmp_path):
+    frame = fields()
+    frame["名称"] = ["Vårbyg", "Gærdet", "Ødemark"]
+    frame = frame.rename(columns={"名称": "navn"})
+    frame.to_file(tmp_path / "f.shp", encoding="ISO-8859-1")
+    (tmp_path / "f.cpg").unlink()
+    assert list(parcels.read(tmp_path / "f.shp").frame["navn"]) == list(frame["navn"])
+
+
+def test_a_wrong_encoding_is_said(tmp_path):
+    fields().to_file(tmp_path / "f.shp", encoding="GB18030")
+    with pytest.raises(UnusableInput, match="not in UTF-8: give its true --encoding"):
+        parcels.read(tmp_path / "f.shp", encoding="UTF-8")
+    check(parcels.read(tmp_path / "f.shp", encoding="GB18030"))
+
+
+def test_the_hash_names_the_geometry_and_the_ids(tmp_path):
+    frame = fields()
+    one = parcels.read(written(tmp_path, "f.gpkg"))
+    two = parcels.read(written(tmp_path, "f.parquet"))
+    frame["YJJBNTTBBH"] = list(reversed(IDS))
+    other = parcels.read(written(tmp_path, "g.gpkg", frame))
+    assert one.input_hash == two.input_hash != other.input_hash
+    assert len(one.input_hash) == 64
+
+
+def test_a_file_gdb_made_of_several_layers(tmp_path):
+    path = tmp_path / "county.gdb"
+    fields().to_file(path, driver="OpenFileGDB", layer="XZQ")
+    fields().to_file(path, driver="OpenFileGDB", layer="CJDCQ")
+    with pytest.raises(UnusableInput, match=r"several polygon layers \(XZQ, CJDCQ\).*--layer"):
+        parcels.read(path)
+    with pytest.raises(WrongUsage, match="no polygon layer 'DLTB': choose from XZQ, CJDCQ"):
+        parcels.read(path, layer="DLTB")
+    fields().to_file(path, driver="OpenFileGDB", layer="DLTB")
+    assert parcels.read(path).layer == "DLTB"
+    fields().to_file(path, driver="OpenFileGDB", layer="YJJBNTBHTB")
+    assert parcels.read(path).layer == "YJJBNTBHTB"
+    assert parcels.read(path, layer="xzq").layer == "XZQ"
+
+
+def test_points_and_empty_layers_are_passed_over(tmp_path):
+    path = tmp_path / "f.gpkg"
+    gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(0, 0)], crs=4490).to_file(path, layer="p")
+    fields().iloc[:0].to_file(path, layer="empty", geometry_type="Polygon")
+    fields().to_file(path, layer="real")
+    assert parcels.read(path).layer == "real"
+
+
+def test_a_folder_of_shapefiles(tmp_path):
+    written(tmp_path, "f.shp")
+    check(parcels.read(tmp_path))
+
+
+def curve_layer(path: Path) -> Path:
+    """A GeoPackage whose polygons are bounded by an arc, as CAD programs write them."""
+    fields().iloc[:1].to_file(path, layer="f")
+    points = [(0, 0), (100, 100), (200, 0), (100, -100), (0, 0)]
+    arc = struct.pack("<BII", 1, 8, len(points)) + b"".join(
+        struct.pack("<dd", 39500000 + x, 4000000 + y) for x, y in points
+    )
+    header = b"GP\0\x01" + struct.pack("<i", 4527)
+    blob = header + struct.pack("<BII", 1, 10, 1) + arc
+    with sqlite3.connect(path) as database:
+        for (trigger,) in database.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            database.execute(f'DROP TRIGGER "{trigger}"')
+        database.execute("UPDATE f SET geom = ?", (blob,))
+        database.execute("UPDATE gpkg_geometry_columns SET geometry_type_name = 'CURVEPOLYGON'")
+    database.close()
+    return path
+
+
+def test_curves_become_polygons(tmp_path):
+    read = parcels.read(curve_layer(tmp_path / "f.gpkg"))
+    assert read.area_m2[0] == pytest.approx(np.pi * 100**2, rel=5e-3)
+
+
+def test_writing_a_repaired_copy(tmp_path):
+    frame = fields()
+    frame.loc[0, "geometry"] = shapely.Polygon(
+        [(39500000, 4000000), (39500100, 4000100), (39500100, 4000000), (39500000, 4000100)]
+    )
+    read = parcels.read(written(tmp_path, "f.gpkg", frame))
+    assert read.faults == {"self_crossing": 1, "repaired": 1}
+    parcels.write(read, tmp_path / "fixed.gpkg")
+    again = parcels.read(tmp_path / "fixed.gpkg")
+    assert not again.faults
+    assert list(again.frame["parcel_id"]) == IDS
+    assert again.area_m2 == pytest.approx(read.area_m2)
+    assert isinstance(again.frame.geometry[0], MultiPolygon)
+    assert sorted(tmp_path.glob(".*")) == []
+
+
+def test_a_copy_that_cannot_be_written(tmp_path):
+    read = parcels.read(written(tmp_path, "f.gpkg"))
+    with pytest.raises(UnusableInput, match="could not be written"):
+        parcels.write(read, tmp_path / "nowhere" / "x.gpkg")
+
+
+# --- real layers of some thirty countries -------------------------------------
+
+SAID = {
+    "BD_JECAM_CIRAD_2023_feb.dbf": "only one file of a shapefile",
+    "BD_JECAM_CIRAD_2023_feb.prj": "only one file of a shapefile",
+    "BD_JECAM_CIRAD_2023_feb.shx": "only one file of a shapefile",
+    "KMRS_2023.rar": "unpack it",
+    "RPG_2-0__GPKG_LAMB93_FXX_2022-01-01.7z.001": "unpack it",
+    "README.md": "no vector file",
+    "Continente.gpkg": "several polygon layers",
+    "LU_ExistingLandUse_SIGEC2022.gml.zip": "several polygon layers",
+}
+"""Samples that are no layer, or more than one, and what is said of them."""
+
+LAYERS = {
+    "Continente.gpkg": "OcupacoesSolo_Aveiro",
+    "LU_ExistingLandUse_SIGEC2022.gml.zip": "ExistingLandUseObject",
+}
+
+
+def test_every_sample_of_real_layers_opens_or_says_why(shared, tmp_path):
+    opened = 0
+    for path in sorted((shared / "data" / "lpis_samples").glob("*/*")):
+        if path.suffix == ".xml":  # read from a copy: nothing may appear beside it
+            path = Path(shutil.copy(path, tmp_path))
+        if path.suffix == ".csv" or path.name in SAID:
+            with pytest.raises(UnusableInput, match=SAID.get(path.name, "no vector file")):
+                parcels.read(path)
+            if path.name not in LAYERS:
+                continue
+        read = parcels.read(path, layer=LAYERS.get(path.name, ""))
+        opened += 1
+        assert read.usable.all(), path.name
+        assert read.frame["parcel_id"].is_unique
+        assert (read.area_m2 > 0).all()
+        assert 5e3 < np.sum(read.area_m2) < 1e10, path.name
+        assert "personal_columns" not in read.faults, (path.name, read.notes)
+    assert opened == 34
+    assert [each.name for each in tmp_path.iterdir()] == ["1_100.xml"]
+
+
+def test_the_flanders_parcels(shared):
+    read = parcels.read(shared / "data" / "s2_flanders_2018_2019" / "parcels.gpkg")
+    assert len(read) == 18
+    assert read.frame["parcel_id"][0] == "BE001"
+    assert list(read.frame.columns[1:3]) == ["crop_type", "land_cover"]
+    assert read.area_m2[0] == pytest.approx(21414.16, abs=0.01)
