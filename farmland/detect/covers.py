@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
 
+WATER_NIR, WATER_SWIR = 0.18, 0.12
+"""Reflectances that turbid water stays under (DOMAIN 2.5: B11 < 0.10, and the noise of a look)."""
+
 TIE = 0.15
 """Covers closer than this in share of belief are a tie: ``unknown`` (DOMAIN 2.5)."""
 
@@ -50,7 +53,7 @@ class Behaviour:
     ndvi_mid: float
     ndvi_high: float
     water: float
-    """Share of looks with MNDWI > 0, or NDWI > 0 and B11 < 0.10."""
+    """Share of dark looks with MNDWI > 0 or NDWI > 0; a white roof has MNDWI > 0 as well."""
     visible: float
     """Mean of B02, B03, B04."""
     visible_spread: float
@@ -70,7 +73,8 @@ def behaviour(spectra: NDArray[np.float64]) -> Behaviour:
     settled = spectra[spectra.shape[0] // 3 :]
     blue, green, red, nir, swir = settled[:, :5].T
     ndvi = _difference(nir, red)
-    wet = (_difference(green, swir) > 0) | ((_difference(green, nir) > 0) & (swir < 0.10))
+    dark = (nir < WATER_NIR) & (swir < WATER_SWIR)
+    wet = dark & ((_difference(green, swir) > 0) | (_difference(green, nir) > 0))
     visible = (blue + green + red) / 3
     return Behaviour(
         ndvi_low=float(np.quantile(ndvi, 0.1)),
@@ -96,7 +100,7 @@ def beliefs(seen: Behaviour, shape: Shape) -> Mapping[str, float]:
     film = _above(seen.ndvi_mid, 0.13, 0.03) * _above(seen.blue, 0.10, 0.015)
     dark = _below(seen.visible, 0.12, 0.015) * _below(seen.swir, 0.19, 0.02)
     panel = dark * _above(seen.blue_red, -0.15, 0.05) * _above(seen.ndvi_mid, 0.05, 0.03)
-    large = _above(shape.area_m2, 10_000, 1_500) * _below(shape.fill, 0.72, 0.06)
+    large = _above(shape.area_m2, 10_000, 1_500) * _below(shape.fill, 0.6, 0.05)
     water = _above(seen.water, 0.6, 0.1) * _below(seen.ndvi_high, 0.4, 0.06)
     pale = _above(seen.blue_red, -0.12, 0.04) * _below(seen.ndvi_high, 0.5, 0.05)
     some_water = _above(seen.water, 0.12, 0.05) * _below(seen.water, 0.6, 0.08)

@@ -54,7 +54,7 @@ class Evidence:
         """Names of the kinds of evidence that speak for a change on their own."""
         named = {
             "novelty": self.strange >= rules.kind_least,
-            "season": season_odds(self.missed, rules) >= rules.kind_least,
+            "season": season_odds(self.missed, self.days, rules) >= rules.kind_least,
             "rest": rest_odds(self.rest, rules) >= rules.kind_least,
         }
         return tuple(name for name, holds in named.items() if holds)
@@ -105,7 +105,7 @@ def weigh(
     odds = (
         rules.odds_base
         + strange
-        + season_odds(shortfall(peak, own, neighbours), rules)
+        + season_odds(shortfall(peak, own, neighbours), int(days[-1] - days[0]), rules)
         + rest_odds(contrast, rules)
         + bare_odds(peak, rules)
         - rules.rim_most * (1 - around.inner)
@@ -130,11 +130,15 @@ def shortfall(peak: float, own: float, neighbours: float) -> float:
     return min(known) - peak if known else math.nan
 
 
-def season_odds(missed: float, rules: Detection) -> float:
-    """Log odds of a missed season; negative when a crop cycle was seen."""
+def season_odds(missed: float, days: int, rules: Detection) -> float:
+    """Log odds of a missed season; negative when a crop cycle was seen.
+
+    Only a whole season counts fully: every field lies bare for some weeks after its harvest.
+    """
     if math.isnan(missed):
         return 0.0
-    return min(rules.season_most, max(-rules.season_most, missed / rules.deficit))
+    share = min(1.0, days / rules.season_days) if missed > 0 else 1.0
+    return share * min(rules.season_most, max(-rules.season_most, missed / rules.deficit))
 
 
 def bare_odds(peak: float, rules: Detection) -> float:

@@ -66,3 +66,4 @@ class Detection:
     bare: float
     bare_span: float
     bare_most: float
+    season_days: int
