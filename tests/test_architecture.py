@@ -27,7 +27,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "kernels": {"kernels"},
     "io": {"errors", "rules", "values", "io"},
     "steps": {"errors", "rules", "values", "kernels", "steps"},
-    "flow": {"errors", "rules", "values", "steps", "io", "report", "flow"},
+    "flow": {"errors", "rules", "values", "kernels", "steps", "io", "report", "flow"},
     "report": {"errors", "rules", "values", "report"},
     "simulate": {"errors", "rules", "values", "simulate"},
     "cli": {"errors", "rules", "values", "steps", "io", "flow", "report", "simulate", "cli"},

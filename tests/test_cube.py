@@ -1,0 +1,104 @@
+"""The cube for eyes shows what the run reads: same looks, same offsets, same clear sky."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from farmland import detect, looks, rules, tiles
+from farmland.flow import block, cube
+from farmland.grid import Window
+from farmland.io import catalog
+from farmland.io import parcels as parcel_layers
+from farmland.kernels import spectral
+from farmland.periods import Period
+from farmland.plan import Periods
+from farmland.scene import BANDS
+from farmland.stack import NO_DATA
+
+SAMPLE = Path(__file__).resolve().parent.parent / "data" / "samples"
+RULES = rules.load("cn").detection
+
+
+@pytest.fixture(scope="module")
+def placed() -> tuple[tiles.Placed, ...]:
+    return tiles.place(parcel_layers.read(SAMPLE / "parcels.gpkg").frame.geometry)
+
+
+@pytest.fixture(scope="module")
+def record(placed: tuple[tiles.Placed, ...]) -> tuple[looks.Look, ...]:
+    frame = parcel_layers.read(SAMPLE / "parcels.gpkg").frame.to_crs(4326)
+    whole = Period.parse("2015-06/2030")
+    west, south, east, north = frame.total_bounds
+    scenes = catalog.find(
+        str(SAMPLE / "catalog.json"),
+        "",
+        (west, south, east, north),
+        whole,
+        offline=True,
+        allow_host=(),
+    )
+    return looks.group(scenes)[:25]
+
+
+def offsets_of(record: tuple[looks.Look, ...]) -> dict[str, int]:
+    return {scene.item_id: -1000 for look in record for scene in look.scenes}
+
+
+def test_the_cube_and_the_run_read_the_same(
+    placed: tuple[tiles.Placed, ...],
+    record: tuple[looks.Look, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cell = tiles.Cell(
+        placed[0].crs, placed[0].cell, tuple(p for p in placed[:3] if p.crs == placed[0].crs)
+    )
+    offsets = offsets_of(record)
+    monkeypatch.setattr(detect, "find", lambda stack, periods, rules: stack)
+    after = Period(record[-1].day, record[-1].day)
+    report = block.work(
+        tiles.Block(cell.crs, (cell,)), record, offsets, Periods.settle(after), RULES
+    )
+    (stack,) = report.findings
+    seen = cube.read(record, offsets, cell.crs, cell.window, RULES, BANDS)
+
+    rows, columns = stack.rows - cell.window.row, stack.columns - cell.window.column
+    position = {day: number for number, day in enumerate(seen.time.values.astype("M8[D]"))}
+    compared = 0
+    for look, day in enumerate(stack.days.astype("M8[D]")):
+        frame = seen.isel(time=position[day])
+        there = stack.clear[:, look]
+        assert np.array_equal(frame["clear"].values[rows, columns][there], there[there])
+        for number, band in enumerate(BANDS):
+            counts = np.rint(frame[band].values[rows, columns] / spectral.SCALE)
+            mine = stack.values[:, look, number]
+            assert np.array_equal(counts[there], mine[there])
+            compared += int((mine[there] != NO_DATA).sum())
+    assert compared > 1000
+
+
+def test_ndvi_is_known_where_the_ground_was_seen_only(
+    placed: tuple[tiles.Placed, ...], record: tuple[looks.Look, ...]
+) -> None:
+    window = placed[0].window
+    seen = cube.read(record, offsets_of(record), placed[0].crs, window, RULES)
+    ndvi = cube.ndvi(seen)
+    assert ndvi.dims == ("time", "y", "x")
+    assert ndvi.dtype == np.float32
+    assert ndvi.where(~seen["clear"]).isnull().all()
+    assert float(abs(ndvi).max()) <= 1.0
+    one = seen.isel(time=0, y=2, x=3)
+    expected = spectral.ratio(float(one["nir"]), float(one["red"]))
+    assert float(ndvi[0, 2, 3]) == pytest.approx(expected, abs=1e-6)
+    assert seen.x.values[0] == window.bounds[0] + 5
+    assert seen.y.values[0] == window.bounds[3] - 5
+
+
+def test_a_window_that_no_scene_touches_gives_an_empty_cube(
+    placed: tuple[tiles.Placed, ...], record: tuple[looks.Look, ...]
+) -> None:
+    far = Window(placed[0].window.row + 100_000, placed[0].window.column, 4, 5)
+    seen = cube.read(record, offsets_of(record), placed[0].crs, far, RULES)
+    assert dict(seen.sizes) == {"time": 0, "y": 4, "x": 5}
