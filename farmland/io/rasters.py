@@ -6,7 +6,7 @@ import importlib
 import re
 import threading
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +23,10 @@ Answer = TypeVar("Answer")
 ATTEMPTS = {"local": 2, "remote": 3}
 """Tries of one read, each with the file opened anew; remote ones each hold GDAL's own retries."""
 
+PATIENCE = 4
+"""Reads of one host that may fail in a row; after that each gets a single try until one succeeds,
+so that a dead host costs a run minutes, not days."""
+
 WAIT_SECONDS = 0.5
 """Before the second try of a remote read; doubles from there."""
 
@@ -34,12 +38,12 @@ A window of an open file takes 0.2 ms, of a closed one 1.5 ms, over HTTP one req
 
 OPTIONS = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    "GDAL_HTTP_MAX_RETRY": "3",
+    "GDAL_HTTP_MAX_RETRY": "2",
     "GDAL_HTTP_RETRY_DELAY": "0.5",
     "GDAL_HTTP_RETRY_CODES": "429,500,502,503,504",
     "GDAL_HTTP_CONNECTTIMEOUT": "10",
     "GDAL_HTTP_TIMEOUT": "120",
-    "GDAL_HTTP_LOW_SPEED_TIME": "30",
+    "GDAL_HTTP_LOW_SPEED_TIME": "20",
     "GDAL_HTTP_LOW_SPEED_LIMIT": "1000",
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     "GDAL_HTTP_MULTIPLEX": "YES",
@@ -61,8 +65,10 @@ BUCKET_OPTIONS = {
 SIGNED_HOST = "sentinel2l2a01.blob.core.windows.net"
 """Sentinel-2 of Planetary Computer; its files are signed when they are opened."""
 
+NOT_THERE = "the file is not there"
+
 REASONS = (
-    (r"\b404\b|no such file|not exist", "the file is not there"),
+    (r"\b404\b|no such file|not exist", NOT_THERE),
     (r"\b40[13]\b|denied|credential|forbidden|authoriz|signature", "access is denied"),
     (r"\b429\b", "the host refuses more requests"),
     (r"timed? ?out|too slow|low speed", "the host is too slow"),
@@ -118,19 +124,29 @@ def patiently(href: str, work: Callable[[Raster], Answer]) -> Answer:
     Unread
         When every try failed; the reason is in words.
     """
-    remote = urlsplit(href).scheme in {"http", "https", "s3"}
-    attempts = ATTEMPTS["remote" if remote else "local"]
+    host = urlsplit(href).netloc
+    weary = _failures[host] >= PATIENCE
+    attempts = 1 if weary else ATTEMPTS["remote" if host else "local"]
     for attempt in range(attempts):
+        if attempt and host:
+            time.sleep(WAIT_SECONDS * 2 ** (attempt - 1))
         try:
-            with rasterio.Env(**_options(href, attempt)):
-                return work(_opened(href))
+            with rasterio.Env(**_options(href, attempt, weary=weary)):
+                answer = work(_opened(href))
         except (RasterioError, OSError) as fault:
             _forget(href)
-            if attempt == attempts - 1:
-                raise Unread(_reason(fault)) from fault
-        if remote:
-            time.sleep(WAIT_SECONDS * 2**attempt)
-    raise AssertionError("at least one attempt is made")
+            last = fault
+        else:
+            _failures[host] = 0
+            return answer
+    reason = _reason(last)
+    if host and reason != NOT_THERE:
+        _failures[host] += 1
+    raise Unread(reason) from last
+
+
+_failures: Counter[str] = Counter()
+"""Reads of each host that failed since its last success; a lost update only delays weariness."""
 
 
 class _Pool(threading.local):
@@ -197,10 +213,12 @@ def _driver(href: str) -> str:
     return "JP2OpenJPEG" if urlsplit(href).path.lower().endswith(".jp2") else "GTiff"
 
 
-def _options(href: str, attempt: int) -> dict[str, str]:
+def _options(href: str, attempt: int, *, weary: bool) -> dict[str, str]:
     parts = urlsplit(href)
     options = {**OPTIONS, **(BUCKET_OPTIONS.get(parts.netloc, {}) if parts.scheme == "s3" else {})}
-    if attempt and parts.scheme:
+    if weary:
+        options["GDAL_HTTP_MAX_RETRY"] = "0"
+    if (attempt or weary) and parts.scheme:
         # GDAL remembers a failed address for the life of the process.
         kind = "vsis3" if parts.scheme == "s3" else "vsicurl"
         options["CPL_VSIL_CURL_NON_CACHED"] = f"/{kind}/"
