@@ -20,7 +20,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from farmland.simulate import county, pictures
+from farmland.simulate import Flights, county, pictures
 
 CLEAR = (4, 5, 6, 7)
 HAZE, CLOUD = 0.06, 0.10
@@ -41,9 +41,8 @@ def real(catalog: Path) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
 
 def simulated(region: str, seed: int) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
     """The same of one orbit over a small simulated county, every date kept."""
-    land = county(
-        seed, region=region, size_m=1600, months=18, orbits=1, overlap=False, duplicates=0.0
-    )
+    flights = Flights(orbits=1, overlap=False, duplicates=0.0)
+    land = county(seed, region=region, size_m=1600, months=18, flights=flights)
     taken = list(pictures(land, 0.0))
     blue = np.stack([p.bands["blue"] - float(p.publication.added) for p in taken]) / 1e4
     return blue, np.stack([p.scl.repeat(2, 0).repeat(2, 1) for p in taken])

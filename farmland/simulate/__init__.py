@@ -11,8 +11,19 @@ into pixels under ``clouds``, classifies them (``scl``), and ``archive`` publish
 from farmland.simulate.archive import publish, write
 from farmland.simulate.camera import Camera, Picture, pictures
 from farmland.simulate.county import County, county
+from farmland.simulate.passes import Flights
 
-__all__ = ["Camera", "County", "Picture", "county", "pictures", "publish", "sample_folder", "write"]
+__all__ = [
+    "Camera",
+    "County",
+    "Flights",
+    "Picture",
+    "county",
+    "pictures",
+    "publish",
+    "sample_folder",
+    "write",
+]
 
 
 def __getattr__(name: str) -> object:

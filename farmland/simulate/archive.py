@@ -10,7 +10,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import rasterio
 from numpy.typing import NDArray
 from rasterio.transform import Affine
@@ -23,6 +22,9 @@ from farmland.simulate.county import County
 from farmland.simulate.passes import Granule, Publication
 
 COLLECTION = "sentinel-2-l2a"
+
+_EXTENSIONS = "https://stac-extensions.github.io"
+_EXTENDS = ("eo/v1.1.0", "projection/v1.1.0", "raster/v1.1.0", "grid/v1.0.0")
 
 
 def write(county: County, folder: str | Path, clear_below: float | None = None) -> Path:
@@ -82,8 +84,9 @@ def publish(
         ("decoys", [county.decoys for county in counties]),
         ("scenes", [statements(county) for county in counties]),
     ):
-        table = pd.concat(frames, ignore_index=True)
-        pyogrio.write_dataframe(table, folder / "truth.gpkg", layer=layer, driver="GPKG")
+        rows = pd.concat(frames, ignore_index=True)
+        table = gpd.GeoDataFrame(rows, geometry=[None] * len(rows), crs=crs)
+        table.to_file(folder / "truth.gpkg", layer=layer, driver="GPKG")
     return folder / "catalog.json"
 
 
@@ -145,13 +148,36 @@ def write_cog(path: Path, data: NDArray[Any], granule: Granule) -> None:
 def describe(picture: Picture) -> dict[str, Any]:
     """The STAC item of a picture in the layout of Earth Search v1."""
     said = picture.publication
+    data: dict[str, NDArray[Any]] = {**picture.bands, SCL: picture.scl}
+    return {
+        "type": "Feature",
+        "stac_version": "1.0.0",
+        "stac_extensions": [f"{_EXTENSIONS}/{name}/schema.json" for name in _EXTENDS],
+        "id": said.item_id,
+        "collection": COLLECTION,
+        "geometry": mapping(picture.footprint),
+        "bbox": list(picture.footprint.bounds),
+        "properties": _properties(picture),
+        "links": [
+            _link("root", "../catalog.json"),
+            _link("parent", "../collection.json"),
+            _link("collection", "../collection.json"),
+        ],
+        "assets": {name: _asset(name, said, values) for name, values in data.items()},
+    }
+
+
+def _properties(picture: Picture) -> dict[str, Any]:
+    """Properties of an item; what the publication does not state is left out."""
+    said = picture.publication
     flight, granule = said.flight, said.granule
-    satellite = said.item_id[:3]
     when = flight.when.strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = f"{flight.when.year + 2 * said.sequence}{when[4:]}"
+    take = f"{flight.when:%Y%m%dT%H%M%S}_{flight.number:06d}_N{said.baseline or '00.00'}"
     properties: dict[str, Any] = {
         "datetime": when,
-        "created": when.replace(when[:4], str(flight.when.year + said.sequence * 2), 1),
-        "updated": when.replace(when[:4], str(flight.when.year + said.sequence * 2), 1),
+        "created": made,
+        "updated": made,
         "platform": flight.platform,
         "constellation": "sentinel-2",
         "instruments": ["msi"],
@@ -160,8 +186,7 @@ def describe(picture: Picture) -> dict[str, Any]:
         "proj:code": granule.crs,
         "proj:epsg": int(granule.crs[5:]),
         "grid:code": f"MGRS-{granule.tile}",
-        "s2:datatake_id": f"G{satellite}_{flight.when:%Y%m%dT%H%M%S}_{flight.number:06d}"
-        f"_N{said.baseline or '00.00'}",
+        "s2:datatake_id": f"G{said.item_id[:3]}_{take}",
         "s2:sequence": str(said.sequence),
         "s2:product_type": "S2MSI2A",
     }
@@ -169,30 +194,7 @@ def describe(picture: Picture) -> dict[str, Any]:
         properties["s2:processing_baseline"] = said.baseline
     if said.flag is not None:
         properties["earthsearch:boa_offset_applied"] = said.flag
-    return {
-        "type": "Feature",
-        "stac_version": "1.0.0",
-        "stac_extensions": [
-            "https://stac-extensions.github.io/eo/v1.1.0/schema.json",
-            "https://stac-extensions.github.io/projection/v1.1.0/schema.json",
-            "https://stac-extensions.github.io/raster/v1.1.0/schema.json",
-            "https://stac-extensions.github.io/grid/v1.0.0/schema.json",
-        ],
-        "id": said.item_id,
-        "collection": COLLECTION,
-        "geometry": mapping(picture.footprint),
-        "bbox": list(picture.footprint.bounds),
-        "properties": properties,
-        "links": [
-            {"rel": "root", "href": "../catalog.json", "type": "application/json"},
-            {"rel": "parent", "href": "../collection.json", "type": "application/json"},
-            {"rel": "collection", "href": "../collection.json", "type": "application/json"},
-        ],
-        "assets": {
-            name: _asset(name, said, picture.scl if name == SCL else picture.bands[name])
-            for name in (*BANDS, SCL)
-        },
-    }
+    return properties
 
 
 def _asset(name: str, said: Publication, data: NDArray[Any]) -> dict[str, Any]:
@@ -219,39 +221,39 @@ def _asset(name: str, said: Publication, data: NDArray[Any]) -> dict[str, Any]:
 
 def _write_catalog(items: list[dict[str, Any]], folder: Path) -> None:
     """``catalog.json`` and ``collection.json`` over the items."""
-    boxes = np.array([item["bbox"] for item in items]) if items else np.zeros((1, 4))
-    times = sorted(item["properties"]["datetime"] for item in items) or [None]
-    extent = {
-        "spatial": {"bbox": [[*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]]},
-        "temporal": {"interval": [[times[0], times[-1]]]},
+    root = _link("root", "./catalog.json")
+    catalog = {
+        "type": "Catalog",
+        "id": "farmland-simulated",
+        "stac_version": "1.0.0",
+        "description": "A simulated county.",
+        "links": [root, _link("child", "./collection.json")],
     }
-    root = {"rel": "root", "href": "./catalog.json", "type": "application/json"}
     collection = {
         "type": "Collection",
         "id": COLLECTION,
         "stac_version": "1.0.0",
         "description": "Simulated Sentinel-2 L2A; no real place is shown.",
         "license": "Apache-2.0",
-        "extent": extent,
+        "extent": _extent(items),
         "links": [
             root,
-            {"rel": "parent", "href": "./catalog.json", "type": "application/json"},
-            *(
-                {
-                    "rel": "item",
-                    "href": f"./{item['id']}/{item['id']}.json",
-                    "type": "application/geo+json",
-                }
-                for item in items
-            ),
+            _link("parent", "./catalog.json"),
+            *(_link("item", f"./{item['id']}/{item['id']}.json") for item in items),
         ],
-    }
-    catalog = {
-        "type": "Catalog",
-        "id": "farmland-simulated",
-        "stac_version": "1.0.0",
-        "description": "A simulated county.",
-        "links": [root, {"rel": "child", "href": "./collection.json", "type": "application/json"}],
     }
     (folder / "collection.json").write_text(json.dumps(collection), "utf-8")
     (folder / "catalog.json").write_text(json.dumps(catalog), "utf-8")
+
+
+def _extent(items: list[dict[str, Any]]) -> dict[str, Any]:
+    """Box and interval of all items."""
+    boxes = np.array([item["bbox"] for item in items] or [[0.0] * 4])
+    times = sorted(item["properties"]["datetime"] for item in items) or [None]
+    box = [*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)]
+    return {"spatial": {"bbox": [box]}, "temporal": {"interval": [[times[0], times[-1]]]}}
+
+
+def _link(relation: str, href: str) -> dict[str, str]:
+    kind = "application/geo+json" if relation == "item" else "application/json"
+    return {"rel": relation, "href": href, "type": kind}

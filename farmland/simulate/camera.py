@@ -79,7 +79,7 @@ class Camera:
         rng = np.random.default_rng([self.county.seed, 4, flight.number, publication.sequence])
         light = self._light(view, flight, sky, cloud, rng)
         coarse, opaque = _halve(np.where(seen, light, np.nan)), _halve(cloud[None])[0]
-        scl = classify(coarse[:6], opaque, coarse[6], view.luck, rng)
+        scl = classify(coarse[:6], opaque, coarse[6], coarse[7], view.luck, rng)
         clear = np.isin(scl, CLEAR).repeat(2, 0).repeat(2, 1) & view.farmland
         share = float(clear.sum() / self._farmland)
         if share < least:
@@ -123,7 +123,7 @@ class Camera:
         cloud: NDArray[np.float32],
         rng: np.random.Generator,
     ) -> NDArray[np.float32]:
-        """Reflectance at 10 m through the sky, shape (7, height, width): six bands and shadow."""
+        """Reflectance at 10 m through the sky, then haze and shadow, shape (8, height, width)."""
         table = show(self.county.ground, days_of(flight), flight.moisture, flight.snow)
         east, south = rng.normal(0, SHIFT_M, 2)
         rows, columns = view.positions(SUBPIXEL_M, MARGIN_M, south, east)
@@ -139,7 +139,7 @@ class Camera:
             layer *= 1 - shadow * np.float32(1 - DIFFUSE[band])
             layer += haze * (np.float32(MATERIALS["haze"][band]) - layer)
             layer += cloud * (np.float32(top[band]) - layer)
-        return np.concatenate((light, shadow[None]))
+        return np.concatenate((light, haze[None], shadow[None]))
 
 
 def _gain(flight: Pass, latitude: float, rng: np.random.Generator) -> NDArray[np.float32]:

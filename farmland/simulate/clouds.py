@@ -95,7 +95,7 @@ def correlated(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.f
     return part
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[misc]
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def sample(
     field: NDArray[np.float32], rows: NDArray[np.float32], columns: NDArray[np.float32]
 ) -> NDArray[np.float32]:

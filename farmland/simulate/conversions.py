@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -12,10 +12,12 @@ from shapely.geometry import LineString, Polygon
 from shapely.strtree import STRtree
 
 from farmland.periods import Period
-from farmland.simulate.covers import STORIES, Phase, Site
+from farmland.simulate.covers import STORIES
 from farmland.simulate.fields import Crops, day_number
 from farmland.simulate.ground import onset
+from farmland.simulate.land import Land
 from farmland.simulate.layout import axes, polygons, slice_off
+from farmland.simulate.phases import Phase, Site
 
 FREQUENCY: Mapping[str, float] = {
     "built": 0.22,
@@ -65,9 +67,7 @@ class Converted:
 
 
 def convert(
-    fields: Sequence[Polygon],
-    sites: Sequence[Site],
-    farmed: Sequence[bool],
+    land: Land,
     crops: Crops,
     share: float,
     covers: Mapping[str, float] | None,
@@ -75,33 +75,29 @@ def convert(
     after: Period,
     rng: np.random.Generator,
 ) -> list[Converted]:
-    """Convert about ``share`` of the fields."""
+    """Convert about ``share`` of the fields; sorted by field."""
     weights = dict(FREQUENCY if covers is None else covers)
     names = list(weights)
     shares = np.array(list(weights.values())) / sum(weights.values())
-    tree = STRtree(list(fields))
-    wanted, taken = round(share * len(fields)), set[int]()
-    free = [int(n) for n in rng.permutation(len(fields)) if farmed[n]]
+    tree = STRtree(land.fields)
+    free = {int(n): None for n in rng.permutation(len(land.fields)) if land.farmed[n]}
     patches: list[Converted] = []
     # Every cover comes once before chance deals the rest.
-    queue = [name for name in rng.permutation(names) if weights[name] > 0]
-    for number in free:
-        if len(patches) >= wanted:
-            break
-        if number in taken:
-            continue
-        cover = str(queue.pop() if queue else rng.choice(names, p=shares))
+    queue = [str(name) for name in rng.permutation(names) if weights[name] > 0]
+    while free and len(patches) < round(share * len(land.fields)):
+        number = next(iter(free))
+        cover = queue.pop() if queue else str(rng.choice(names, p=shares))
         day = _start(cover, crops, number, period, after, rng)
         together = [number]
         if cover in _JOINT and rng.random() < 0.4:
-            near = tree.query(fields[number].buffer(6), predicate="intersects")
-            others = [int(n) for n in near if n != number and n not in taken and farmed[n]]
+            near = tree.query(land.fields[number].buffer(6), predicate="intersects")
+            others = [int(n) for n in near if n != number and n in free]
             together += others[: int(rng.integers(1, 4))]
         for member in together:
-            patch = _patch(member, fields[member], sites[member], cover, day, len(together), rng)
-            if patch is not None:
-                taken.add(member)
-                patches.append(patch)
+            del free[member]
+            site = land.sites[member]
+            patch = _patch(member, land.fields[member], site, cover, day, len(together), rng)
+            patches += [patch] if patch is not None else []
     return sorted(patches, key=lambda patch: patch.field)
 
 
@@ -170,13 +166,10 @@ def _later(phase: Phase, days: float) -> Phase:
 
 def _part(field: Polygon, cover: str, rng: np.random.Generator) -> Polygon | None:
     """The part of a field that a conversion takes."""
-    angle, length, width = axes(field)
+    angle, _, width = axes(field)
     if cover == "road":
         return _road(field, angle, rng)
-    if cover == "built":
-        area = rng.uniform(600, 3000)
-    else:
-        area = rng.uniform(0.2, 0.75) * field.area
+    area = rng.uniform(600, 3000) if cover == "built" else rng.uniform(0.2, 0.75) * field.area
     if area > 0.85 * field.area:
         return field
     if rng.random() < 0.5:

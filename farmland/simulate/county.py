@@ -14,12 +14,13 @@ from pyproj import Transformer
 
 from farmland.grid import Window, utm_zone
 from farmland.periods import Period, months_before
+from farmland.simulate.assembly import assemble
 from farmland.simulate.conversions import Converted, convert
 from farmland.simulate.fields import cultivate, day_number, decoy_table
 from farmland.simulate.ground import Ground
-from farmland.simulate.land import assemble, survey
+from farmland.simulate.land import survey
 from farmland.simulate.layout import whole
-from farmland.simulate.passes import Sky, sky_over
+from farmland.simulate.passes import Flights, Sky, sky_over
 from farmland.simulate.regions import Region
 from farmland.simulate.regions import region as region_named
 
@@ -59,13 +60,9 @@ def county(
     months: int = 48,
     cloudiness: float | None = None,
     decoys: float = 0.3,
-    orbits: int = 2,
-    overlap: bool = True,
-    zone_edge: bool = False,
-    duplicates: float = 0.08,
-    misstated: float = 0.04,
-    position: tuple[float, float] | None = None,
     covers: Mapping[str, float] | None = None,
+    position: tuple[float, float] | None = None,
+    flights: Flights | None = None,
 ) -> County:
     """Make a county; the same arguments give the same county, pixel for pixel.
 
@@ -86,70 +83,82 @@ def county(
         Mean share of cloud over the year; the region's own when left out.
     decoys : float
         Share of the parcels that meet a quiet disturbance in the last twelve months.
-    orbits : int
-        1, or 2 with a second orbit whose swath ends inside the county.
-    overlap : bool
-        Whether a second tile of the same pass covers a part of the county.
-    zone_edge : bool
-        Whether every pass is published on the neighbour zone's tile too, as near a zone edge.
-    duplicates : float
-        Share of the passes that were published twice, from two baselines.
-    misstated : float
-        Share of the scenes whose metadata say the wrong thing about the offset of 1000 counts;
-        as many again say nothing.
-    position : (float, float), optional
-        WGS 84 longitude and latitude of the centre; the region's own, moved a little, by default.
     covers : mapping, optional
         Cover to its relative frequency among the conversions.
+    position : (float, float), optional
+        WGS 84 longitude and latitude of the centre; by default the region's own, moved a little.
+    flights : Flights, optional
+        How it is flown and published.
 
     Raises
     ------
     WrongUsage
         When no region has that name.
     """
-    place = region_named(region)
-    rng = np.random.default_rng([seed, 1])
     first = date.fromisoformat(start)
     period = Period(first, months_before(first, -months) - timedelta(days=1))
-    after = Period(months_before(first, 12 - months), period.end)
-    if position is None:
-        position = (
-            place.longitude + rng.uniform(-0.05, 0.05),
-            place.latitude + rng.uniform(-0.05, 0.05),
-        )
-    crs = utm_zone(*position)
-    window = _window(crs, position, size_m)
-    land = survey(place, window, rng)
-    crops = cultivate(land.centres, place, period.start, after.start, period.end, decoys, rng)
-    converted = convert(
-        land.fields, land.sites, land.farmed, crops, parcels_converted, covers, period, after, rng
+    frame = _frame(seed, region_named(region), size_m, period, position)
+    sky = sky_over(
+        seed, frame.region, period, frame.crs, frame.window, cloudiness, flights or Flights()
     )
+    return _populate(frame, parcels_converted, covers, decoys, sky)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where and when."""
+
+    seed: int
+    region: Region
+    crs: str
+    window: Window
+    period: Period
+    after: Period
+
+
+def _frame(
+    seed: int,
+    region: Region,
+    size_m: int,
+    period: Period,
+    position: tuple[float, float] | None,
+) -> _Frame:
+    """Place the square on the 20 m grid of its zone and split the period."""
+    east, north = np.random.default_rng([seed, 0]).uniform(-0.05, 0.05, 2)
+    longitude, latitude = position or (region.longitude + east, region.latitude + north)
+    crs = utm_zone(longitude, latitude)
+    after = Period(months_before(period.end + timedelta(days=1), 12), period.end)
+    return _Frame(seed, region, crs, _window(crs, (longitude, latitude), size_m), period, after)
+
+
+def _populate(
+    frame: _Frame,
+    share: float,
+    covers: Mapping[str, float] | None,
+    decoys: float,
+    sky: Sky,
+) -> County:
+    """Draw the land, sow it, convert a share of it."""
+    rng = np.random.default_rng([frame.seed, 1])
+    period, after = frame.period, frame.after
+    land = survey(frame.region, frame.window, rng)
+    crops = cultivate(
+        land.centres, frame.region, period.start, after.start, period.end, decoys, rng
+    )
+    converted = convert(land, crops, share, covers, period, after, rng)
     span = float(day_number(after.start)), float(day_number(after.end))
     ground, segments, beside = assemble(land, crops, converted, span, rng)
     names = [f"F{number:06d}" for number in range(1, len(land.fields) + 1)]
     quiet = [decoy for decoy in (*crops.decoys, *beside) if land.farmed[decoy.field]]
-    sky = sky_over(
-        seed,
-        place,
-        period,
-        crs,
-        window,
-        cloudiness,
-        orbits,
-        overlap,
-        zone_edge,
-        duplicates,
-        misstated,
-    )
     return County(
-        seed,
-        place,
-        crs,
-        window,
+        frame.seed,
+        frame.region,
+        frame.crs,
+        frame.window,
         period,
         after,
-        gpd.GeoDataFrame({"parcel_id": names}, geometry=land.fields, crs=crs),
-        _truth(converted, names, after, crs),
+        gpd.GeoDataFrame({"parcel_id": names}, geometry=land.fields, crs=frame.crs),
+        _truth(converted, names, after, frame.crs),
         decoy_table(quiet, names),
         ground,
         segments,

@@ -10,11 +10,11 @@ planted small.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from farmland.simulate.regions import Region
+from farmland.simulate.phases import Phase, Site, green, strip, trees, weedy
 from farmland.simulate.spectra import MATERIALS, Spectrum, mixture, variant
 
 FAST = ("built", "road", "earthwork", "pit", "solar", "pond", "lake", "greenhouse")
@@ -23,92 +23,7 @@ COVERS = (*FAST, *SLOW, "abandoned")
 """Covers of DESIGN 4 that a simulated field may become (``crop`` and ``unknown`` are none)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """One step of a conversion, or a lasting cover (``start`` of minus infinity)."""
-
-    start: float
-    ramp: float
-    """Days until it has replaced what was there; at least half a day."""
-    ground: Spectrum
-    soil_share: float = 0.0
-    """Share of the ground that darkens when wet."""
-    canopy: Spectrum | None = None
-    low: float = 0.0
-    """Canopy share in the worst season, full-grown."""
-    high: float = 0.0
-    peak: float = 205.0
-    """Day of the year of the fullest canopy."""
-    width: float = 95.0
-    """Half of the length of the green season in days."""
-    grow: float = 1.0
-    """Days from the start until full-grown."""
-    sprout: float = 0.05
-    """Share of the full canopy on the first day."""
-    dormant: Spectrum | None = None
-    """What stands in place of the missing canopy out of season (dry grass, bare branches)."""
-    rough: float = 0.05
-    """Relative standard deviation of brightness inside the patch."""
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What a conversion needs to know about its place."""
-
-    region: Region
-    soil: Spectrum
-    """Dry topsoil."""
-    subsoil: Spectrum
-    area_m2: float
-
-
 Story = Callable[[float, Site, np.random.Generator], list[Phase]]
-
-
-def lasting(phase: Phase) -> Phase:
-    """The phase as something that has always been there, full-grown."""
-    return replace(phase, start=-np.inf, ramp=0.5, sprout=1.0)
-
-
-def green(site: Site, material: str, rng: np.random.Generator, **shares: float) -> Phase:
-    """A canopy on the site's own soil with the seasons of the region."""
-    warm = site.region.evergreen
-    leafless = material == "tree_deciduous"
-    phase = Phase(
-        start=-np.inf,
-        ramp=0.5,
-        ground=variant(site.soil, rng, 0.05),
-        soil_share=1.0,
-        canopy=variant(MATERIALS[material], rng, 0.06),
-        peak=float(rng.normal(210 if not warm else 200, 8)),
-        width=float(rng.normal(125 if warm else 92, 6)),
-        dormant=MATERIALS["tree_leafless" if leafless else "dry_grass"],
-        rough=0.07,
-    )
-    return replace(phase, **shares)  # type: ignore[arg-type]
-
-
-def _strip(day: float, site: Site, rng: np.random.Generator) -> Phase:
-    """Topsoil pushed aside: subsoil, heaps and wheel tracks within days."""
-    share = rng.uniform(0.55, 0.95)
-    ground = variant(site.subsoil * share + site.soil * (1 - share), rng, 0.06)
-    return Phase(day, rng.uniform(1, 4), ground, soil_share=0.9, rough=0.09)
-
-
-def _weedy(phase: Phase, site: Site, rng: np.random.Generator, high: float) -> Phase:
-    """The same ground with weeds coming up over the seasons."""
-    weeds = green(site, "weeds", rng)
-    return replace(
-        phase,
-        canopy=weeds.canopy,
-        dormant=weeds.dormant,
-        low=high * (0.4 if site.region.evergreen else 0.08),
-        high=high,
-        peak=weeds.peak,
-        width=weeds.width,
-        grow=rng.uniform(120, 300),
-        sprout=0.02,
-    )
 
 
 def built(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
@@ -116,49 +31,45 @@ def built(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     house = site.area_m2 < 4000
     pause = rng.uniform(10, 40) if house else rng.uniform(15, 90)
     works = rng.uniform(30, 90) if house else rng.uniform(60, 200)
-    subsoil = site.subsoil
-    site_mix = mixture(
-        gravel=rng.uniform(0.1, 0.4),
-        concrete=rng.uniform(0.1, 0.4),
-        dust_net=rng.choice((0.0, 0.5)) * rng.uniform(0.3, 1.0),
-        roof_grey=rng.uniform(0.0, 0.15),
-    )
-    share = rng.uniform(0.3, 0.7)
-    roof = str(
-        rng.choice(
-            ["roof_tile", "roof_grey", "concrete", "roof_white"]
-            if house
-            else ["roof_blue", "roof_white", "roof_grey"]
-        )
-    )
-    yard = mixture(concrete=rng.uniform(0.3, 1), asphalt=rng.uniform(0, 0.5), gravel=0.2)
-    cover = rng.uniform(0.3, 0.75)
-    final = variant(MATERIALS[roof], rng) * cover + variant(yard, rng) * (1 - cover)
-    bare = _strip(day, site, rng)
+    bare = strip(day, site, rng)
     if rng.random() < 0.3:
-        bare = _weedy(bare, site, rng, rng.uniform(0.05, 0.3))
+        bare = weedy(bare, site, rng, rng.uniform(0.05, 0.3))
+    share = rng.uniform(0.3, 0.7)
+    busy = variant(_building_site(rng) * share + site.subsoil * (1 - share), rng)
+    finished = Phase(
+        day + pause + works, 25, _roofs_and_yard(house, rng), soil_share=0.1, rough=0.24
+    )
     return [
         bare,
-        Phase(
-            day + pause,
-            works * 0.6,
-            variant(site_mix * share + subsoil * (1 - share), rng),
-            soil_share=0.5,
-            rough=0.16,
-        ),
-        _weedy(
-            Phase(day + pause + works, 25, final, soil_share=0.1, rough=0.24),
-            site,
-            rng,
-            rng.uniform(0.0, 0.12),
-        ),
+        Phase(day + pause, works * 0.6, busy, soil_share=0.5, rough=0.16),
+        weedy(finished, site, rng, rng.uniform(0.0, 0.12)),
     ]
+
+
+def _building_site(rng: np.random.Generator) -> Spectrum:
+    """Gravel, slabs, first roofs and, on every second site, green dust nets."""
+    return mixture(
+        gravel=rng.uniform(0.1, 0.4),
+        concrete=rng.uniform(0.1, 0.4),
+        dust_net=float(rng.choice((0.0, 0.5))) * rng.uniform(0.3, 1.0),
+        roof_grey=rng.uniform(0.0, 0.15),
+    )
+
+
+def _roofs_and_yard(house: bool, rng: np.random.Generator) -> Spectrum:
+    """A house or a hall and the hard ground around it."""
+    roofs = ("roof_tile", "roof_grey", "concrete", "roof_white")
+    roof = str(rng.choice(roofs if house else ("roof_blue", "roof_white", "roof_grey")))
+    yard = mixture(concrete=rng.uniform(0.3, 1), asphalt=rng.uniform(0, 0.5), gravel=0.2)
+    share = rng.uniform(0.3, 0.75)
+    mixed: Spectrum = variant(MATERIALS[roof], rng) * share + variant(yard, rng) * (1 - share)
+    return mixed
 
 
 def earthwork(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     """Stripped or filled and left: subsoil, sometimes under dust nets, weeds in time."""
-    first = _strip(day, site, rng)
-    phases = [_weedy(first, site, rng, rng.uniform(0.0, 0.35))]
+    first = strip(day, site, rng)
+    phases = [weedy(first, site, rng, rng.uniform(0.0, 0.35))]
     if rng.random() < 0.4:
         share = rng.uniform(0.4, 0.85)
         net = variant(MATERIALS["dust_net"], rng)
@@ -174,7 +85,7 @@ def road(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     surface = str(rng.choice(["asphalt", "concrete", "gravel"], p=[0.35, 0.45, 0.2]))
     gravel = variant(MATERIALS["gravel"], rng)
     return [
-        _strip(day, site, rng),
+        strip(day, site, rng),
         Phase(day + rng.uniform(8, 30), 8, gravel, soil_share=0.3, rough=0.08),
         Phase(day + rng.uniform(40, 100), 6, variant(MATERIALS[surface], rng), rough=0.06),
     ]
@@ -185,7 +96,7 @@ def pit(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     shade = rng.uniform(0.7, 0.95)
     deep = variant(site.subsoil * shade, rng)
     phases = [
-        _strip(day, site, rng),
+        strip(day, site, rng),
         Phase(day + rng.uniform(5, 25), 30, deep, soil_share=0.7, rough=0.18),
     ]
     if rng.random() < 0.5:
@@ -217,7 +128,7 @@ def solar(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
         rough=0.10,
     )
     return [
-        _weedy(
+        weedy(
             Phase(day, rng.uniform(4, 15), works, soil_share=0.8, rough=0.12),
             site,
             rng,
@@ -235,7 +146,7 @@ def _water(day: float, site: Site, rng: np.random.Generator, dikes: float) -> li
     fill = day + rng.uniform(15, 70)
     grass = green(site, "weeds", rng)
     return [
-        _strip(day, site, rng),
+        strip(day, site, rng),
         replace(
             grass,
             start=fill,
@@ -294,38 +205,19 @@ def greenhouse(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     ]
 
 
-def _trees(
-    day: float, site: Site, rng: np.random.Generator, grow: tuple[float, float], high: float
-) -> Phase:
-    """Young trees on worked soil that close slowly; weeds or grass between the rows."""
-    warm = site.region.evergreen
-    kind = "tree_evergreen" if warm and rng.random() < 0.7 else "tree_deciduous"
-    trees = green(site, kind, rng)
-    low = high * (0.85 if kind == "tree_evergreen" else 0.12)
-    return replace(
-        trees,
-        start=day,
-        ramp=rng.uniform(3, 10),
-        low=low,
-        high=high,
-        grow=rng.uniform(*grow),
-        sprout=rng.uniform(0.05, 0.25),
-    )
-
-
 def orchard(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     """Fruit trees or tea: rows close over two to three years, with grass between them."""
-    return [_trees(day, site, rng, (600, 1100), rng.uniform(0.55, 0.8))]
+    return [trees(day, site, rng, (600, 1100), rng.uniform(0.55, 0.8))]
 
 
 def nursery(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     """Dense saplings, uneven inside the patch."""
-    return [replace(_trees(day, site, rng, (200, 500), rng.uniform(0.5, 0.8)), rough=0.16)]
+    return [replace(trees(day, site, rng, (200, 500), rng.uniform(0.5, 0.8)), rough=0.16)]
 
 
 def forest(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     """Poplar or eucalyptus: weeds in the first year, closed crowns in the third."""
-    return [_trees(day, site, rng, (500, 1000), rng.uniform(0.75, 0.92))]
+    return [trees(day, site, rng, (500, 1000), rng.uniform(0.75, 0.92))]
 
 
 def turf(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
@@ -380,35 +272,3 @@ STORIES: Mapping[str, Story] = {
     "abandoned": abandoned,
 }
 """Cover to the function that tells how land becomes it."""
-
-
-def standing(use: str, site: Site, rng: np.random.Generator) -> Phase:
-    """The lasting cover of land that is no field, by ``layout.Piece.use``."""
-    if use == "village":
-        roofs = ["roof_tile", "roof_grey", "roof_white", "concrete", "roof_blue"]
-        roof = variant(MATERIALS[str(rng.choice(roofs, p=[0.45, 0.2, 0.1, 0.2, 0.05]))], rng, 0.15)
-        cover = rng.uniform(0.2, 0.6)
-        ground = roof * cover + mixture(concrete=0.5, loam=0.5) * (1 - cover)
-        trees = green(site, "tree_deciduous", rng)
-        high = rng.uniform(0.05, 0.45)
-        low = high * (0.8 if site.region.evergreen else 0.15)
-        return lasting(replace(trees, ground=ground, soil_share=0.2, low=low, high=high, rough=0.2))
-    if use in ("water", "canal"):
-        water = variant(MATERIALS[str(rng.choice(["water_turbid", "water_green"]))], rng, 0.2)
-        return lasting(Phase(0, 1, water, rough=0.06))
-    if use in ("asphalt", "concrete"):
-        return lasting(Phase(0, 1, variant(MATERIALS[use], rng), rough=0.06))
-    if use == "track":
-        ground = variant(site.soil * 0.6 + MATERIALS["gravel"] * 0.4, rng)
-        return lasting(_weedy(Phase(0, 1, ground, soil_share=0.7), site, rng, 0.2))
-    if use in ("wood", "orchard"):
-        return lasting(_trees(0, site, rng, (1, 2), rng.uniform(0.6, 0.92)))
-    verge = green(site, "weeds", rng)
-    low = 0.35 if site.region.evergreen else 0.05
-    return lasting(replace(verge, low=low, high=rng.uniform(0.45, 0.8)))
-
-
-def new_track(day: float, site: Site, rng: np.random.Generator) -> Phase:
-    """A verge turned into a gravel track beside the fields; no field loses ground."""
-    gravel = variant(MATERIALS["gravel"] * 0.7 + site.subsoil * 0.3, rng)
-    return Phase(day, 5.0, gravel, soil_share=0.4, rough=0.08)

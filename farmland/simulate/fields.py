@@ -81,11 +81,11 @@ class Crops:
 
     def harvests(self, number: int) -> NDArray[np.float32]:
         """Days on which field ``number`` is harvested."""
-        return self.days[self.field == number, STAGES - 2]
+        return np.asarray(self.days[self.field == number, STAGES - 2])
 
     def sowings(self, number: int) -> NDArray[np.float32]:
         """Days on which field ``number`` is sown."""
-        return self.days[self.field == number, 0]
+        return np.asarray(self.days[self.field == number, 0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,45 +244,52 @@ def _disturb(
     season = inside[rng.integers(len(inside))]
     first, last = float(season.days[0]), float(season.days[-2])
     if kind == "late_sowing":
-        delay = rng.uniform(15, 40)
-        season.days += delay * np.linspace(1.0, 0.5, STAGES)
+        season.days += rng.uniform(15, 40) * np.linspace(1.0, 0.5, STAGES)
         season.vigour *= rng.uniform(0.75, 1.0)
     elif kind == "rotation":
-        others = [name for name in region.systems if season.crop not in SYSTEMS[name]]
-        other = str(rng.choice([crop for name in others for crop in SYSTEMS[name]]))
-        season.days = _transplant(other, season)
-        season.crop = other
-        first, last = float(season.days[0]), float(season.days[-2])
+        _change_crop(season, region, rng)
     elif kind in ("fallow", "long_bare"):
         made.seasons.remove(season)
         if kind == "fallow":
             made.seasons.append(_weeds(season, rng))
-    elif kind == "mulch_film":
-        last = first + rng.uniform(35, 65)
-        made.events.append(Event(made.number, "film", first, last, rng.uniform(0.45, 0.8), False))
-    elif kind == "burnt_straw":
-        first = last + rng.uniform(1, 6)
-        last = first + rng.uniform(10, 28)
-        made.events.append(Event(made.number, "burnt", first, last, rng.uniform(0.5, 0.9), False))
-    elif kind == "flood":
-        first = float(season.days[3] + (last - season.days[3]) * 0.3)
-        last = first + rng.uniform(8, 25)
-        share = rng.uniform(0.5, 0.95)
-        made.events.append(Event(made.number, "water_turbid", first, last, share, True))
-        season.vigour *= rng.uniform(0.3, 0.8)
-    else:
+    elif kind == "poor_year":
+        first, last = float(inside[0].days[0]), float(inside[-1].days[-2])
         for struck in inside:
             struck.vigour *= rng.uniform(0.45, 0.7)
-        first, last = float(inside[0].days[0]), float(inside[-1].days[-2])
+    else:
+        event = _passing_cover(made.number, kind, season, rng)
+        first, last = event.first, event.last
+        made.events.append(event)
+        if event.over:
+            season.vigour *= rng.uniform(0.3, 0.8)
     made.decoys.append(Decoy(made.number, kind, first, last))
 
 
-def _transplant(other: str, season: Season) -> NDArray[np.float64]:
-    """Stages of another crop laid into the months that ``season`` would have taken."""
-    row = ORDER[other]
+def _passing_cover(number: int, kind: str, season: Season, rng: np.random.Generator) -> Event:
+    """Film after sowing, burnt straw after harvest, or flood water over the standing crop."""
+    sown, harvest = float(season.days[0]), float(season.days[-2])
+    if kind == "mulch_film":
+        last = sown + rng.uniform(35, 65)
+        return Event(number, "film", sown, last, rng.uniform(0.45, 0.8), over=False)
+    if kind == "burnt_straw":
+        first = harvest + rng.uniform(1, 6)
+        last = first + rng.uniform(10, 28)
+        return Event(number, "burnt", first, last, rng.uniform(0.5, 0.9), over=False)
+    first = float(season.days[3]) + 0.3 * (harvest - float(season.days[3]))
+    last = first + rng.uniform(8, 25)
+    return Event(number, "water_turbid", first, last, rng.uniform(0.5, 0.95), over=True)
+
+
+def _change_crop(season: Season, region: Region, rng: np.random.Generator) -> None:
+    """Another crop of the region in the months that the season would have taken."""
+    others = [name for name in region.systems if season.crop not in SYSTEMS[name]]
+    season.crop = str(rng.choice([crop for name in others for crop in SYSTEMS[name]]))
+    row = ORDER[season.crop]
     middle = (_EARLY[row] + _LATE[row]) / 2
     shape = (middle - middle[0]) / (middle[-1] - middle[0])
-    return (season.days[0] + shape * (season.days[-1] - season.days[0])).astype(float)
+    season.days = np.asarray(
+        season.days[0] + shape * (season.days[-1] - season.days[0]), np.float64
+    )
 
 
 def _stack(calendars: list[_Calendar]) -> Crops:

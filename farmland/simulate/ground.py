@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.simulate.calendars import CROPS, STAGES, stage_table
-from farmland.simulate.covers import Phase
 from farmland.simulate.fields import Crops
+from farmland.simulate.phases import Phase
 from farmland.simulate.spectra import MATERIALS, WET
 
 _STAGE_SEEN = stage_table()[2]
@@ -67,12 +67,12 @@ class Plots:
         """Spectrum of open soil: wetness, and a tone that tillage and crusting change by 5 %."""
         tone = 1 + 0.05 * np.sin(2 * np.pi * (day / 63 + 7 * self.phase))
         wet = self.wetness(day, moisture)[:, None]
-        return self.soil * tone[:, None] * (1 - wet * (1 - WET))
+        return np.asarray(self.soil * tone[:, None] * (1 - wet * (1 - WET)))
 
     def weeds(self, day: float) -> NDArray[np.float64]:
         """Share of open ground that weeds could cover at this season."""
         warmth = 0.5 - 0.5 * np.cos(2 * np.pi * (day % 365.25 - 20) / 365.25)
-        return self.weedy * (0.45 + 0.55 * warmth if self.evergreen else warmth)
+        return np.asarray(self.weedy * (0.45 + 0.55 * warmth if self.evergreen else warmth))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

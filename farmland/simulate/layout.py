@@ -7,10 +7,11 @@ at the edge of a field mix with what really lies beside it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from shapely import affinity
 from shapely.geometry import LineString, MultiPolygon, Polygon, box
 from shapely.geometry.base import BaseGeometry
@@ -50,7 +51,7 @@ def polygons(shape: BaseGeometry, smallest: float = 1.0) -> list[Polygon]:
 
 def axes(shape: Polygon) -> tuple[float, float, float]:
     """Angle of the long axis (radians), length and width of the smallest rectangle around."""
-    corners = list(shape.minimum_rotated_rectangle.exterior.coords)
+    corners = list(shapely.boundary(shape.minimum_rotated_rectangle).coords)
     (x0, y0), (x1, y1), (x2, y2) = corners[:3]
     first, second = math.hypot(x1 - x0, y1 - y0), math.hypot(x2 - x1, y2 - y1)
     if first >= second:
@@ -148,14 +149,14 @@ def _fields(block: Polygon, region: Region, rng: np.random.Generator) -> Iterato
 
 def _subdivide(
     shape: Polygon,
-    target: object,
+    target: Callable[[], float],
     narrow: float,
     slender: float,
     rng: np.random.Generator,
 ) -> Iterator[Polygon]:
     """Cut into pieces of about ``target()`` square metres, not thinner than ``narrow``."""
     angle, length, width = axes(shape)
-    if shape.area < target():  # type: ignore[operator]
+    if shape.area < target():
         yield shape
         return
     along = length / max(width, 1.0) < slender and width > 2.2 * narrow

@@ -32,7 +32,7 @@ def weights() -> NDArray[np.float32]:
         offset = (step + 0.5) / STEPS
         edges = (np.arange(TAPS + 1) - TAPS / 2 + 0.5 - offset) * SUBPIXEL_M
         table[step] = np.diff([_collected(edge) for edge in edges])
-    return (table / table.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(table / table.sum(axis=1, keepdims=True), np.float32)
 
 
 def _collected(edge: float) -> float:
@@ -47,7 +47,7 @@ def _collected(edge: float) -> float:
     return (primitive(edge + half) - primitive(edge - half)) / PIXEL_M
 
 
-@numba.njit(nogil=True, cache=True)  # type: ignore[misc]
+@numba.njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
 def collect(
     segments: NDArray[np.int32],
     table: NDArray[np.float32],

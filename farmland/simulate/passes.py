@@ -91,6 +91,23 @@ class Sky:
     publications: tuple[Publication, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Flights:
+    """How a county is flown and published."""
+
+    orbits: int = 2
+    """1, or 2 with a second orbit whose swath ends inside the county."""
+    overlap: bool = True
+    """Whether a second tile of the same pass covers a part of the county."""
+    zone_edge: bool = False
+    """Whether every pass is published on the neighbour zone's tile too, as near a zone edge."""
+    duplicates: float = 0.08
+    """Share of the passes that were published twice, from two baselines."""
+    misstated: float = 0.04
+    """Share of the scenes whose metadata say the wrong thing about the offset of 1000 counts; as
+    many again say nothing."""
+
+
 def sky_over(
     seed: int,
     region: Region,
@@ -98,68 +115,66 @@ def sky_over(
     crs: str,
     window: Window,
     cloudiness: float | None,
-    orbits: int,
-    overlap: bool,
-    zone_edge: bool,
-    duplicates: float,
-    misstated: float,
+    flights: Flights,
 ) -> Sky:
     """Plan every pass and publication over a window; arguments as in ``county``."""
     rng = np.random.default_rng([seed, 2])
-    granules = _granules(crs, window, overlap, zone_edge)
+    granules = _granules(crs, window, flights.overlap, flights.zone_edge)
+    scale = 1.0 if cloudiness is None else cloudiness / (sum(region.cloudy) / 12)
+    wet = _moisture(region, period, rng)
+    schedule = _schedule(period, flights.orbits, rng)
+    passes = [
+        _fly(number, *place, region, scale, wet, rng) for number, place in enumerate(schedule)
+    ]
     return Sky(
         tuple(
             publication
-            for flight in _passes(region, period, cloudiness, orbits, rng)
-            for publication in _publish(flight, granules, duplicates, misstated, rng)
+            for flight in passes
+            for publication in _publish(flight, granules, flights, rng)
         )
     )
 
 
-def _passes(
-    region: Region,
-    period: Period,
-    cloudiness: float | None,
-    orbits: int,
-    rng: np.random.Generator,
-) -> list[Pass]:
-    """Every five days by two platforms, a second orbit two or three days later."""
-    scale = 1.0 if cloudiness is None else cloudiness / (sum(region.cloudy) / 12)
-    wet = _moisture(region, period, rng)
+def _schedule(period: Period, orbits: int, rng: np.random.Generator) -> list[tuple[date, int, int]]:
+    """Day, orbit and turn: every five days, a second orbit two or three days later."""
     first, shift = period.start + timedelta(days=int(rng.integers(5))), int(rng.integers(2, 4))
-    flights = []
-    for orbit in range(orbits):
-        for turn in range(period.days // 5 + 1):
-            day = first + timedelta(days=turn * 5 + orbit * shift)
-            if period.holds(day):
-                flights.append((day, orbit, turn))
-    hour = 10.6 - region.longitude / 15
-    passes = []
-    for number, (day, orbit, turn) in enumerate(sorted(flights)):
-        seconds = int(hour * 3600 + orbit * 600 + rng.integers(0, 40))
-        when = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=seconds)
-        share = float(np.clip(region.cloudy[day.month - 1] * scale, 0.02, 0.97))
-        # U-shaped: most days are mostly clear or mostly cloudy, as in the Flanders series
-        # (27 of 72 dates under 5 % clear, 28 over 95 %).
-        cloud = float(rng.beta(share * 0.7, (1 - share) * 0.7))
-        haze = float(rng.uniform(0.03, 0.22)) if rng.random() < 0.18 else 0.0
-        winter = day.month in (12, 1, 2)
-        snow = float(rng.uniform(0.2, 0.95)) if winter and rng.random() < region.snowy else 0.0
-        platform = "sentinel-2a" if (turn + orbit) % 2 == 0 else "sentinel-2b"
-        passes.append(
-            Pass(
-                number,
-                when,
-                platform,
-                orbit,
-                cloud,
-                float(rng.uniform(0.15, 0.9)),
-                haze,
-                wet[day],
-                snow,
-            )
-        )
-    return passes
+    days = [
+        (first + timedelta(days=turn * 5 + orbit * shift), orbit, turn)
+        for orbit in range(orbits)
+        for turn in range(period.days // 5 + 1)
+    ]
+    return sorted(place for place in days if period.holds(place[0]))
+
+
+def _fly(
+    number: int,
+    day: date,
+    orbit: int,
+    turn: int,
+    region: Region,
+    scale: float,
+    wet: dict[date, float],
+    rng: np.random.Generator,
+) -> Pass:
+    """One pass and its weather; the two platforms take turns."""
+    seconds = int((10.6 - region.longitude / 15) * 3600 + orbit * 600 + rng.integers(0, 40))
+    share = float(np.clip(region.cloudy[day.month - 1] * scale, 0.02, 0.97))
+    # U-shaped: most days are mostly clear or mostly cloudy, as in the Flanders series
+    # (27 of 72 dates under 5 % clear, 28 over 95 %).
+    cloud = float(rng.beta(share * 0.7, (1 - share) * 0.7))
+    haze = float(rng.uniform(0.03, 0.22)) if rng.random() < 0.18 else 0.0
+    winter = day.month in (12, 1, 2)
+    return Pass(
+        number,
+        datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=seconds),
+        "sentinel-2a" if (turn + orbit) % 2 == 0 else "sentinel-2b",
+        orbit,
+        cloud,
+        float(rng.uniform(0.15, 0.9)),
+        haze,
+        wet[day],
+        float(rng.uniform(0.2, 0.95)) if winter and rng.random() < region.snowy else 0.0,
+    )
 
 
 def _moisture(region: Region, period: Period, rng: np.random.Generator) -> dict[date, float]:
@@ -177,18 +192,17 @@ def _moisture(region: Region, period: Period, rng: np.random.Generator) -> dict[
 def _publish(
     flight: Pass,
     granules: list[Granule],
-    duplicates: float,
-    misstated: float,
+    flights: Flights,
     rng: np.random.Generator,
 ) -> Iterator[Publication]:
     """Items of one pass; one statement about the offset holds for all its tiles."""
     day = flight.when.date()
     baseline = [name for since, name in _BASELINES if since <= day][-1]
-    twice = rng.random() < duplicates
-    first = _statement(day >= OFFSET_FROM, misstated, rng)
+    twice = rng.random() < flights.duplicates
+    first = _statement(day >= OFFSET_FROM, flights.misstated, rng)
     if first.startswith("absent") and rng.random() < 0.3:
         baseline = ""
-    again = _statement(True, misstated / 2, rng)
+    again = _statement(True, flights.misstated / 2, rng)
     for granule in granules:
         yield _item(flight, granule, 0, baseline, first)
         if twice and granule is granules[0] and "" < baseline < _REPROCESSED:

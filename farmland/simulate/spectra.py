@@ -17,7 +17,7 @@ Where the numbers come from (rounded to 0.005; each material scatters by 5-15 % 
 * water: Secchi classes of Spyrakos et al. 2018 (Limnology and Oceanography 63:846), and the Landsat
   samples of the spyndex package (water 0.03-0.05 in blue, 0.01-0.03 in nir);
 * plastic film and greenhouses: Yang et al. 2017 (ISPRS Journal 128:47) and Lu et al. 2014
-  (Computers and Electronics in Agriculture 105:45): bright in the visible, below dry soil in swir22;
+  (Computers and Electronics in Agriculture 105:45): bright in the visible, dark in swir22;
 * solar panels: Ji et al. 2021 (Remote Sensing 13:3909): 0.04-0.08 in the visible, flat;
 * burnt straw: Roy et al. 2010 (RSE 114:1); dust nets: green polyethylene mesh over bare ground, own
   mixture of paint spectra in splib07.
@@ -106,4 +106,5 @@ def variant(spectrum: Spectrum, rng: np.random.Generator, spread: float = 0.1) -
     """
     brightness = np.exp(rng.normal(0, spread))
     colour = np.exp(rng.normal(0, spread / 4, 6))
-    return spectrum * brightness * colour
+    individual: Spectrum = spectrum * brightness * colour
+    return individual

@@ -1,4 +1,4 @@
-"""One granule's pixels over the county: where they lie and what stays the same from date to date."""
+"""One granule's pixels over the county: where they lie, and what is the same on every date."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class View:
         here = (self.east > 0) & (self.east < width) & (self.south > 0) & (self.south < height)
         if orbit:
             here &= self.east + _SWATH[1] * self.south > _SWATH[0] * width
-        pairs: NDArray[np.bool_] = here.reshape(here.shape[0] // 2, 2, -1, 2).all(axis=(1, 3))
+        pairs = np.asarray(here.reshape(here.shape[0] // 2, 2, -1, 2).all(axis=(1, 3)))
         return pairs.repeat(2, 0).repeat(2, 1)
 
     def pattern(self, year: int) -> NDArray[np.float32]:
@@ -104,7 +104,7 @@ class View:
         rng = np.random.default_rng([county.seed, 6, number])
         side = int((max(county.window.shape) * PIXEL_M + 2 * REACH_M) / CELL_M) + 2
         field = 0.5 * correlated((side, side), rng) + 0.85 * rng.standard_normal((side, side))
-        return sample(field.astype(np.float32), *self.positions(CELL_M, REACH_M))
+        return np.asarray(sample(field.astype(np.float32), *self.positions(CELL_M, REACH_M)))
 
     def _fixed(self, number: int, cell_m: int) -> NDArray[np.float64]:
         """Uniform noise fixed to the ground, in cells of ``cell_m``, one value per cell."""
@@ -113,7 +113,7 @@ class View:
         noise = np.random.default_rng([self.county.seed, 5, number]).random((height, width))
         rows = np.clip(self.south[::step, ::step] // cell_m, 0, height - 1).astype(int)
         columns = np.clip(self.east[::step, ::step] // cell_m, 0, width - 1).astype(int)
-        return noise[rows, columns]
+        return np.asarray(noise[rows, columns])
 
     def footprint(self, seen: NDArray[np.bool_]) -> Polygon:
         """WGS 84 outline of the pixels that hold data."""
