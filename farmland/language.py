@@ -20,8 +20,7 @@ def of(words: Sequence[str], environment: Mapping[str, str]) -> str:
     environment
         Environment variables.
     """
-    asked = _asked(words)
-    return asked if asked in LANGUAGES else of_locale(environment)
+    return asked(words) or of_locale(environment)
 
 
 def of_locale(environment: Mapping[str, str]) -> str:
@@ -30,12 +29,11 @@ def of_locale(environment: Mapping[str, str]) -> str:
     return "zh" if locale.lower().startswith("zh") else "en"
 
 
-def _asked(words: Sequence[str]) -> str:
-    """Value of the last ``--lang``, or ``""``."""
-    asked = ""
+def asked(words: Sequence[str]) -> str:
+    """Value of the last ``--lang`` that is a language, or ``""``."""
+    found = ""
     for word, following in zip(words, [*words, ""][1:], strict=True):
-        if word == "--lang":
-            asked = following
-        elif word.startswith("--lang="):
-            asked = word.removeprefix("--lang=")
-    return asked
+        value = following if word == "--lang" else word.removeprefix("--lang=")
+        if value in LANGUAGES and word.startswith("--lang"):
+            found = value
+    return found

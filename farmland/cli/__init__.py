@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import click
 
-from farmland.cli import endings, environment
+from farmland.cli import endings
 from farmland.cli.demo import demo
 from farmland.cli.detect import detect
 from farmland.cli.doctor import doctor
@@ -18,7 +18,7 @@ from farmland.cli.explain import explain
 from farmland.cli.parcels import parcels
 from farmland.cli.report import report
 from farmland.cli.scenes import scenes
-from farmland.cli.spoken import Session, group, option
+from farmland.cli.spoken import group, option
 
 
 @group(
@@ -48,8 +48,9 @@ def main(words: Sequence[str] | None = None) -> int:
         Without the name of the program; ``None``: those of the process.
     """
     words = sys.argv[1:] if words is None else list(words)
-    with endings.caught(words) as ending:
-        session = Session(ending.language, environment.prepare())
-        with farmland.make_context("farmland", list(words), obj=session) as context:
-            farmland.invoke(context)
-    return ending.code
+    with (
+        endings.caught(words) as session,
+        farmland.make_context("farmland", list(words), obj=session) as context,
+    ):
+        farmland.invoke(context)
+    return session.code

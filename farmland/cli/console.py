@@ -16,7 +16,7 @@ from farmland.rules import Words
 STAGES: Mapping[str, Words] = {
     "parcels": Words("Reading parcels", "读取地块"),
     "scenes": Words("Finding scenes", "查找影像"),
-    "settle": Words("Checking reflectance", "核对反射率"),
+    "overviews": Words("Checking reflectance", "核对反射率"),
     "blocks": Words("Following parcels", "跟踪地块"),
     "result": Words("Making the result", "整理结果"),
 }

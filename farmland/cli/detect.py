@@ -51,10 +51,9 @@ INCOMPLETE = Words(
 def detect(**settings: Any) -> None:
     """Run a detection and write its result."""
     console = endings.console(settings)
-    plan = plan_of(settings, console.language)
+    plan = plan_of(settings, console)
     demand(plan.parcels, *NO_PARCELS)
     out = geopackage(plan)
-    console.language = plan.lang
     from farmland import flow
     from farmland.io import lock
 
@@ -93,11 +92,13 @@ def as_text(result: Result, written: tuple[Path, ...], language: str) -> str:
     rows = [(words("parcels", "status", key).text(language), n) for key, n in counts.items()]
     patches, area = len(result.conversions), float(result.conversions["area_m2"].sum())
     found = Words(
-        f"{patches} patches of changed land, {area:,.0f} m²: clues, to be looked at.",
-        f"共 {patches} 个变化图斑，{area:,.0f} 平方米：均为线索，须经核查。",
+        f"{patches} patches of changed land, {area:,.0f} m².",
+        f"共 {patches} 个变化图斑，{area:,.0f} 平方米。",
     )
+    clue = Words(**result.run["clue"])
     files = "\n".join(f"  {path}" for path in written)
-    return f"{table(heads, rows)}\n\n{found.text(language)}\n{files}"
+    said = f"{found.text(language)} {clue.text(language)}"
+    return f"{table(heads, rows)}\n\n{said}\n{files}"
 
 
 _STATUS, _PARCELS = Words("Status", "状态"), Words("Parcels", "地块数")

@@ -9,7 +9,6 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -17,87 +16,77 @@ import click
 from farmland import language
 from farmland.cli import environment
 from farmland.cli.console import Console
-from farmland.cli.spoken import session
+from farmland.cli.spoken import Session
+from farmland.cli.spoken import session as current
 from farmland.errors import FarmlandError, FarmlandWarning, Unreachable, WrongUsage
 from farmland.rules import Words
 
 INTERRUPTED = 130
 
 
-@dataclass(slots=True)
-class Ending:
-    """What becomes of one command line."""
-
-    language: str
-    code: int = 0
-
-
 def console(settings: dict[str, Any]) -> Console:
     """Take the options of talk out of ``settings`` and make the console they describe."""
     speaker = Console(
-        session().language,
+        current().language,
         settings.pop("verbose") - settings.pop("quiet"),
         settings.pop("as_json"),
         settings.pop("log_json"),
     )
     settings.pop("lang")
     _hear_warnings(speaker)
-    if session().ignored:
-        speaker.say(environment.ignored(session().ignored))
+    if current().ignored:
+        speaker.say(environment.ignored(current().ignored))
     return speaker
 
 
 @contextmanager
-def caught(words: Sequence[str]) -> Iterator[Ending]:
+def caught(words: Sequence[str]) -> Iterator[Session]:
     """Turn every ending of the body into an exit code, and every failure into one sentence."""
-    ending = Ending(language.of(words, os.environ))
-    speaker = Console(ending.language, log_json="--log-json" in words)
+    asked = bool(language.asked(words))
+    session = Session(language.of(words, os.environ), environment.prepare(), asked)
     loud = "-vv" in words or sum(word in {"-v", "--verbose"} for word in words) > 1
+
+    def end(code: int, said: Words) -> None:
+        speaker = Console(session.language, log_json="--log-json" in words)
+        speaker.line("end", said.text(session.language), "error", exit_code=code)
+        session.code = code
+
     with warnings.catch_warnings():
         try:
-            yield ending
+            yield session
         except click.exceptions.Exit as exit_:
-            ending.code = exit_.exit_code
+            session.code = exit_.exit_code
         except click.exceptions.NoArgsIsHelpError as shown:
-            speaker.line("help", shown.format_message())
-            ending.code = WrongUsage.exit_code
+            end(WrongUsage.exit_code, Words(*[shown.format_message()] * 2))
         except (KeyboardInterrupt, click.Abort):
-            ending.code = _end(speaker, INTERRUPTED, _INTERRUPTED)
+            end(INTERRUPTED, _INTERRUPTED)
         except BrokenPipeError:
             _close_stdout()
         except Exception as fault:
             if loud:
                 traceback.print_exc()
-            ending.code = _fail(speaker, fault)
+            end(*_meaning(fault))
 
 
-def _fail(speaker: Console, fault: Exception) -> int:
-    """Say what went wrong; the exit code."""
+def _meaning(fault: Exception) -> tuple[int, Words]:
+    """Exit code and sentence of a failure."""
     if isinstance(fault, click.UsageError):
         fault = _usage(fault)
-    elif isinstance(fault, OSError) and fault.errno in {errno.ENOSPC, errno.EDQUOT}:
-        fault = Unreachable(
-            f"The disk is full ({fault.filename or 'no name'}): make room and run again.",
-            f"磁盘已满（{fault.filename or '未知文件'}）：请清理空间后重试。",
-        )
     if isinstance(fault, FarmlandError):
-        return _end(speaker, fault.exit_code, Words(fault.english, fault.chinese))
+        return fault.exit_code, Words(fault.english, fault.chinese)
     if isinstance(fault, MemoryError):
-        return _end(speaker, 1, _NO_MEMORY)
+        return 1, _NO_MEMORY
+    if isinstance(fault, OSError) and fault.errno in {errno.ENOSPC, errno.EDQUOT}:
+        name = fault.filename or "-"
+        return Unreachable.exit_code, Words(
+            f"The disk is full ({name}): make room and run again.",
+            f"磁盘已满（{name}）：请清理空间后重试。",
+        )
     said = " ".join(f"{type(fault).__name__}: {fault}".split())
-    return _end(
-        speaker,
-        1,
-        Words(
-            f"Something unexpected happened ({said}): run again with -vv and report what it says.",
-            f"发生意外错误（{said}）：请加 -vv 重新运行并反馈输出内容。",
-        ),
+    return 1, Words(
+        f"Something unexpected happened ({said}): run again with -vv and report what it says.",
+        f"发生意外错误（{said}）：请加 -vv 重新运行并反馈输出内容。",
     )
-
-
-def _end(speaker: Console, code: int, words: Words) -> int:
-    speaker.line("end", words.text(speaker.language), "error", exit_code=code)
-    return code
 
 
 def _usage(fault: click.UsageError) -> WrongUsage:

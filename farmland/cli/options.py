@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from farmland.cli.spoken import Function, option
+from farmland.cli.console import Console
+from farmland.cli.spoken import Function, option, session
 from farmland.errors import WrongUsage
 from farmland.language import LANGUAGES
 from farmland.periods import Period
@@ -97,8 +98,10 @@ def all_of(*groups: Iterable[Decorator]) -> Decorator:
     )
 
 
-def plan_of(settings: dict[str, Any], language: str) -> Plan:
+def plan_of(settings: dict[str, Any], console: Console) -> Plan:
     """The plan that options and a plan file make: option beats plan file beats default.
+
+    From here on people are spoken to in the language of the plan.
 
     Raises
     ------
@@ -120,7 +123,11 @@ def plan_of(settings: dict[str, Any], language: str) -> Plan:
         given["memory"] = parse_memory(given["memory"])
     if "field_map" in given:
         given["field_map"] = _field_map(given["field_map"])
-    return Plan(**{"lang": language, **filed, **given})
+    if session().asked or "lang" not in filed:
+        given["lang"] = console.language
+    plan = Plan(**{**filed, **given})
+    console.language = session().language = plan.lang
+    return plan
 
 
 def demand(value: str, english: str, chinese: str) -> str:

@@ -44,7 +44,7 @@ def parcels() -> None:
 def check(file: str, out: Path | None, **settings: Any) -> None:
     """Check a layer; faults of rows are findings, not failures."""
     console = endings.console(settings)
-    plan = plan_of(settings, console.language)
+    plan = plan_of(settings, console)
     from farmland import checks
     from farmland.io import lock
     from farmland.io import parcels as reader

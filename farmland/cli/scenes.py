@@ -41,7 +41,7 @@ HEADS = (
 def scenes(period: str | None, **settings: Any) -> None:
     """List scenes, the oldest first."""
     console = endings.console(settings)
-    plan = plan_of(settings, console.language)
+    plan = plan_of(settings, console)
     demand(plan.parcels, *NO_PARCELS)
     if not period:
         raise WrongUsage(

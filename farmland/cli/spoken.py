@@ -20,13 +20,18 @@ HELP = Words("Show this text and leave.", "显示本帮助并退出。")
 Function = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Session:
-    """What all commands of one command line share."""
+    """What one command line has: its language, and how it ended."""
 
     language: str
+    """From the command line or the locale, until a plan says another."""
     ignored: tuple[str, ...] = ()
     """Environment variables of other programs that were dropped."""
+    asked: bool = False
+    """Whether ``--lang`` was given, which beats the plan."""
+    code: int = 0
+    """Exit code."""
 
 
 def session() -> Session:
