@@ -37,8 +37,10 @@ bench: $(READY) ## measure accuracy, speed and memory (long), then write the fig
 	$(BIN)/python benchmarks/speed.py
 	$(MAKE) readme
 
-readme: $(READY) ## write the measured figures into the README
+readme: $(READY) ## write the measured figures into the README, and the reference
 	$(BIN)/python benchmarks/readme.py
+	mkdir -p docs
+	$(BIN)/python -m farmland.cli.reference >docs/reference.md
 
 constraints: $(READY) ## pin the newest versions again, with hashes and without addresses
 	$(BIN)/python -m pip install --quiet uv

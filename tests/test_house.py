@@ -71,6 +71,14 @@ def test_the_first_page_names_both_commands(name: str) -> None:
     assert "make test" in text
 
 
+@pytest.mark.parametrize(
+    "page", [path for path in tracked() if path.suffix == ".md"], ids=lambda path: path.name
+)
+def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text("utf-8"))
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
 def test_make_explains_itself() -> None:
     talk = subprocess.run(
         ["make", "help"], cwd=ROOT, capture_output=True, check=True, text=True
