@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from farmland import series
 from farmland.detect import covers, cropping, evidence, patches, signals
 from farmland.detect.findings import Finding, Findings, Record
 from farmland.grid import PIXEL_M
@@ -33,7 +34,10 @@ def find(stack: Stack, periods: Periods, rules: Detection) -> Findings:
         for patch in patches.generate(stack, read, scores, rules)
         if patch.changed.size >= rules.candidate_looks
     ]
-    return Findings(tuple(one for one in found if one is not None), records)
+    shown = series.of_cell(
+        read.parcel_ndvi, stack.days, signals.judged(stack), stack.clear, read.clear
+    )
+    return Findings(tuple(one for one in found if one is not None), records, shown)
 
 
 def _finding(

@@ -183,13 +183,12 @@ def _neighbours_peak(
     parcel: int, signals: Signals, changed: NDArray[np.int64], rules: Detection
 ) -> float:
     """Low edge over the other parcels of the 90 % quantile of NDVI on the same looks."""
-    ndvi = signals.parcel_ndvi[:, changed]
-    seen = (~np.isnan(ndvi)).sum(axis=1) >= min(3, changed.size)
-    seen[parcel] = False
-    if seen.sum() <= rules.neighbour_least:
+    peaks = season.peaks(signals.parcel_ndvi, changed, min(3, changed.size), 0.9)
+    peaks[parcel] = np.nan
+    known = peaks[~np.isnan(peaks)]
+    if known.size <= rules.neighbour_least:
         return math.nan
-    peaks = np.nanquantile(ndvi[seen], 0.9, axis=1)
-    return float(np.quantile(peaks, rules.neighbour_quantile))
+    return float(np.quantile(known, rules.neighbour_quantile))
 
 
 def _rest_contrast(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from farmland.detect.cropping import Cropping
 from farmland.detect.evidence import Evidence
 from farmland.grid import Window
-from farmland.result import Curve
+from farmland.result import Curve, Series
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,3 +81,5 @@ class Findings:
 
     patches: tuple[Finding, ...]
     records: tuple[Record, ...]
+    series: Series
+    """What every look showed of the cell's parcels."""

@@ -105,10 +105,10 @@ def _read(
     series = season.medians(signals.features[core], one, 1, rules.look_clear_share)
     strange = _strangeness(series, signals, parcel, rules)
     ndvi = series[:, :, spectral.NDVI] * signals.noise[spectral.NDVI]
+    table, size = season.seasons(signals.days, signals.history, rules.season_window)
+    wanted = np.ones(ndvi.shape, np.bool_)
     edges = [
-        season.own_quantile(
-            ndvi, signals.days, signals.history, rules.season_window, rules.season_looks, quantile
-        )
+        season.own_quantile(ndvi, wanted, table, size, rules.season_looks, quantile)
         for quantile in (rules.season_quantile, 1 - rules.season_quantile)
     ]
     score = onset.score(
@@ -148,14 +148,14 @@ def _strangeness(
         scale = scale_of(series[0][past], signals.days[past], rules)
     scales = signals.scale.copy()
     scales[parcel] = max(scale, float(signals.scale[parcel])) if enough else scale
-    strange = novelty.novelty(
+    return novelty.novelty(
         series,
         np.array([parcel], np.int32),
         signals.medians,
         scales,
         signals.history,
         signals.rank,
+        signals.after,
+        rules.green / signals.noise[spectral.NDVI],
         0.0,
     )
-    strange[:, ~signals.after] = np.nan
-    return strange

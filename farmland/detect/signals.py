@@ -131,17 +131,15 @@ def pixel_scores(stack: Stack, signals: Signals, rules: Detection) -> NDArray[np
         signals.scale,
         signals.history,
         signals.rank,
+        signals.after,
+        rules.green / signals.noise[spectral.NDVI],
         rules.novel,
     )
-    strange[:, ~signals.after] = np.nan
     ndvi = signals.ndvi
+    table, size = season.seasons(signals.days, signals.history, rules.season_window)
+    wanted = ~np.isnan(strange) & (ndvi <= rules.green)
     own_low = season.own_quantile(
-        ndvi,
-        signals.days,
-        signals.history,
-        rules.season_window,
-        rules.season_looks,
-        rules.season_quantile,
+        ndvi, wanted, table, size, rules.season_looks, rules.season_quantile
     )
     return onset.score(
         strange,

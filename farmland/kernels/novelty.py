@@ -31,16 +31,18 @@ def distance(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
 
 @compiled
 def third_nearest(
-    spectrum: NDArray[np.float32], library: NDArray[np.float32], skip: int, enough: float
-) -> float:
-    """Distance of (f,) to its third nearest in a library (n, f); ``skip`` is left out.
+    spectrum: NDArray[np.float32], library: NDArray[np.float32], begin: int, enough: float
+) -> tuple[float, int]:
+    """Distance of (f,) to its third nearest in a library (n, f), and where the search ended.
 
-    Stops early, with what it has, once three lie within ``enough``.
+    The search runs round from ``begin`` and stops, with what it has, once three lie within
+    ``enough``: looks that follow each other resemble the same part of the past, so a search that
+    begins where the last one ended is mostly over after a few steps.
     """
+    size = library.shape[0]
     a, b, c = np.inf, np.inf, np.inf
-    for n in range(library.shape[0]):
-        if n == skip:
-            continue
+    n = begin
+    for _ in range(size):
         d = distance(spectrum, library[n])
         if d < c:
             if d < a:
@@ -51,7 +53,10 @@ def third_nearest(
                 c = d
             if c < enough:
                 break
-    return c
+        n += 1
+        if n == size:
+            n = 0
+    return c, max(0, min(n, size - 1) - NEAREST)
 
 
 @compiled
@@ -73,7 +78,7 @@ def spread(
             if abs(days[m] - days[n]) > season:
                 others[count] = library[m]
                 count += 1
-        distances[n] = third_nearest(library[n], others[:count], -1, 0.0)
+        distances[n] = third_nearest(library[n], others[:count], 0, 0.0)[0]
     return float(np.quantile(distances, quantile)) if size else np.inf
 
 
@@ -126,13 +131,16 @@ def novelty(
     scale: NDArray[np.float32],
     history: NDArray[np.bool_],
     rank: NDArray[np.int32],
+    wanted: NDArray[np.bool_],
+    green: float,
     limit: float,
 ) -> NDArray[np.float32]:
-    """Novelty (p, t) of every seen look outside the history; NaN elsewhere.
+    """Novelty (p, t) of every seen look that is ``wanted`` (t,); NaN elsewhere.
 
     features (p, t, f) with NaN = unseen; parcel (p,) rows of medians (g, t, f); scale (g,) from
-    ``spread``; rank (t,) how many parcels of the day must look alike to excuse a spectrum. Values
-    under ``limit`` are upper bounds: the search stops once a look is known to be familiar.
+    ``spread``; rank (t,) how many parcels of the day must look alike to excuse a spectrum. A canopy,
+    with its first feature above ``green``, is never novel: 0. Values under ``limit`` are upper
+    bounds: the search stops once a look is known to be familiar.
     """
     pixels, looks = features.shape[:2]
     out = np.full((pixels, looks), np.nan, np.float32)
@@ -146,10 +154,15 @@ def novelty(
                 past[t] = medians[own, t]
         library = gather(features[p], seen, past)
         unit = scale[own]
+        begin = 0
         for t in range(looks):
-            if history[t] or math.isnan(features[p, t, 0]):
+            if not wanted[t] or math.isnan(features[p, t, 0]):
                 continue
-            far = third_nearest(features[p, t], library, -1, limit * unit) / unit
+            if features[p, t, 0] > green:
+                out[p, t] = 0.0
+                continue
+            far, begin = third_nearest(features[p, t], library, begin, limit * unit)
+            far /= unit
             if far > limit:
                 near = nearest_parcels(features[p, t], medians[:, t], own, rank[t]) / unit
                 far = min(far, near)

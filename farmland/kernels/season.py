@@ -23,32 +23,86 @@ def apart(first: float, second: float) -> float:
 
 
 @compiled
+def seasons(
+    days: NDArray[np.int32], history: NDArray[np.bool_], window: float
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Looks of the history within ``window`` days of each look's season, itself left out.
+
+    Returns a table (t, t) whose row holds their positions first, and how many there are (t,).
+    """
+    looks = days.size
+    table = np.zeros((looks, looks), np.int32)
+    count = np.zeros(looks, np.int32)
+    for t in range(looks):
+        for h in range(looks):
+            if history[h] and h != t and apart(days[t], days[h]) <= window:
+                table[t, count[t]] = h
+                count[t] += 1
+    return table, count
+
+
+@compiled
 def own_quantile(
     ndvi: NDArray[np.float32],
-    days: NDArray[np.int32],
-    history: NDArray[np.bool_],
-    window: float,
+    wanted: NDArray[np.bool_],
+    table: NDArray[np.int32],
+    size: NDArray[np.int32],
     least: int,
     quantile: float,
 ) -> NDArray[np.float32]:
-    """Quantile (p, t) of the own history's NDVI (p, t) within ``window`` days of the season.
+    """Quantile (p, t) of the own past's NDVI (p, t) at the season of each ``wanted`` look (p, t).
 
-    NaN where fewer than ``least`` looks of the history fall in the window. A look of the history
-    is compared with the rest of the history, not with itself.
+    table, size from ``seasons``. NaN where not wanted, or fewer than ``least`` looks are known.
     """
     pixels, looks = ndvi.shape
     out = np.full((pixels, looks), np.nan, np.float32)
+    values = np.empty(looks, np.float32)
     for p in range(pixels):
         for t in range(looks):
-            values = np.empty(looks, np.float32)
+            if not wanted[p, t]:
+                continue
             count = 0
-            for h in range(looks):
-                if history[h] and h != t and not math.isnan(ndvi[p, h]):
-                    if apart(days[t], days[h]) <= window:
-                        values[count] = ndvi[p, h]
-                        count += 1
+            for n in range(size[t]):
+                value = ndvi[p, table[t, n]]
+                if not math.isnan(value):
+                    values[count] = value
+                    count += 1
             if count >= least:
-                out[p, t] = np.quantile(values[:count], quantile)
+                out[p, t] = ranked(values, count, quantile)
+    return out
+
+
+@compiled
+def ranked(values: NDArray[np.float32], count: int, quantile: float) -> float:
+    """Quantile of the first ``count`` values, linear between ranks; sorts them in place."""
+    for n in range(1, count):
+        value = values[n]
+        place = n
+        while place > 0 and values[place - 1] > value:
+            values[place] = values[place - 1]
+            place -= 1
+        values[place] = value
+    position = quantile * (count - 1)
+    below = int(position)
+    above = min(below + 1, count - 1)
+    return values[below] + (position - below) * (values[above] - values[below])
+
+
+@compiled
+def peaks(
+    ndvi: NDArray[np.float32], looks: NDArray[np.int64], least: int, quantile: float
+) -> NDArray[np.float32]:
+    """Quantile (g,) of each parcel's NDVI (g, t) on ``looks`` (n,); NaN with fewer than ``least``."""
+    out = np.full(ndvi.shape[0], np.nan, np.float32)
+    values = np.empty(looks.size, np.float32)
+    for g in range(ndvi.shape[0]):
+        count = 0
+        for t in looks:
+            if not math.isnan(ndvi[g, t]):
+                values[count] = ndvi[g, t]
+                count += 1
+        if count >= least:
+            out[g] = ranked(values, count, quantile)
     return out
 
 
