@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import geopandas as gpd
@@ -52,6 +52,56 @@ class Evidence:
     after: Chip | None
 
 
+NO_NDVI = np.iinfo(np.int16).min
+"""NDVI of a look that was not used."""
+
+NO_DATA, UNREAD = 255, 254
+"""Instead of a clear share: no scene had data over the parcel; there was one, but it stayed
+unreadable."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Series:
+    """What every look showed of every parcel; n = parcels, t = looks."""
+
+    days: NDArray[np.datetime64]
+    """(t,) ``datetime64[D]``, ascending."""
+    cell: NDArray[np.int32]
+    """(n,) parcels with the same number were compared with each other; -1 = not followed."""
+    ndvi: NDArray[np.int16]
+    """(n, t) median NDVI x 1e4 of the parcel's inner pixels; ``NO_NDVI`` = look not used."""
+    clear: NDArray[np.uint8]
+    """(n, t) percent of these pixels called clear; ``NO_DATA``, ``UNREAD``."""
+    kept: NDArray[np.uint8]
+    """(n, t) percent left after rescue and without haze and shadow; ``NO_DATA``, ``UNREAD``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One thing that was tested of a patch."""
+
+    name: str
+    value: float | None
+    """What was measured; None = could not be judged."""
+    threshold: float | None
+    """What decides, in the same unit; None where every amount counts."""
+    odds: float | None
+    """What it added to the confidence, log odds; None for a plain condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the tests said of one patch."""
+
+    tests: tuple[Test, ...]
+    numbers: Mapping[str, float | None]
+    """What the tests were reckoned from, by name."""
+    kinds: tuple[str, ...]
+    """Kinds of evidence that speak for a change on their own."""
+    believed: Mapping[str, float]
+    """Belief in each cover, adding up to 1."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """Everything a run found. Column names, types and meanings: :mod:`farmland.layers`."""
@@ -67,3 +117,7 @@ class Result:
     """Plan, versions, hashes, times: one JSON value per key."""
     evidence: Mapping[str, Evidence]
     """By patch id."""
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    """By patch id."""
+    series: Series | None = None
+    """None where it was not asked for or not kept."""

@@ -58,14 +58,23 @@ class StackBuilder:
         self._clear = np.zeros((size, looks), np.bool_)
         self._lonely = np.zeros((size, looks), np.bool_)
         self._imaged = np.zeros(size, np.bool_)
+        self.covered = np.zeros((len(pixels), looks), np.bool_)
+        """(g, t) whether a scene of the look had data over the parcel, whatever the weather."""
+        self.unread = np.zeros((len(pixels), looks), np.bool_)
+        """(g, t) whether a scene of the look stayed unreadable where the parcel needed it."""
 
     def take(self, image: NDArray[Any], window: Window) -> NDArray[Any]:
         """Values (p,) of an image (y, x) on ``window``."""
         return image[self.rows - window.row, self.columns - window.column]
 
-    def note(self, imaged: NDArray[np.bool_]) -> None:
-        """Remember which pixels (p,) a scene had data for."""
+    def note(self, look: int, imaged: NDArray[np.bool_]) -> None:
+        """Remember which pixels (p,) a scene of a look had data for."""
         self._imaged |= imaged
+        self.covered[self.parcel[imaged], look] = True
+
+    def miss(self, look: int, pixels: NDArray[np.bool_] | None = None) -> None:
+        """Remember that a scene stayed unreadable: for these pixels (p,), for all without them."""
+        self.unread[self.parcel if pixels is None else self.parcel[pixels], look] = True
 
     def put(
         self,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from farmland import looks, rules, schedule, tables, tiles
+from farmland import looks, rules, schedule, series, tables, tiles, verdict
 from farmland.detect.findings import Finding, Record
 from farmland.flow import account, pictures
 from farmland.flow.block import Report, Tally, work
@@ -18,6 +18,7 @@ from farmland.flow.radiance import Settled, settle
 from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage
 from farmland.io import parcels as parcel_layers
+from farmland.io import series as kept_series
 from farmland.parcels import Parcels
 from farmland.periods import Period
 from farmland.plan import Periods, Plan
@@ -76,8 +77,10 @@ def deliver(result: Result, out: str | Path, language: str) -> tuple[Path, ...]:
     from farmland import report
 
     target = Path(out)
+    folder = target.with_suffix("")
     geopackage.write(result, target, language=language)
-    return (target, *report.write(result, target.with_suffix(""), language))
+    beside = kept_series.write(result, folder)
+    return (target, *report.write(result, folder, language), *beside)
 
 
 def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
@@ -178,6 +181,18 @@ def _result(
         scenes=tables.scenes(found, facts),
         run={},
         evidence=pictures.evidence(findings, patches, found, settled.counts),
+        verdicts={
+            str(name): verdict.of(finding, ruled.detection)
+            for name, finding in zip(patches["patch_id"], findings, strict=True)
+        },
+        series=series.merge(
+            [
+                ([parcel.row for parcel in cell.parcels], part.series)
+                for block, report in zip(blocks, reports, strict=True)
+                for cell, part in zip(block.cells, report.findings, strict=True)
+            ],
+            len(parcels),
+        ),
     )
 
 

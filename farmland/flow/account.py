@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -88,6 +88,7 @@ def of_run(
         "plan": _plain(plan),
         "catalog": _named(plan.catalog),
         "rules": {"id": rules.id, "version": rules.version},
+        "thresholds": asdict(rules.detection),
         "calibration": "uncalibrated",
         "input": {
             "source": parcels.source,

@@ -6,14 +6,14 @@ This function is all that a worker does. Threads, processes and a Dask cluster c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from farmland import clear, detect
+from farmland import clear, detect, series
 from farmland.detect.findings import Findings
 from farmland.grid import Window
 from farmland.io import bands
@@ -124,7 +124,10 @@ def work(
     days = np.array([np.datetime64(look.day, "D") for look in looks]).astype(np.int32)
     findings = []
     while builders:
-        findings.append(detect.find(builders.pop(0).stack(days), periods, rules))
+        builder = builders.pop(0)
+        found = detect.find(builder.stack(days), periods, rules)
+        whole = series.spread(found.series, days, builder.covered, builder.unread)
+        findings.append(replace(found, series=whole))
     return Report(tuple(findings), reading.tallies, reading.failed_looks)
 
 
@@ -140,6 +143,8 @@ def _look(reading: _Reading, position: int, scenes: Sequence[Scene]) -> None:
             counts = bands.read(scene, SCL, reading.crs, padded)
         except bands.Unread as fault:
             tally.failed, tally.reason, whole = 1, str(fault), False
+            for builder in reading.builders:
+                builder.miss(position)
             continue
         tally.bytes_read += counts.bytes_read
         fill = (classes == 0) & (counts.values > 0)
@@ -167,7 +172,7 @@ def _scene(
     for builder in reading.builders:
         own = builder.take(mine, padded)
         usable = own & (builder.take(sky.clear, padded) | builder.take(sky.lonely, padded))
-        builder.note(own)
+        builder.note(position, own)
         tally.seen += int(own.sum())
         tally.clear += int((own & builder.take(sky.clear, padded)).sum())
         wanted.append(usable)
@@ -178,6 +183,8 @@ def _scene(
         image = _bands(reading, scene, tally)
     except bands.Unread as fault:
         tally.failed, tally.reason = 1, str(fault)
+        for builder, usable in zip(reading.builders, wanted, strict=True):
+            builder.miss(position, usable)
         return False
     tally.read = 1
     for builder, usable in zip(reading.builders, wanted, strict=True):
