@@ -53,7 +53,7 @@ def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
         When the disk is full.
     """
     target = Path(path)
-    _check(target)
+    check(target)
     with replacing(target) as draft:
         evidence.write(result.evidence, target.with_suffix(""))
         tables = _tables(result)
@@ -76,7 +76,7 @@ def relink(path: str | Path) -> None:
         As :func:`write`.
     """
     target = Path(path)
-    _check(target, needed=True)
+    check(target, needed=True)
     with replacing(target) as draft:
         shutil.copyfile(target, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
@@ -94,7 +94,7 @@ def read(path: str | Path) -> Result:
         When there is no such file, or it is no result of ours.
     """
     source = Path(path)
-    _check(source, needed=True)
+    check(source, needed=True)
     tables = {name: _read_layer(layer, source) for name, layer in LAYERS.items()}
     run = tables["run"]
     return Result(
@@ -190,8 +190,21 @@ def _read_layer(layer: Layer, path: Path) -> Any:
     return layers.coerce(layer, frame)
 
 
-def _check(path: Path, *, needed: bool = False) -> None:
-    """Refuse a path that cannot be written, before any work is lost on it."""
+def check(path: Path, *, needed: bool = False) -> None:
+    """Refuse a path that cannot be written, before any work is lost on it.
+
+    Parameters
+    ----------
+    path : Path
+        Where a result is to stand.
+    needed : bool
+        Whether a result must stand there already.
+
+    Raises
+    ------
+    UnusableInput
+        As :func:`write`.
+    """
     if path.is_dir():
         raise UnusableInput(
             f"The output {path} is a folder: give the name of a file ending in .gpkg.",

@@ -30,10 +30,13 @@ from farmland.result import Result
 APART_M = 3000.0
 """Groups further apart than this get frames of their own."""
 
+DENSE = 14.0
+"""Parcels drawn smaller than this (units of the drawing) lose their outlines: no grey veil."""
+
 MOST_FRAMES = 4
 """With more groups one frame shows all."""
 
-SMALLEST_MARK = 7.0
+SMALLEST_MARK = 14.0
 """A patch that would be drawn smaller than this (units of the drawing) also gets a ring."""
 
 
@@ -119,7 +122,7 @@ def _frame(
     spare_x, spare_y = max(0.0, high * 0.8 - wide) / 2, max(0.0, wide * 0.42 - high) / 2
     bounds = (
         left - margin - spare_x,
-        bottom - margin - spare_y,
+        bottom - 2 * margin - spare_y,
         right + margin + spare_x,
         top + margin + spare_y,
     )
@@ -156,25 +159,31 @@ def base(frame: Frame, width: int) -> bytes:
     """The parcels of a frame as a PNG of ``width`` pixels with a clear background."""
     figure = Figure(figsize=(width / 100, frame.height(width) / 100), dpi=100)
     axes = figure.add_axes((0, 0, 1, 1))
-    draw_parcels(axes, frame, line=1.0)
+    draw_parcels(axes, frame, width)
     return png(figure, transparent=True)
 
 
-def draw_parcels(axes: Axes, frame: Frame, *, line: float) -> None:
-    """Draw the parcels by status: farmed land as outlines, the rest in muted fills."""
+def draw_parcels(axes: Axes, frame: Frame, width: float) -> None:
+    """Draw the parcels by status on axes ``width`` pixels wide.
+
+    Farmed land as outlines, the rest in muted fills; many small parcels without outlines.
+    """
     left, bottom, right, top = frame.bounds
     axes.set_axis_off()
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     axes.set_aspect("equal")
+    side = float(np.sqrt(np.median(frame.parcels.area))) * width / (right - left)
+    line = 0.9 if side > DENSE else 0.0
     for status, rows in frame.parcels.groupby("status"):
         colour = palette.PARCELS[str(status)]
         quiet = status == "stable"
         faint = status in {"confirmed", "candidate"}
+        plain = "#EDF4EC" if line else "#DCEAD9"
         axes.add_collection(
             PathCollection(
                 [outline(shape) for shape in rows.geometry],
-                facecolors="#EDF4EC" if quiet else f"{colour}{'26' if faint else '66'}",
+                facecolors=plain if quiet else f"{colour}{'26' if faint else '66'}",
                 edgecolors="#7FA67F" if quiet else colour,
                 linewidths=line * (0.6 if quiet else 0.8),
             )

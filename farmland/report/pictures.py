@@ -49,7 +49,7 @@ def overview(result: Result, frames: tuple[Frame, ...], language: str) -> bytes:
     for frame, width in zip(frames, widths, strict=True):
         share = room * width / sum(widths)
         axes = figure.add_axes((left, 0.17, share, 0.71))
-        draw_parcels(axes, frame, line=0.9)
+        draw_parcels(axes, frame, share * 13.5 * 130)
         _draw_patches(axes, frame)
         _draw_bar(axes, frame, style)
         left += share + 0.02

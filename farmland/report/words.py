@@ -182,7 +182,7 @@ def headline(patches: int, confirmed: int) -> Words:
 def stages(confirmed: int, candidate: int) -> Words:
     """How many patches of each stage."""
     return Words(
-        f"{confirmed:,} confirmed by imagery · {candidate:,} candidates",
+        f"{confirmed:,} confirmed · {candidate:,} candidates",
         f"影像确认 {confirmed} · 待观察 {candidate}",
     )
 
