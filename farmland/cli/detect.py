@@ -97,7 +97,7 @@ def as_text(result: Result, written: tuple[Path, ...], language: str) -> str:
     )
     clue = Words(**result.run["clue"])
     files = "\n".join(f"  {path}" for path in written)
-    said = f"{found.text(language)} {clue.text(language)}"
+    said = f"{found.text(language)}\n{clue.text(language)}"
     return f"{table(heads, rows)}\n\n{said}\n{files}"
 
 

@@ -83,9 +83,9 @@ def _mostly(verdicts: Iterable[bool], count: int) -> bool:
 
 def _texts(values: pd.Series) -> Iterable[str]:
     """Distinct values as text, those too short or too small to matter left out."""
-    distinct = values.dropna().unique()
     if pd.api.types.is_bool_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
         return
+    distinct = values.dropna().astype(object).unique()
     if pd.api.types.is_numeric_dtype(values):
         yield from (f"{int(v)}" for v in distinct if 1e10 <= v < 1e18 and v == int(v))
         return

@@ -74,7 +74,7 @@ def open_layer(path: str | Path, layer: str = "", encoding: str = "") -> Feature
             raise _damaged(file.name, fault) from fault
     if not isinstance(frame, gpd.GeoDataFrame):
         raise no_vectors(file.name)
-    for name in text_columns(frame):
+    for name in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
         frame[name] = frame[name].map(_flat, na_action="ignore")
     remarks = dict.fromkeys(
         str(entry.message).rstrip(".")

@@ -65,6 +65,7 @@ BAD = [
     (CHECK + "null.gpkg", 4, "has 2 rows and no usable polygon", "没有可用的面"),
     (CHECK + "none.geojson", 4, "has 2 rows and no usable polygon", "没有可用的面"),
     (CHECK + "good.gpkg --out no/x.gpkg", 4, "cannot be written", "无法写入"),
+    (CHECK + "good.gpkg --out /proc/x.gpkg", 4, "cannot be written", "无法写入"),
     (CHECK, 2, "farmland parcels check needs FILE", "缺少 FILE"),
     (CHECK + "good.gpkg --foo", 2, "has no option --foo", "没有选项 --foo"),
     (CHECK + "good.gpkg --lang fr", 2, "'fr' is not one of", "用法有误"),
