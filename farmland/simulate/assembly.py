@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.features import rasterize
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 from shapely.geometry import Polygon
 from shapely.strtree import STRtree
 
@@ -109,7 +109,7 @@ def _raster(window: Window, shapes: list[tuple[Polygon, int]]) -> NDArray[np.int
         shapes,
         (height, width),
         fill=0,
-        transform=from_origin(left - MARGIN_M, top + MARGIN_M, SUBPIXEL_M, SUBPIXEL_M),
+        transform=Affine(SUBPIXEL_M, 0, left - MARGIN_M, 0, -SUBPIXEL_M, top + MARGIN_M),
         dtype="int32",
     )
     return raster

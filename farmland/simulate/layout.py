@@ -69,9 +69,9 @@ def slice_off(shape: Polygon, area: float, angle: float) -> Polygon:
         at = (x + middle * math.cos(angle), y + middle * math.sin(angle))
         part = halves(shape, at, angle + math.pi / 2)[0]
         if sum(piece.area for piece in part) < area:
-            high = middle
-        else:
             low = middle
+        else:
+            high = middle
     return max(part, key=lambda piece: piece.area) if part else shape
 
 

@@ -20,7 +20,7 @@ class Region:
     soils: Mapping[str, float]
     subsoils: tuple[str, ...]
     field_m2: float
-    """Median field."""
+    """Typical size at which a block is no longer divided; the median field is about half."""
     narrow_m: float
     """Typical width of the narrowest fields."""
     evergreen: bool
@@ -58,8 +58,8 @@ REGIONS: Mapping[str, Region] = {
             },
             {"loam": 0.6, "loess": 0.3, "paddy_soil": 0.1},
             ("subsoil_yellow", "subsoil_pale", "subsoil_grey"),
-            3600.0,
-            24.0,
+            9000.0,
+            28.0,
             evergreen=False,
             cloudy=_seasons(0.40, 0.42, 0.58, 0.44),
             rainy=_seasons(0.08, 0.15, 0.33, 0.17),
@@ -78,8 +78,8 @@ REGIONS: Mapping[str, Region] = {
             },
             {"loam": 0.5, "paddy_soil": 0.5},
             ("subsoil_yellow", "subsoil_grey"),
-            4200.0,
-            26.0,
+            8000.0,
+            28.0,
             evergreen=False,
             cloudy=_seasons(0.42, 0.46, 0.60, 0.44),
             rainy=_seasons(0.15, 0.25, 0.38, 0.20),
@@ -92,8 +92,8 @@ REGIONS: Mapping[str, Region] = {
             {"spring_maize": 0.5, "spring_soybean": 0.24, "rice_north": 0.2, "potato": 0.06},
             {"black_soil": 0.75, "loam": 0.25},
             ("subsoil_yellow", "subsoil_grey"),
-            8000.0,
-            30.0,
+            16000.0,
+            36.0,
             evergreen=False,
             cloudy=_seasons(0.38, 0.46, 0.58, 0.42),
             rainy=_seasons(0.05, 0.15, 0.36, 0.15),
@@ -112,8 +112,8 @@ REGIONS: Mapping[str, Region] = {
             },
             {"paddy_soil": 0.7, "loam": 0.2, "red_soil": 0.1},
             ("subsoil_yellow", "subsoil_red", "subsoil_grey"),
-            2200.0,
-            18.0,
+            5000.0,
+            22.0,
             evergreen=True,
             cloudy=_seasons(0.58, 0.60, 0.58, 0.48),
             rainy=_seasons(0.25, 0.40, 0.40, 0.25),
@@ -131,8 +131,8 @@ REGIONS: Mapping[str, Region] = {
             },
             {"paddy_soil": 0.55, "red_soil": 0.45},
             ("subsoil_red", "subsoil_yellow"),
-            1700.0,
-            16.0,
+            3600.0,
+            18.0,
             evergreen=True,
             cloudy=_seasons(0.63, 0.74, 0.66, 0.54),
             rainy=_seasons(0.25, 0.48, 0.50, 0.22),

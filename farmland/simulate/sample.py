@@ -41,7 +41,7 @@ def areas() -> tuple[County, ...]:
                 seed,
                 region=region,
                 size_m=900,
-                parcels_converted=0.12,
+                parcels_converted=0.15,
                 start="2021-07-01",
                 months=36,
                 decoys=0.35,

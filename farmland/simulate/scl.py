@@ -75,7 +75,7 @@ def _mistake_bright(
 ) -> None:
     """White roofs and greenhouses called cloud, most of them persistently (METHODS 2.4)."""
     blue, _, red, nir, *_ = seen
-    bright = np.clip((blue - 0.17) / 0.14, 0, 1) * (_ratio(nir, red) < 0.32) * (classes != 11)
+    bright = np.clip((blue - 0.165) / 0.09, 0, 1) * (_ratio(nir, red) < 0.32) * (classes != 11)
     often = luck + rng.normal(0, 0.12) + rng.normal(0, 0.05, luck.shape)
     mistaken = (bright > 0) & (often < bright * 0.85)
     classes[mistaken] = np.where(blue[mistaken] > 0.26, 9, 8)

@@ -11,7 +11,6 @@ from pyproj import Transformer
 from rasterio.features import rasterize
 from rasterio.transform import Affine
 from shapely.geometry import Polygon
-from shapely.ops import transform as reproject
 
 from farmland.grid import PIXEL_M
 from farmland.simulate.clouds import CELL_M, REACH_M, correlated, sample
@@ -130,5 +129,5 @@ class View:
             ]
             corners += ends if row == edge else ends[::-1]
         degrees = Transformer.from_crs(self.granule.crs, "EPSG:4326", always_xy=True)
-        footprint: Polygon = reproject(degrees.transform, Polygon(corners))
-        return footprint
+        x, y = degrees.transform(*np.array(corners).T)[:2]
+        return Polygon(np.column_stack((x, y)))
