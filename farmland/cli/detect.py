@@ -53,11 +53,13 @@ def detect(**settings: Any) -> None:
     console = endings.console(settings)
     plan = plan_of(settings, console)
     demand(plan.parcels, *NO_PARCELS)
-    out = geopackage(plan)
+    out = geopackage(plan.out, plan.parcels)
     from farmland import flow
+    from farmland.io import geopackage as target
     from farmland.io import lock
 
     with lock.held(out):
+        target.check(out)
         result = flow.detect(plan, console.tell)
         written = flow.deliver(result, out, plan.lang)
     console.say(*(Words(**note) for note in result.run["input"]["notes"]))

@@ -18,10 +18,16 @@ from farmland.cli import environment
 from farmland.cli.console import Console
 from farmland.cli.spoken import Session
 from farmland.cli.spoken import session as current
-from farmland.errors import FarmlandError, FarmlandWarning, Unreachable, WrongUsage
+from farmland.errors import FarmlandError, FarmlandWarning, Unreachable, UnusableInput, WrongUsage
 from farmland.rules import Words
 
 INTERRUPTED = 130
+
+_PATHS = {
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT),
+    *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),
+}
+"""Troubles with a path that its owner can mend."""
 
 
 def console(settings: dict[str, Any]) -> Console:
@@ -81,6 +87,12 @@ def _meaning(fault: Exception) -> tuple[int, Words]:
         return Unreachable.exit_code, Words(
             f"The disk is full ({name}): make room and run again.",
             f"磁盘已满（{name}）：请清理空间后重试。",
+        )
+    if isinstance(fault, OSError) and fault.errno in _PATHS and fault.filename:
+        said = f"{fault.filename} ({fault.strerror})"
+        return UnusableInput.exit_code, Words(
+            f"The path {said} cannot be used: check that it is there and may be written.",
+            f"路径 {said} 无法使用：请检查其是否存在及权限。",
         )
     said = " ".join(f"{type(fault).__name__}: {fault}".split())
     return 1, Words(

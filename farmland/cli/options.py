@@ -159,16 +159,16 @@ def existing(path: Path) -> Path:
     return path
 
 
-def geopackage(plan: Plan) -> Path:
-    """Path of the GeoPackage a plan writes.
+def geopackage(out: str, source: str) -> Path:
+    """Path of the GeoPackage to write, which may not be the one that is read.
 
     Raises
     ------
     WrongUsage
-        When there is none, or it does not end in ``.gpkg``.
+        When there is none, it does not end in ``.gpkg``, or it is ``source``.
     """
-    out = demand(
-        plan.out,
+    demand(
+        out,
         "It is not said where the result goes: give --out X.gpkg.",
         "没有指明结果写到哪里：请给出 --out X.gpkg。",
     )
@@ -176,6 +176,11 @@ def geopackage(plan: Plan) -> Path:
         raise WrongUsage(
             f"The output {out} is no GeoPackage: let its name end in .gpkg.",
             f"输出 {out} 不是 GeoPackage：文件名请以 .gpkg 结尾。",
+        )
+    if Path(out).resolve() == Path(source).resolve():
+        raise WrongUsage(
+            f"The output {out} is the input too: give another --out.",
+            f"输出 {out} 与输入是同一文件：请换一个 --out。",
         )
     return Path(out)
 

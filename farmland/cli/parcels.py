@@ -9,7 +9,7 @@ import click
 
 from farmland.cli import endings
 from farmland.cli.console import table
-from farmland.cli.options import PARCELS, TALK, all_of, plan_of
+from farmland.cli.options import PARCELS, TALK, all_of, geopackage, plan_of
 from farmland.cli.spoken import command, group, option
 from farmland.rules import Words
 
@@ -38,13 +38,14 @@ def parcels() -> None:
     example="farmland parcels check parcels.gdb --layer DLTB --out repaired.gpkg",
 )
 @click.argument("file")
-@option("--out", type=click.Path(path_type=Path), metavar="X.gpkg", en="Repaired copy.",
+@option("--out", metavar="X.gpkg", en="Repaired copy.",
         zh="修复后的副本。")  # fmt: skip
 @all_of(PARCELS, TALK)
-def check(file: str, out: Path | None, **settings: Any) -> None:
+def check(file: str, out: str | None, **settings: Any) -> None:
     """Check a layer; faults of rows are findings, not failures."""
     console = endings.console(settings)
     plan = plan_of(settings, console)
+    target = geopackage(out, file) if out else None
     from farmland import checks
     from farmland.io import lock
     from farmland.io import parcels as reader
@@ -57,12 +58,12 @@ def check(file: str, out: Path | None, **settings: Any) -> None:
         crs=plan.crs,
         encoding=plan.encoding,
     )
-    if out is not None:
-        with lock.held(out):
-            reader.write(read, out)
+    if target is not None:
+        with lock.held(target):
+            reader.write(read, target)
     found = checks.check(read)
     console.say(*read.notes)
-    console.result(as_json(read, found, out), as_text(read, found, out, console.language))
+    console.result(as_json(read, found, target), as_text(read, found, target, console.language))
 
 
 parcels.add_command(check)

@@ -36,6 +36,7 @@ def layers(tmp_path_factory):
     for layer in ("one", "two"):
         good.to_file(folder / "many.gpkg", layer=layer)
     (folder / "text.gpkg").write_text("no database")
+    (folder / "note.gpkg").write_text("not ours")
     (folder / "note.txt").write_text("no layer")
     (folder / "half.geojson").write_text((folder / "none.geojson").read_text()[:90])
     (folder / "plan.toml").write_text('memori = "4GB"')
@@ -66,6 +67,8 @@ BAD = [
     (CHECK + "none.geojson", 4, "has 2 rows and no usable polygon", "没有可用的面"),
     (CHECK + "good.gpkg --out no/x.gpkg", 4, "cannot be written", "无法写入"),
     (CHECK + "good.gpkg --out /proc/x.gpkg", 4, "cannot be written", "无法写入"),
+    (CHECK + "good.gpkg --out ./good.gpkg", 2, "is the input too", "与输入是同一文件"),
+    (CHECK + "good.gpkg --out x.shp", 2, "let its name end in .gpkg", "请以 .gpkg 结尾"),
     (CHECK, 2, "farmland parcels check needs FILE", "缺少 FILE"),
     (CHECK + "good.gpkg --foo", 2, "has no option --foo", "没有选项 --foo"),
     (CHECK + "good.gpkg --lang fr", 2, "'fr' is not one of", "用法有误"),
@@ -89,6 +92,7 @@ BAD = [
     (GOOD + "--plan early.toml", 2, "starts before 2015-06", "早于 2015-06"),
     (GOOD + "--rules nowhere.toml", 4, "rules nowhere.toml could not be read", "无法读取规则"),
     (GOOD + "--after 2024 --catalog no/catalog.json", 2, "no/catalog.json", "no/catalog.json"),
+    ("detect good.gpkg --out note.gpkg", 4, "is no result of farmland", "不是 farmland 的结果"),
     ("scenes good.gpkg --offline", 2, "give --period", "请给出 --period"),
     ("explain nowhere.gpkg --parcel 1", 2, "There is no file nowhere.gpkg", "不存在"),
     ("explain nowhere.gpkg", 2, "farmland explain needs", "缺少"),
@@ -113,15 +117,21 @@ def test_one_sentence_in_both_languages(words, code, english, chinese, layers, m
     assert sorted(layers.rglob("*")) == before
 
 
-def test_one_of_them_in_a_real_process(layers):
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [("parcels check xian.gpkg", "转换参数涉密"), ("demo --out /proc/demo", "路径 /proc/demo")],
+)
+def test_some_of_them_in_a_real_process(words, sentence, layers):
     done = subprocess.run(
-        [sys.executable, "-m", "farmland", "parcels", "check", "xian.gpkg"],
+        [sys.executable, "-m", "farmland", *words.split()],
         cwd=layers,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         env={**os.environ, "LC_ALL": "zh_CN.UTF-8"},
     )
     assert (done.returncode, done.stdout) == (4, "")
+    assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
 
 
