@@ -17,8 +17,8 @@ WIDTH, HEIGHT = 640, 296
 LEFT, RIGHT, TOP, BOTTOM = 34, 10, 16, 36
 """Margins around the plotting area."""
 
-LOW, HIGH = -0.1, 1.0
-"""Range of NDVI shown; open water lies below zero, nothing on land above one."""
+LOW, HIGH = -0.3, 1.0
+"""Range of NDVI shown; open water lies below zero. What lies beyond is drawn at the edge."""
 
 
 @dataclass(frozen=True, slots=True)

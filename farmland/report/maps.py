@@ -36,6 +36,9 @@ DENSE = 14.0
 MOST_FRAMES = 4
 """With more groups one frame shows all."""
 
+SLIMMEST = 1.6
+"""Least width of a single frame for its height, so that a map fits on a screen."""
+
 SMALLEST_MARK = 14.0
 """A patch that would be drawn smaller than this (units of the drawing) also gets a ring."""
 
@@ -89,6 +92,7 @@ def frames(result: Result, found: tuple[Clue, ...]) -> tuple[Frame, ...]:
             [clue for clue in found if home.get(clue.parcel_id) == number],
             places[group == number],
             crs,
+            SLIMMEST / min(2, group.max() + 1),
         )
         for number in range(group.max() + 1)
     )
@@ -110,7 +114,11 @@ def _groups(places: gpd.GeoSeries) -> NDArray[np.int64]:
 
 
 def _frame(
-    parcels: gpd.GeoDataFrame, found: list[Clue], places: gpd.GeoSeries, crs_of_patches: Any
+    parcels: gpd.GeoDataFrame,
+    found: list[Clue],
+    places: gpd.GeoSeries,
+    crs_of_patches: Any,
+    slimmest: float,
 ) -> Frame:
     """A frame around one group in the UTM zone of its middle."""
     west, south, east, north = places.total_bounds
@@ -119,7 +127,7 @@ def _frame(
     left, bottom, right, top = moved.total_bounds
     margin = 0.04 * max(right - left, top - bottom, 200.0)
     wide, high = right - left + 2 * margin, top - bottom + 2 * margin
-    spare_x, spare_y = max(0.0, high * 0.8 - wide) / 2, max(0.0, wide * 0.42 - high) / 2
+    spare_x, spare_y = max(0.0, high * slimmest - wide) / 2, max(0.0, wide * 0.42 - high) / 2
     bounds = (
         left - margin - spare_x,
         bottom - 2 * margin - spare_y,

@@ -13,6 +13,7 @@ from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 from matplotlib.patches import Patch
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from farmland import layers, palette
@@ -31,8 +32,14 @@ OWN, NEAR = "#C4DFBA", "#6D8FB3"
 def chip_png(chip: Chip) -> bytes:
     """The pixels of a chip as PNG, one to one."""
     buffer = io.BytesIO()
-    imsave(buffer, chip.rgb, format="png")
+    imsave(buffer, _seen(chip), format="png")
     return buffer.getvalue()
+
+
+def _seen(chip: Chip) -> NDArray[np.uint8]:
+    """Red, green, blue and opacity: what no scene covers is clear, not black."""
+    opacity = np.where(chip.rgb.any(axis=2), 255, 0).astype(np.uint8)
+    return np.dstack([chip.rgb, opacity])
 
 
 def overview(result: Result, frames: tuple[Frame, ...], language: str) -> bytes:
@@ -77,7 +84,7 @@ def evidence(
     ):
         axes = figure.add_axes((left, 0.02, 0.228, 0.80))
         _draw_chip(axes, chip, title, shapes, style, language)
-    axes = figure.add_axes((0.525, 0.13, 0.463, 0.69))
+    axes = figure.add_axes((0.525, 0.2, 0.463, 0.62))
     _draw_curve(axes, item.curve, clue, style, language)
     return png(figure)
 
@@ -156,7 +163,7 @@ def _draw_chip(
                   **(style | {"color": FAINT}))  # fmt: skip
     else:
         left, bottom, right, top = chip.window.bounds
-        axes.imshow(chip.rgb, extent=(left, right, bottom, top), interpolation="nearest")
+        axes.imshow(_seen(chip), extent=(left, right, bottom, top), interpolation="nearest")
         for colour, width in (("#000000", 2.6), ("#FFE14D", 1.3)):
             axes.add_collection(
                 PathCollection([outline(shapes[chip.crs])],
@@ -178,7 +185,7 @@ def _draw_curve(axes: Axes, curve: Curve, clue: Clue, style: dict[str, Any], lan
         axes.plot(np.array(days)[chosen], curve.ndvi[chosen], "o", markersize=3.2, color=paint,
                   label=words.UI[key].text(language))  # fmt: skip
     missed = [day for day, value in zip(days, curve.ndvi, strict=True) if np.isnan(value)]
-    axes.plot(missed, np.full(len(missed), -0.08), "|", color="#A9B3AD", markersize=4)
+    axes.plot(missed, np.full(len(missed), -0.29), "|", color="#A9B3AD", markersize=4)
     if clue.date_from is not None and clue.date_to is not None:
         axes.axvspan(
             date2num(clue.date_from),
@@ -187,14 +194,14 @@ def _draw_curve(axes: Axes, curve: Curve, clue: Clue, style: dict[str, Any], lan
             alpha=0.14,
             linewidth=0,
         )
-    axes.set_ylim(-0.12, 1.0)
+    axes.set_ylim(-0.33, 1.0)
     axes.set_title("NDVI", fontsize=9.5, loc="left", pad=4, **style)
     axes.tick_params(labelsize=8, colors=FAINT, length=2)
     axes.grid(axis="y", color="#E6EAE7", linewidth=0.7)
     axes.set_axisbelow(True)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=4, frameon=False,
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=2, frameon=False,
                 prop={"family": fonts.families(), "size": 7.5}, handletextpad=0.4)  # fmt: skip
 
 
