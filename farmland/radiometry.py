@@ -11,10 +11,11 @@ say so wrongly (METHODS 2.2, ECOSYSTEM 3.4). The pixels answer *in*, *out* or *c
    the scenes of the same place that do. Soil, crops, haze and snow move the bands apart; only the
    offset moves all of them by 1000.
 3. Scenes published alike (collection, baseline, flag, declared offset) share the answer when at
-   least three of them have one and no other.
+   least three of them have one and no other, and it is not what is declared.
 
-Where the pixels can't tell, the declared value holds; where declarations contradict each other,
-or the pixels of scenes published alike, the scene is set aside (DESIGN 5.5).
+Where the pixels can't tell, the declared value holds, unless those of scenes published alike often
+contradict it; then, and where declarations contradict each other, the scene is set aside
+(DESIGN 5.5).
 """
 
 from __future__ import annotations
@@ -62,8 +63,9 @@ bands no more than 500 apart, and two thirds or less of what the other answer wo
 Flanders series 65 % of clear dates are found with 1000 added, and none, hazy ones and windows of
 bare soil included, without."""
 
-KIND_SCENES = 3
-"""Answers among scenes published alike, none of them different, that carry over to the others."""
+KIND_SCENES, KIND_SHARE = 3, 0.9
+"""Answers among scenes published alike, none different, that carry over to the others; share of
+them that has to confirm a declaration for it to be believed where the pixels can't tell."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -267,21 +269,21 @@ def _offset(
 def _kinds(
     record: Iterable[Scene], seen: Mapping[str, PixelEvidence], answers: Mapping[str, int]
 ) -> dict[tuple[object, ...], int | None]:
-    """The answer that scenes published alike share; ``None``: their declarations are unreliable."""
+    """What scenes published alike share where pixels do not confirm it; ``None``: nothing."""
     votes: defaultdict[tuple[object, ...], Counter[int]] = defaultdict(Counter)
-    wrong = set()
+    said: dict[tuple[object, ...], int | None] = {}
     for scene in record:
         answer = answers.get(scene.item_id)
         if answer is not None:
             votes[_kind(scene)][answer] += 1
-            if _agreed(declared(scene, seen[scene.item_id].file_offset)) not in {answer, None}:
-                wrong.add(_kind(scene))
+            said[_kind(scene)] = _agreed(declared(scene, seen[scene.item_id].file_offset))
     shared: dict[tuple[object, ...], int | None] = {}
     for kind, counted in votes.items():
-        if len(counted) == 1 and counted.total() >= KIND_SCENES:
-            shared[kind] = next(iter(counted))
-        elif len(counted) > 1 or kind in wrong:
-            shared[kind] = None
+        agreed = said[kind]
+        confirmed = 0 if agreed is None else counted[agreed]
+        if confirmed < KIND_SHARE * counted.total():
+            unanimous = len(counted) == 1 and counted.total() >= KIND_SCENES
+            shared[kind] = next(iter(counted)) if unanimous else None
     return shared
 
 

@@ -261,14 +261,15 @@ class _Handler(BaseHTTPRequestHandler):
         headers: Mapping[str, str] | None = None,
         keep: float = 1.0,
     ) -> None:
-        self.server.api.log.append((self.command, self.path, status, len(body)))
+        sent = 0 if self.command == "HEAD" else round(len(body) * keep)
+        self.server.api.log.append((self.command, self.path, status, sent))
         self.send_response(status, HTTPStatus(status).phrase)
         for key, value in (headers or {}).items():
             self.send_header(key, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body[: round(len(body) * keep)])
+            self.wfile.write(body[:sent])
         if keep < 1:
             self.close_connection = True
 

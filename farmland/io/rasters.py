@@ -48,7 +48,6 @@ OPTIONS = {
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     "GDAL_HTTP_MULTIPLEX": "YES",
     "GDAL_INGESTED_BYTES_AT_OPEN": "32768",
-    "CPL_VSIL_CURL_USE_HEAD": "NO",
 }
 """GDAL settings of every read (GDAL configuration options, vsicurl section)."""
 
