@@ -150,6 +150,37 @@ def test_report_and_relink(done, few, tmp_path, capsys):
     assert "renamed.gpkg" in capsys.readouterr().out
 
 
+def test_explain_for_people_and_for_programs(done, few, capsys):
+    words = ["explain", str(few / "x.gpkg"), "--parcel"]
+    assert main([*words, "BE001", "--lang", "en"]) == 0
+    text = capsys.readouterr().out
+    assert "BE001" in text
+    assert "2019-07-" in text
+    assert main([*words, "BE001", "--json"]) == 0
+    assert "BE001" in json.dumps(json.loads(capsys.readouterr().out))
+    assert main([*words, "BE00", "--lang", "en"]) == 2
+    assert "no parcel BE00" in capsys.readouterr().err
+
+
+def test_the_demo_runs_in_an_empty_folder(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-m", "farmland", "demo"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert run.returncode == 0, run.stderr
+    written = [tmp_path / line for line in run.stdout.splitlines()]
+    assert [path.name for path in written[:3]] == [
+        "farmland-demo.gpkg",
+        "report.html",
+        "overview.png",
+    ]
+    assert all(path.exists() for path in written)
+    assert len(gpd.read_file(written[0], layer="conversions")) > 0
+
+
 # --- doctor ---------------------------------------------------------------------
 
 

@@ -5,11 +5,12 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from farmland import language
-from farmland.cli import farmland, main
+from farmland.cli import environment, farmland, main
 
 HEAVY = {"numpy", "pandas", "rasterio", "xarray", "numba", "geopandas", "shapely", "pyproj"}
 COMMANDS = ["detect", "demo", "scenes", "explain", "report", "parcels", "parcels check", "doctor"]
@@ -89,6 +90,28 @@ def test_settings_of_another_gis_are_dropped_and_said(tmp_path):
     checks = {each["name"]: each for each in json.loads(done.stdout)["checks"]}
     assert checks["Foreign GIS settings"]["state"] == "note"
     assert checks["GDAL drivers"]["state"] == "fine"
+
+
+@pytest.mark.parametrize(
+    ("variables", "folder"),
+    [
+        ({"XDG_CACHE_HOME": "/x"}, "/x/farmland/numba"),
+        ({"HOME": "/x"}, "/x/.cache/farmland/numba"),
+        ({"HOME": "nowhere"}, f"/tmp/farmland-{os.getuid()}/numba"),  # noqa: S108
+        ({"XDG_CACHE_HOME": "/x", "NUMBA_CACHE_DIR": "/own"}, "/own"),
+    ],
+)
+def test_numba_gets_a_folder_where_the_package_is_read_only(variables, folder, monkeypatch):
+    for name in ("XDG_CACHE_HOME", "HOME", "NUMBA_CACHE_DIR"):
+        monkeypatch.setenv(name, "")
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TMPDIR", "/tmp")  # noqa: S108
+    monkeypatch.setattr("tempfile.tempdir", None)
+    package = environment.package_folder()
+    monkeypatch.setattr("os.access", lambda path, _: Path(path) != package)
+    assert environment.prepare() == ()
+    assert os.environ["NUMBA_CACHE_DIR"] == folder
 
 
 def test_chinese_comes_out_where_the_locale_knows_only_ascii():
