@@ -16,23 +16,18 @@ import pandas as pd
 
 from farmland import flow, looks, palette, rules, tiles
 from farmland.flow import cube
+from farmland.flow.demo import plan as demonstration
 from farmland.periods import Period
-from farmland.plan import Plan
+from farmland.simulate import sample_folder
 
-PLACES = Path("data/samples"), Path("../data/samples")
-SAMPLE = next(folder for folder in PLACES if folder.exists())
+SAMPLE = sample_folder()
 
 
 def quiet(stage: str, done: int, total: int) -> None:
     """Say nothing about progress."""
 
 
-plan = Plan(
-    parcels=str(SAMPLE / "parcels.gpkg"),
-    catalog=str(SAMPLE / "catalog.json"),
-    offline=True,
-    lang="en",
-)
+plan = demonstration(Path("farmland-demo"))
 
 # %% [markdown]
 # ## 1 · Parcels

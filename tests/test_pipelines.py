@@ -19,12 +19,17 @@ ROOT = Path(__file__).resolve().parent.parent
 PIPELINES = ROOT / "pipelines"
 
 
-def nightly(plan: Path, archive: Path) -> subprocess.CompletedProcess[str]:
+FARMLAND = Path(sys.executable).with_name("farmland")
+
+
+def nightly(
+    plan: Path, archive: Path, program: Path = FARMLAND
+) -> subprocess.CompletedProcess[str]:
     """Run it as cron does: from elsewhere, with a bare environment."""
     return subprocess.run(
         [PIPELINES / "nightly.sh", plan, archive],
         cwd="/",
-        env={"PATH": "/usr/bin:/bin", "FARMLAND": str(Path(sys.executable).with_name("farmland"))},
+        env={"PATH": "/usr/bin:/bin", "FARMLAND": str(program)},
         capture_output=True,
         text=True,
     )
@@ -42,7 +47,7 @@ def test_the_plan_is_one_that_farmland_understands() -> None:
 
 
 @pytest.mark.slow
-def test_a_night_leaves_a_dated_folder_and_the_next_one_a_second(tmp_path: Path) -> None:
+def test_a_night_leaves_a_dated_folder_with_result_summary_and_log(tmp_path: Path) -> None:
     archive = tmp_path / "results"
     first = nightly(PIPELINES / "county.toml", archive)
     assert first.returncode == 0, first.stderr
@@ -55,11 +60,24 @@ def test_a_night_leaves_a_dated_folder_and_the_next_one_a_second(tmp_path: Path)
     assert (log[-1]["event"], log[-1]["exit_code"]) == ("exit", 0)
     assert not (archive / ".running").exists()
 
-    second = nightly(PIPELINES / "county.toml", archive)
-    assert second.returncode == 0, second.stderr
-    assert (archive / "latest").resolve() != folder
-    assert (archive / "latest").resolve().name.startswith(folder.name[:4])
-    assert (folder / "county.gpkg").is_file()
+
+@pytest.mark.parametrize("code", [0, 3, 5, 130])
+def test_only_runs_that_leave_a_result_are_published(code: int, tmp_path: Path) -> None:
+    program = tmp_path / "farmland"
+    program.write_text(f"#!/bin/sh\necho '{{}}'\nexit {code}\n")
+    program.chmod(0o755)
+    archive = tmp_path / "results"
+    for _ in range(2):
+        assert nightly(PIPELINES / "county.toml", archive, program).returncode == code
+    published = code in {0, 3}
+    shelf = archive if published else archive / "failed"
+    nights = sorted(path.name for path in shelf.glob("2*"))
+    assert len(nights) == 2
+    assert nights[1].startswith(nights[0])
+    assert log_of(shelf / nights[1])[-1]["exit_code"] == code
+    assert (archive / "latest").exists() == published
+    if published:
+        assert (archive / "latest").readlink() == Path(nights[1])
 
 
 def test_a_plan_that_cannot_be_used_leaves_its_log_among_the_failed(tmp_path: Path) -> None:
