@@ -1,0 +1,172 @@
+"""Facts of a STAC item, under whatever name a provider gives them; what is not said stays empty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import shapely
+from shapely.geometry import box, shape
+from shapely.geometry.base import BaseGeometry
+
+from farmland.scene import SCL
+
+ASSET_KEYS: Mapping[str, tuple[str, ...]] = {
+    "blue": ("blue", "B02_10m", "B02"),
+    "green": ("green", "B03_10m", "B03"),
+    "red": ("red", "B04_10m", "B04"),
+    "nir": ("nir", "B08_10m", "B08"),
+    "swir16": ("swir16", "B11_20m", "B11"),
+    "swir22": ("swir22", "B12_20m", "B12"),
+    SCL: ("scl", "SCL_20m", "SCL"),
+}
+"""Asset keys of Earth Search v1, CDSE, then Planetary Computer and Earth Search v0."""
+
+Item = Mapping[str, Any]
+
+
+class BrokenItem(ValueError):
+    """An item no scene can be made of; the text says why, in a few words."""
+
+
+def product_name(properties: Item, identity: str) -> str:
+    """The ESA product name, e.g. ``S2A_MSIL2A_20200219T112111_N0214_R037_T29RKH_...``."""
+    named = first(properties, "s2:product_uri", "sentinel:product_id")
+    return str(named or identity)
+
+
+def platform(properties: Item, product: str) -> str:
+    """``sentinel-2a`` and so on, from the product name where the item does not say."""
+    named = str(properties.get("platform") or "").lower().replace(" ", "-")
+    match = re.match(r"S(2[A-D])_", product)
+    return named or (f"sentinel-{match[1].lower()}" if match else "")
+
+
+def acquired(properties: Item) -> datetime:
+    """Acquisition in UTC.
+
+    Raises
+    ------
+    BrokenItem
+        When there is no readable date.
+    """
+    moment = _moment(first(properties, "datetime", "start_datetime"))
+    if moment is None:
+        raise BrokenItem("no date")
+    return moment
+
+
+def tile(properties: Item, identity: str) -> str:
+    """MGRS tile: grid code, tile property, its three parts, then the id."""
+    code = str(first(properties, "grid:code", "s2:mgrs_tile") or "")
+    for prefix in ("mgrs", "sentinel"):
+        keys = ("utm_zone", "latitude_band", "grid_square")
+        parts = [properties.get(f"{prefix}:{key}") for key in keys]
+        if not code and None not in parts:
+            code = f"{parts[0]:>02}{parts[1]}{parts[2]}"
+    match = re.search(r"(?:^|_|-|T)(\d{2}[C-HJ-NP-X][A-HJ-NP-Z]{2})(?=$|_)", code or identity)
+    return match[1] if match else ""
+
+
+def crs(item: Item) -> str:
+    """``EPSG:n`` of the item or of the first of its bands that says."""
+    holders = [item["properties"], *_known_entries(item)]
+    for holder in holders:
+        code = first(holder, "proj:code", "proj:epsg")
+        match = re.fullmatch(r"(?:EPSG:)?(\d{4,5})", str(code))
+        if match:
+            return f"EPSG:{match[1]}"
+    return ""
+
+
+def origin(item: Item) -> tuple[float, float] | None:
+    """Easting and northing of the upper left corner, in metres of the zone."""
+    for holder in [*_known_entries(item), item["properties"]]:
+        transform, bounds = holder.get("proj:transform"), holder.get("proj:bbox")
+        try:
+            if transform is not None:
+                return float(transform[2]), float(transform[5])
+            if bounds is not None:
+                return float(bounds[0]), float(bounds[3])
+        except (TypeError, ValueError, IndexError):
+            continue
+    return None
+
+
+def _known_entries(item: Item) -> list[Item]:
+    published = item["assets"]
+    entries = [published.get(key) for keys in ASSET_KEYS.values() for key in keys]
+    return [entry for entry in entries if isinstance(entry, Mapping)]
+
+
+def baseline(properties: Item, product: str) -> str:
+    """Processing baseline as ``"05.10"``."""
+    keys = ("s2:processing_baseline", "sentinel:processing_baseline", "processing:version")
+    match = re.fullmatch(r"(\d{1,2})\.(\d{1,2})", str(first(properties, *keys) or ""))
+    match = match or re.search(r"_N(\d{2})(\d{2})(?:_|$)", product)
+    return f"{int(match[1]):02d}.{match[2]:0<2}" if match else ""
+
+
+def offset_applied(properties: Item) -> bool | None:
+    """Earth Search's flag that the 1000 of baseline 04.00 has been taken off."""
+    flag = first(properties, "earthsearch:boa_offset_applied", "sentinel:boa_offset_applied")
+    return flag if isinstance(flag, bool) else None
+
+
+def datatake(properties: Item, product: str) -> str:
+    """Datatake id, or what the product name says of it: platform and sensing start."""
+    named = first(properties, "s2:datatake_id", "eopf:datatake_id")
+    match = re.match(r"(S2[A-D])_MSIL2A_(\d{8}T\d{6})", product)
+    return str(named or (f"G{match[1]}_{match[2]}" if match else ""))
+
+
+def generated(properties: Item) -> str:
+    """Time of processing in UTC with seconds, so that texts of all providers sort together."""
+    keys = ("s2:generation_time", "processing:datetime", "updated", "created")
+    moment = _moment(first(properties, *keys))
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+
+
+def footprint(item: Item) -> BaseGeometry:
+    """Geometry of the item, repaired; its box where there is no geometry.
+
+    Raises
+    ------
+    BrokenItem
+        When there is neither.
+    """
+    try:
+        if item.get("geometry"):
+            drawn = shapely.make_valid(shapely.force_2d(shape(item["geometry"])))
+        else:
+            bounds = item["bbox"]
+            drawn = box(*bounds[:2], *bounds[len(bounds) // 2 :][:2])
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, shapely.GEOSException):
+        raise BrokenItem("no place") from None
+    if drawn.is_empty:
+        raise BrokenItem("no place")
+    return drawn
+
+
+def _moment(text: object) -> datetime | None:
+    """A STAC time as UTC; ``None`` for what is none."""
+    try:
+        moment = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def number(value: object) -> float | None:
+    """A number, also one written as text; ``None`` for anything else."""
+    try:
+        return None if value is None or isinstance(value, bool) else float(str(value))
+    except ValueError:
+        return None
+
+
+def first(holder: Item, *keys: str) -> Any:
+    """The first of the entries that says something."""
+    return next((holder[key] for key in keys if holder.get(key) is not None), None)
