@@ -53,7 +53,7 @@ class Evidence:
     def kinds(self, rules: Detection) -> tuple[str, ...]:
         """Names of the kinds of evidence that speak for a change on their own."""
         named = {
-            "novelty": self.strange >= rules.kind_least,
+            "novelty": self.strange >= rules.kind_least and self.novelty >= rules.novel_alone,
             "season": season_odds(self.missed, self.days, rules) >= rules.kind_least,
             "rest": rest_odds(self.rest, rules) >= rules.kind_least,
         }
@@ -102,12 +102,16 @@ def weigh(
     own = _own_peak(ndvi, signals, days, rules)
     neighbours = _neighbours_peak(patch.parcel, signals, changed, rules)
     contrast = _rest_contrast(ndvi, around.rest, signals, changed, rules)
+    barren = min(
+        rules.barren_most,
+        season_odds(shortfall(peak, own, neighbours), int(days[-1] - days[0]), rules)
+        + bare_odds(peak, rules),
+    )
     odds = (
         rules.odds_base
         + strange
-        + season_odds(shortfall(peak, own, neighbours), int(days[-1] - days[0]), rules)
+        + barren
         + rest_odds(contrast, rules)
-        + bare_odds(peak, rules)
         - rules.rim_most * (1 - around.inner)
     )
     return Evidence(
@@ -143,7 +147,8 @@ def season_odds(missed: float, days: int, rules: Detection) -> float:
 
 def bare_odds(peak: float, rules: Detection) -> float:
     """Log odds that nothing like a canopy grew since, by the NDVI ``peak``."""
-    return min(rules.bare_most, max(-rules.bare_most, (rules.bare - peak) / rules.bare_span))
+    odds = (rules.bare - peak) / rules.bare_span
+    return min(rules.bare_most, max(-2 * rules.bare_most, odds))
 
 
 def rest_odds(contrast: float, rules: Detection) -> float:
@@ -154,11 +159,15 @@ def rest_odds(contrast: float, rules: Detection) -> float:
 
 
 def _strange(novelty: NDArray[np.float32], days: NDArray[np.int32], rules: Detection) -> float:
-    """Summed evidence of novelty; looks closer than ``look_gap`` days share theirs."""
+    """Summed evidence of novelty; looks closer than ``look_gap`` days share theirs.
+
+    Weeds on a fallow field are a little strange on every look: many looks do not make up for it.
+    """
     gaps = np.diff(days, prepend=days[0] - rules.look_gap)
     weight = np.minimum(1.0, gaps / rules.look_gap)
     total = float(np.sum(weight * np.clip((novelty - rules.novel) / rules.novel_span, -0.5, 1.0)))
-    return min(rules.novelty_most, max(-rules.novelty_most, total))
+    most = min(rules.novelty_most, rules.novelty_each * float(np.mean(novelty)))
+    return min(most, max(-most, total))
 
 
 def _own_peak(

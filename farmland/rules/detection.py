@@ -55,7 +55,10 @@ class Detection:
     candidate_score: float
     odds_base: float
     look_gap: float
+    novelty_each: float
     novelty_most: float
+    novel_alone: float
+    barren_most: float
     season_most: float
     rest_most: float
     kind_least: float
