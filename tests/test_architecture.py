@@ -16,8 +16,9 @@ LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 """Lines."""
 
 VALUES = {"periods", "grid", "scene", "plan", "parcels", "result", "layers"}
-VALUES |= {"areas", "palette", "language"}
-"""The last three hold no state but facts: of the ellipsoid, of colours, of languages."""
+VALUES |= {"areas", "palette", "language", "columns", "explanation"}
+"""Areas, palette, language and columns hold no state but facts: of the ellipsoid, of colours, of
+languages, of terminals."""
 
 OUTSIDE_STEPS = {"errors", "rules", "kernels", "io", "flow", "report", "simulate", "cli"}
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import time
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from farmland.columns import padded
 from farmland.rules import Words
 
 STAGES: Mapping[str, Words] = {
@@ -87,7 +87,7 @@ class Console:
         filled = BAR_WIDTH * min(done, total) // total if total else 0
         bar = "█" * filled + "░" * (BAR_WIDTH - filled)
         count = f"{done}/{total}" if total else ""
-        self.talk.write(f"\r\x1b[K{_padded(name, 22)} {bar} {count}")
+        self.talk.write(f"\r\x1b[K{padded(name, 22)} {bar} {count}")
         self._open_line = True
         if ends:
             self._close_line()
@@ -108,39 +108,3 @@ class Console:
         entry = {"time": now, "level": level, "event": event, **more}
         self.talk.write(json.dumps(entry, ensure_ascii=False, default=str) + "\n")
         self.talk.flush()
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Columns side by side; numbers to the right; Chinese characters count as two wide."""
-    cells = [[_cell(value) for value in row] for row in rows]
-    if not cells:
-        return "  ".join(heads)
-    widths = [max(map(_width, column)) for column in zip(heads, *cells, strict=True)]
-    right = [all(_is_number(cell) for cell in column) for column in zip(*cells, strict=True)]
-    lines = [heads, ["─" * width for width in widths], *cells]
-    return "\n".join(
-        "  ".join(
-            _padded(cell, width, right=end)
-            for cell, width, end in zip(line, widths, right, strict=True)
-        ).rstrip()
-        for line in lines
-    )
-
-
-def _cell(value: object) -> str:
-    """A value as one line of text that moves no cursor."""
-    text = f"{value:,.2f}" if isinstance(value, float) else str(value)
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(",", "").replace(".", "", 1).replace("-", "", 1).isdigit() or text == "–"
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
-def _padded(text: str, width: int, *, right: bool = False) -> str:
-    blanks = " " * max(0, width - _width(text))
-    return blanks + text if right else text + blanks

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from farmland.cli import endings
-from farmland.cli.console import table
 from farmland.cli.options import (
     CATALOG,
     PARCELS,
@@ -22,6 +21,7 @@ from farmland.cli.options import (
     plan_of,
 )
 from farmland.cli.spoken import command, option
+from farmland.columns import table
 from farmland.rules import Words
 
 if TYPE_CHECKING:

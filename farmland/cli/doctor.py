@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from farmland.cli import endings
-from farmland.cli.console import table
 from farmland.cli.environment import package_folder
 from farmland.cli.options import TALK, all_of
 from farmland.cli.spoken import command, option, session
+from farmland.columns import table
 from farmland.rules import Words
 
 MARKS = {"fine": "✓", "note": "!", "fault": "✗"}

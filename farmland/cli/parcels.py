@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from farmland.cli import endings
-from farmland.cli.console import table
 from farmland.cli.options import PARCELS, TALK, all_of, geopackage, plan_of
 from farmland.cli.spoken import command, group, option
+from farmland.columns import table
 from farmland.rules import Words
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from farmland.cli import endings
-from farmland.cli.console import table
 from farmland.cli.detect import NO_PARCELS
 from farmland.cli.options import CATALOG, PARCELS, PLAN, TALK, all_of, demand, plan_of
 from farmland.cli.spoken import command, option
+from farmland.columns import table
 from farmland.errors import WrongUsage
 from farmland.periods import Period
 from farmland.rules import Words

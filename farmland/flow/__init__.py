@@ -14,6 +14,8 @@ from farmland import looks, rules, schedule, series, tables, tiles, verdict
 from farmland.detect.findings import Finding, Record
 from farmland.flow import account, pictures
 from farmland.flow.block import Report, Tally, work
+from farmland.flow.explain import draw as draw
+from farmland.flow.explain import explain as explain
 from farmland.flow.radiance import Settled, settle
 from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage

@@ -36,8 +36,11 @@ MOST = 4
 LEFT, RIGHT, SPLIT = 0.045, 0.985, 0.665
 """Edges of the drawing, and where curves end and tests begin, as shares of the width."""
 
-ROW, HEAD, FOOT = 2.75, 0.95, 0.85
+ROW, HEAD, FOOT = 2.75, 0.75, 0.45
 """Heights in inches."""
+
+GAP = 40
+"""Days over which a band is drawn although no look in between knows it."""
 
 
 def picture(explained: Explanation, language: str) -> bytes:
@@ -113,10 +116,12 @@ def _band(
     alpha: float,
     label: str,
 ) -> None:
-    """A band between two edges, joined over looks on which it is not known."""
-    known = np.isfinite(low) & np.isfinite(high)
-    axes.fill_between(days[known], low[known], high[known], color=colour, alpha=alpha,
-                      linewidth=0, label=label)  # fmt: skip
+    """A band between two edges, in pieces where it is not known for longer than ``GAP``."""
+    known = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
+    apart = np.diff(date2num(days[known])) > GAP
+    for number, piece in enumerate(np.split(known, np.flatnonzero(apart) + 1)):
+        axes.fill_between(days[piece], low[piece], high[piece], color=colour, alpha=alpha,
+                          linewidth=0, label="" if number else label)  # fmt: skip
 
 
 def _parcel_dots(axes: Axes, explained: Explanation, language: str) -> None:
@@ -246,6 +251,6 @@ def _lines(changes: Sequence[Change], language: str) -> Iterator[tuple[str, bool
                 places = 2 if test.name == "confidence" else 0
                 mark = "✓" if test.value >= test.threshold else "✗"
                 name = said.SHORT[test.name].text(language)
-                number = f"{test.value:.{places}f} ≥ {test.threshold:.{places}f}"
+                number = f"{test.value:.{places}f} (≥{test.threshold:.{places}f})"
                 yield f"  {mark} {name} {number}", True
     yield said.UNCALIBRATED.text(language), True

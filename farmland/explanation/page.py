@@ -1,0 +1,225 @@
+"""An explanation as a page for a terminal of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from farmland import layers
+from farmland.columns import padded, table, width, wrapped
+from farmland.explanation import REJECTED, USED, Change, Explanation, Seen
+from farmland.explanation import words as w
+from farmland.result import Test
+
+BAR = 1.6
+"""Characters of a bar for one unit of log odds."""
+
+LIKELY = 0.05
+"""Belief from which a cover is named."""
+
+SOURCE = 20
+"""Characters that a line has left for where its look comes from."""
+
+
+def page(explained: Explanation, language: str) -> str:
+    """Lay out everything: the parcel, its patches, its looks, the clue sentence."""
+    clue = explained.run.get("clue", {})
+    said = str(clue.get(language if language == "zh" else "en", ""))
+    parts = [
+        _head(explained, language),
+        *(_change(change, explained, language) for change in explained.changes),
+        _looks(explained, language),
+        wrapped(said),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _head(explained: Explanation, language: str) -> str:
+    """The parcel, why it has its status, and what was there to judge it by."""
+    parcel = explained.parcel
+    status = layers.words("parcels", "status", parcel["status"]).text(language)
+    title = f"{w.PARCEL.text(language)} {parcel['parcel_id']} · {status}"
+    lines = [title, "═" * min(80, width(title))]
+    if language != "zh" and parcel["reason"]:
+        lines.append(wrapped(str(parcel["reason"])))
+    periods = explained.run["periods"]
+    lines += [
+        f"{padded(w.PERIODS[name].text(language), 10)}{periods[name].replace('/', ' – ')}"
+        for name in ("history", "before", "after")
+    ]
+    heads = [head.text(language) for head in w.CHECK_HEADS]
+    return "\n".join([*lines, "", table(heads, _checks(explained, language))])
+
+
+def _checks(explained: Explanation, language: str) -> Iterator[tuple[str, str, str, str]]:
+    """What a verdict about the parcel needs, what there was, and whether it sufficed."""
+    parcel, need = explained.parcel, explained.run["thresholds"]
+    for name, value, needed in (
+        ("full_pixels", parcel["full_pixels"], need["full_pixels"]),
+        ("history", explained.used("history"), need["history_looks"]),
+        ("history_days", explained.history_days(), need["history_days"]),
+        ("after", explained.used("after"), need["after_looks"]),
+    ):
+        mark = "–" if value is None else "✓" if value >= needed else "✗"
+        yield w.CHECKS[name].text(language), _show(value, 0), f"≥ {needed}", mark
+    cropping = parcel["cropping"]
+    system = w.UNKNOWN if cropping is None else layers.words("parcels", "cropping", cropping)
+    mark = "–" if cropping is None else "✗" if cropping == "none" else "✓"
+    yield w.CHECKS["cropping"].text(language), system.text(language), w.ANY.text(language), mark
+    below, judged = explained.below()
+    of = w.OF.text(language).format(below=below, judged=judged)
+    yield w.CHECKS["below"].text(language), of, "", ""
+    peaks = [_show(parcel[f"ndvi_peak_{when}"], 2) for when in ("before", "after")]
+    yield w.CHECKS["peaks"].text(language), " → ".join(peaks), "", ""
+
+
+def _change(change: Change, explained: Explanation, language: str) -> str:
+    """One patch: what it is, every test with its number, and what moved the verdict."""
+    facts, tests = change.facts, change.verdict.tests
+    cover = layers.words("conversions", "cover", facts["cover"]).text(language)
+    stage = layers.words("conversions", "stage", facts["stage"]).text(language)
+    title = f"{w.PATCH.text(language)} {facts['patch_id']} · {cover} · {stage}"
+    heads = [head.text(language) for head in w.TEST_HEADS]
+    weighed = [test for test in tests if test.odds is not None]
+    total = (w.SUM.text(language), "", "", f"{change.odds:+.1f}", "")
+    return "\n".join(
+        [
+            title,
+            "─" * min(80, width(title)),
+            wrapped(str(facts["reason_zh" if language == "zh" else "reason"])),
+            _dates(change, language),
+            "",
+            table(heads, [*(_test(test, language) for test in weighed), total]),
+            "",
+            *_conclusion(change, explained, language),
+        ]
+    )
+
+
+def _dates(change: Change, language: str) -> str:
+    """When it changed, and how large it is."""
+    facts = change.facts
+    start = facts["date_from"] or w.UNKNOWN.text(language)
+    said = w.BETWEEN.text(language).format(start=start, end=facts["date_to"])
+    if facts["confirmed_on"]:
+        said += w.CONFIRMED.text(language).format(day=facts["confirmed_on"])
+    size = w.SIZE.text(language).format(
+        m2=facts["area_m2"], mu=facts["area_mu"], share=facts["parcel_share"]
+    )
+    return f"{wrapped(said)}\n{size}"
+
+
+def _test(test: Test, language: str) -> tuple[str, str, str, str, str]:
+    """One row: what was tested, its number, what decides, what it added."""
+    odds = test.odds or 0.0
+    bar = ("█" if odds > 0 else "░") * round(abs(odds) * BAR)
+    sign = w.DECIDES.get(test.name, "")
+    decides = f"{sign} {test.threshold:.2f}" if sign and test.threshold is not None else ""
+    value = "" if test.name == "base" else _show(test.value, 2)
+    return w.TESTS[test.name].text(language), value, decides, f"{odds:+.1f}", bar
+
+
+def _conclusion(change: Change, explained: Explanation, language: str) -> Iterator[str]:
+    """What moved the verdict, what a confirmation needs, what it looks like."""
+    tests = change.verdict.tests
+    moved = sorted(
+        (test for test in tests if test.odds and test.name != "base"),
+        key=lambda test: -abs(test.odds or 0.0),
+    )
+    names = [f"{w.SHORT[test.name].text(language)} {test.odds:+.1f}" for test in moved[:2]]
+    yield wrapped(f"{w.MOVED.text(language)}{_between(language).join(names)}")
+    conditions = [_condition(test, language) for test in tests if test.odds is None]
+    yield wrapped(f"{w.NEEDED.text(language)}{_between(language).join(conditions)}")
+    numbers = change.verdict.numbers
+    peaks = [f"{w.NUMBERS[name].text(language)} {_show(numbers[name], 2)}" for name in w.NUMBERS]
+    yield wrapped(f"{w.PEAKS.text(language)}{_between(language).join(peaks)}")
+    believed = sorted(change.verdict.believed.items(), key=lambda pair: -pair[1])
+    likely = [
+        f"{layers.words('conversions', 'cover', name).text(language)} {share:.0%}"
+        for name, share in believed
+        if share >= LIKELY
+    ]
+    yield wrapped(f"{w.LIKE.text(language)}{_between(language).join(likely)}")
+    if explained.run.get("calibration", "uncalibrated") == "uncalibrated":
+        yield wrapped(w.UNCALIBRATED.text(language))
+
+
+def _condition(test: Test, language: str) -> str:
+    """What a confirmation needs, and whether it was met."""
+    places = 2 if test.name == "confidence" else 0
+    value, threshold = test.value or 0.0, test.threshold or 0.0
+    mark = "✓" if value >= threshold else "✗"
+    numbers = f"{value:.{places}f} (≥{threshold:.{places}f})"
+    return f"{mark} {w.SHORT[test.name].text(language)} {numbers}"
+
+
+def _between(language: str) -> str:
+    return "；" if language == "zh" else "; "
+
+
+def _looks(explained: Explanation, language: str) -> str:
+    """Every look, with a line where a period or a change begins."""
+    counts = explained.counts()
+    named = [name for name in REJECTED if counts[name]]
+    rejected = [f"{counts[name]} {w.SAID[name].text(language)}" for name in named]
+    total = len(explained.looks) - counts[USED]
+    title = w.LOOKS.text(language).format(used=counts[USED], rejected=total)
+    if rejected:
+        title += f" ({', '.join(rejected)})"
+    if not explained.looks:
+        return title
+    heads = [head.text(language) for head in w.LOOK_HEADS]
+    rows = [_look(look, language) for look in explained.looks]
+    head, rule, *lines = table(heads, rows).splitlines()
+    needed = w.KEY.text(language).format(share=explained.run["thresholds"]["look_clear_share"])
+    marks = _marks(explained, language)
+    for look, line in zip(explained.looks, lines, strict=True):
+        for day in [day for day in marks if day <= look.day.isoformat()]:
+            rule += "\n" + "\n".join(f"── {mark}" for mark in marks.pop(day))
+        rule += f"\n{line}"
+    return "\n".join([title, wrapped(needed), "", head, rule])
+
+
+def _marks(explained: Explanation, language: str) -> dict[str, list[str]]:
+    """What begins on a day, in order of time."""
+    marks: dict[str, list[str]] = {}
+    after = str(explained.run["periods"]["after"]).partition("/")[0]
+    marks[after] = [w.AFTER_BEGINS.text(language)]
+    for change in explained.changes:
+        facts = change.facts
+        for key, said in (("date_to", w.FIRST), ("confirmed_on", w.CONFIRMED_HERE)):
+            if facts[key]:
+                text = said.text(language).format(patch=facts["patch_id"])
+                marks.setdefault(facts[key], []).append(text)
+    return dict(sorted(marks.items()))
+
+
+def _look(look: Seen, language: str) -> tuple[str, ...]:
+    """One row of the list."""
+    share = "–" if look.clear is None else f"{look.clear}"
+    if look.clear is not None and look.kept is not None and look.clear != look.kept:
+        share += f"→{look.kept}"
+    return (
+        look.day.isoformat(),
+        w.SAID[look.said].text(language),
+        share,
+        _show(look.ndvi, 2),
+        _span(look.own),
+        _span(look.neighbours),
+        _source(look),
+    )
+
+
+def _source(look: Seen) -> str:
+    """Where a look comes from, in the space that is left."""
+    named = [short or item for short, item in zip(look.sources, look.items, strict=True)]
+    told = named[0] + (f" +{len(named) - 1}" if len(named) > 1 else "") if named else ""
+    return told if len(told) <= SOURCE else f"{told[: SOURCE - 1]}…"
+
+
+def _span(band: tuple[float, float] | None) -> str:
+    return "" if band is None else f"{band[0]:.2f}–{band[1]:.2f}"
+
+
+def _show(value: float | None, places: int) -> str:
+    """A number as people read it; a dash where it is not known."""
+    return "–" if value is None else f"{value:.{places}f}"
