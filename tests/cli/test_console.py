@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from farmland.cli.console import Console, table
+from farmland.cli.console import Console
+from farmland.columns import table
 from farmland.rules import Words
 
 
