@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types sample bench readme constraints clean
+.PHONY: help demo test quick lint types sample bench readme picture constraints clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
@@ -41,6 +41,10 @@ readme: $(READY) ## write the measured figures into the README, and the referenc
 	$(BIN)/python benchmarks/readme.py
 	mkdir -p docs
 	$(BIN)/python -m farmland.cli.reference >docs/reference.md
+
+picture: $(READY) ## make the picture of the README from the demo
+	$(BIN)/farmland demo --out $(DEMO) --lang en
+	cp $(DEMO)/farmland-demo/overview.png docs/overview.png
 
 constraints: $(READY) ## pin the newest versions again, with hashes and without addresses
 	$(BIN)/python -m pip install --quiet uv
