@@ -1,14 +1,10 @@
-"""Each test of a patch with its number, what decides, and what it added to the confidence.
-
-The odds are those that :mod:`farmland.detect.evidence` adds up: a test of ours checks that they
-give the confidence of the patch.
-"""
+"""Each test of a patch with its number, what decides, and what it added to the confidence."""
 
 from __future__ import annotations
 
 import math
 
-from farmland.detect import evidence
+from farmland.detect.evidence import Evidence
 from farmland.detect.findings import Finding
 from farmland.result import Test, Verdict
 from farmland.rules.detection import Detection
@@ -30,20 +26,20 @@ def of(finding: Finding, rules: Detection) -> Verdict:
     )
 
 
-def _odds(weighed: evidence.Evidence, rules: Detection) -> tuple[Test, ...]:
-    """What adds up to the confidence."""
-    season = evidence.season_odds(weighed.missed, weighed.days, rules)
-    rest = evidence.rest_odds(weighed.rest, rules)
-    bare = evidence.bare_odds(weighed.peak, rules)
-    rim = -rules.rim_most * (1 - weighed.inner)
-    return (
-        Test("base", None, None, rules.odds_base),
-        Test("novelty", _known(weighed.novelty), rules.novel, weighed.strange),
-        Test("season", _known(weighed.missed), 0.0, season),
-        Test("rest", _known(weighed.rest), 0.0, rest),
-        Test("bareness", _known(weighed.peak), rules.bare, bare),
-        Test("rim", weighed.inner, 1.0, rim),
-    )
+def _odds(weighed: Evidence, rules: Detection) -> tuple[Test, ...]:
+    """What adds up to the confidence: everything that was weighed, in its order."""
+    measured = {
+        "novelty": (weighed.novelty, rules.novel),
+        "season": (weighed.missed, 0.0),
+        "rest": (weighed.rest, 0.0),
+        "bareness": (weighed.peak, rules.bare),
+        "rim": (weighed.inner, 1.0),
+    }
+    tests = []
+    for name, odds in weighed.odds.items():
+        value, threshold = measured.get(name, (math.nan, math.nan))
+        tests.append(Test(name, _known(value), _known(threshold), float(odds)))
+    return tuple(tests)
 
 
 def _conditions(finding: Finding, rules: Detection) -> tuple[Test, ...]:

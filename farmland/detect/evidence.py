@@ -7,6 +7,7 @@ one can carry a verdict alone.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,10 @@ class Evidence:
     """By how much NDVI fell against the rest of the parcel."""
     inner: float
     """How much of the patch stands clear of the parcel's edge, 0-1."""
+    odds: Mapping[str, float]
+    """What each kind added, log odds; season and bareness together are bounded."""
     confidence: float
+    """Probability that these add up to."""
 
     @property
     def missed(self) -> float:
@@ -71,9 +75,7 @@ class Around:
     lies outside and moves with the 0.3 pixels by which scenes are displaced (METHODS 2.15)."""
 
 
-def surroundings(
-    patch: Patch, stack: Stack, signals: Signals, rules: Detection
-) -> Around:
+def surroundings(patch: Patch, stack: Stack, signals: Signals, rules: Detection) -> Around:
     """Look at the rest of the parcel and at how much of the patch is rim."""
     members = np.flatnonzero(stack.parcel == patch.parcel)
     inner = stack.full[patch.pixels].mean() / rules.inner_share
@@ -102,18 +104,15 @@ def weigh(
     own = _own_peak(ndvi, signals, days, rules)
     neighbours = _neighbours_peak(patch.parcel, signals, changed, rules)
     contrast = _rest_contrast(ndvi, around.rest, signals, changed, rules)
-    barren = min(
-        rules.barren_most,
-        season_odds(shortfall(peak, own, neighbours), int(days[-1] - days[0]), rules)
-        + bare_odds(peak, rules),
-    )
-    odds = (
-        rules.odds_base
-        + strange
-        + barren
-        + rest_odds(contrast, rules)
-        - rules.rim_most * (1 - around.inner)
-    )
+    missed = season_odds(shortfall(peak, own, neighbours), int(days[-1] - days[0]), rules)
+    odds = {
+        "base": rules.odds_base,
+        "novelty": strange,
+        "season": missed,
+        "rest": rest_odds(contrast, rules),
+        "bareness": min(rules.barren_most - missed, bare_odds(peak, rules)),
+        "rim": -rules.rim_most * (1 - around.inner),
+    }
     return Evidence(
         looks=changed.size,
         days=int(days[-1] - days[0]),
@@ -124,7 +123,8 @@ def weigh(
         neighbours_peak=neighbours,
         rest=contrast,
         inner=around.inner,
-        confidence=1 / (1 + math.exp(-odds)),
+        odds=odds,
+        confidence=1 / (1 + math.exp(-sum(odds.values()))),
     )
 
 
@@ -226,9 +226,7 @@ def settled(evidence: Evidence, rules: Detection) -> bool:
     )
 
 
-def confirming_look(
-    patch: Patch, signals: Signals, around: Around, rules: Detection
-) -> int | None:
+def confirming_look(patch: Patch, signals: Signals, around: Around, rules: Detection) -> int | None:
     """The look that completed the evidence as looks came in; ``None`` when none did."""
     changed = patch.changed
     for count in range(rules.confirmed_looks, changed.size + 1):
@@ -237,7 +235,9 @@ def confirming_look(
     return None
 
 
-def spectra(patch: Patch, values: NDArray[np.int16], clear: NDArray[np.bool_]) -> NDArray[np.float64]:
+def spectra(
+    patch: Patch, values: NDArray[np.int16], clear: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """Median reflectance (n, b) of the patch on each of its changed looks."""
     out = np.empty((patch.changed.size, values.shape[2]))
     for n, t in enumerate(patch.changed):

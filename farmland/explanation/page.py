@@ -115,7 +115,7 @@ def _test(test: Test, language: str) -> tuple[str, str, str, str, str]:
     sign = w.DECIDES.get(test.name, "")
     decides = f"{sign} {test.threshold:.2f}" if sign and test.threshold is not None else ""
     value = "" if test.name == "base" else _show(test.value, 2)
-    return w.TESTS[test.name].text(language), value, decides, f"{odds:+.1f}", bar
+    return w.of_test(test.name).text(language), value, decides, f"{odds:+.1f}", bar
 
 
 def _conclusion(change: Change, explained: Explanation, language: str) -> Iterator[str]:
@@ -125,7 +125,7 @@ def _conclusion(change: Change, explained: Explanation, language: str) -> Iterat
         (test for test in tests if test.odds and test.name != "base"),
         key=lambda test: -abs(test.odds or 0.0),
     )
-    names = [f"{w.SHORT[test.name].text(language)} {test.odds:+.1f}" for test in moved[:2]]
+    names = [f"{w.in_short(test.name).text(language)} {test.odds:+.1f}" for test in moved[:2]]
     yield wrapped(f"{w.MOVED.text(language)}{_between(language).join(names)}")
     conditions = [_condition(test, language) for test in tests if test.odds is None]
     yield wrapped(f"{w.NEEDED.text(language)}{_between(language).join(conditions)}")
@@ -149,7 +149,7 @@ def _condition(test: Test, language: str) -> str:
     value, threshold = test.value or 0.0, test.threshold or 0.0
     mark = "✓" if value >= threshold else "✗"
     numbers = f"{value:.{places}f} (≥{threshold:.{places}f})"
-    return f"{mark} {w.SHORT[test.name].text(language)} {numbers}"
+    return f"{mark} {w.in_short(test.name).text(language)} {numbers}"
 
 
 def _between(language: str) -> str:

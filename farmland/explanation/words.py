@@ -107,3 +107,13 @@ SAID = {
 AFTER_BEGINS = Words("the period after begins", "后时段开始")
 FIRST = Words("{patch}: first look after the change", "{patch}：变化后首次观测")
 CONFIRMED_HERE = Words("{patch}: confirmed by this look", "{patch}：本次观测确认")
+
+
+def of_test(name: str) -> Words:
+    """What a test is called; one without words is called by its name."""
+    return TESTS.get(name) or Words(name, name)
+
+
+def in_short(name: str) -> Words:
+    """What a test is called in a word or two."""
+    return SHORT.get(name) or of_test(name)

@@ -208,10 +208,7 @@ def _dates(axes: Axes, facts: Any, colour: str) -> None:
 def _bars(axes: Axes, change: Change, colour: str, language: str, style: dict[str, Any]) -> None:
     """What each test added, largest numbers told at the bars."""
     tests = [test for test in change.verdict.tests if test.odds is not None]
-    lines = [
-        (said.SHORT.get(test.name, said.TESTS[test.name]).text(language), test.value, test.odds)
-        for test in tests
-    ]
+    lines = [(said.in_short(test.name).text(language), test.value, test.odds) for test in tests]
     lines.append((said.SUM.text(language), None, change.odds))
     for place, (name, value, odds) in enumerate(lines):
         amount = odds or 0.0
@@ -250,7 +247,7 @@ def _lines(changes: Sequence[Change], language: str) -> Iterator[tuple[str, bool
             if test.odds is None and test.value is not None and test.threshold is not None:
                 places = 2 if test.name == "confidence" else 0
                 mark = "✓" if test.value >= test.threshold else "✗"
-                name = said.SHORT[test.name].text(language)
+                name = said.in_short(test.name).text(language)
                 number = f"{test.value:.{places}f} (≥{test.threshold:.{places}f})"
                 yield f"  {mark} {name} {number}", True
     yield said.UNCALIBRATED.text(language), True
