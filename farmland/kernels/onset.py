@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
 
-FAMILIAR, STRANGE, RETURNED = -0.5, 1.5, -1.0
+FAMILIAR, STRANGE, RETURNED = -0.5, 1.5, -1.5
 """Evidence of one look at most: a familiar spectrum, a strange one, a green canopy come back."""
 
 MISSED = 0.7
@@ -52,12 +52,17 @@ def score(
     return out
 
 
+INTERRUPTED = 2.0
+"""Evidence lost on the way back in time that ends a change: it fitted its past in between."""
+
+
 @compiled
 def suffix(score: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     """Largest sum of a tail of ``score`` (p, t) and the look at which that tail starts.
 
     NaN looks count nothing. The sum is the evidence for a change that lasts to the newest look
-    (Page's CUSUM read backwards); the start is -1 where no tail is positive.
+    (Page's CUSUM read backwards); the start is -1 where no tail is positive. The tail ends where
+    looks that fitted the past take ``INTERRUPTED`` away: two canopies, or five familiar looks.
     """
     pixels, looks = score.shape
     best = np.zeros(pixels, np.float32)
@@ -70,4 +75,6 @@ def suffix(score: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.
                 if total > best[p]:
                     best[p] = total
                     start[p] = t
+                elif total < best[p] - INTERRUPTED:
+                    break
     return best, start
