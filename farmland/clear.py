@@ -24,7 +24,7 @@ class Sky:
     clear: NDArray[np.bool_]
     """True = the ground was seen."""
     lonely: NDArray[np.bool_]
-    """True = called cloud or shadow although its surroundings are clear: cloud, or a bright roof."""
+    """True = called cloud or shadow under a clear sky around: a small cloud, or a bright roof."""
     seen: NDArray[np.bool_]
     """True = the scene has data here, whatever the weather."""
 

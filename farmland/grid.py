@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from pyproj import Transformer
+from shapely import Point
+
 PIXEL_M = 10
 """Ground sampling distance of B02, B03, B04 and B08 (Sentinel-2 User Handbook, table 1)."""
 
@@ -57,6 +60,12 @@ class Window:
         right = max(self.column + self.width, other.column + other.width)
         return Window(row, column, bottom - row, right - column)
 
+    def centre(self, crs: str) -> Point:
+        """The middle of the window in ``crs``, as a WGS 84 point."""
+        left, bottom, right, top = self.bounds
+        change = Transformer.from_crs(crs, 4326, always_xy=True)
+        return Point(*change.transform((left + right) / 2, (bottom + top) / 2))
+
     def padded(self, pixels: int) -> Window:
         """Grow by ``pixels`` on every side."""
         return Window(
@@ -80,7 +89,7 @@ def utm_zone(longitude: float, latitude: float) -> str:
 def snapped_box(
     west: float, south: float, east: float, north: float, step: float = 0.5
 ) -> tuple[float, float, float, float]:
-    """Grow a WGS 84 box outward to multiples of ``step`` degrees: all that a search may disclose."""
+    """Grow a WGS 84 box outward to multiples of ``step`` degrees: all a search may disclose."""
     return (
         math.floor(west / step) * step,
         math.floor(south / step) * step,

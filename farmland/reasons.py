@@ -15,14 +15,10 @@ def of_patch(finding: Finding, cover: Cover) -> Words:
     """Say what was seen of a patch, against what, and what it looks like."""
     weighed = finding.evidence
     since = np.datetime_as_string(finding.date_to, unit="D")
-    en = [
-        f"On {weighed.looks} looks over {weighed.days} days since {since} NDVI peaked at "
-        f"{weighed.peak:.2f}"
-    ]
-    zh = [
-        f"自 {since} 起 {weighed.days} 天内 {weighed.looks} 次有效观测，NDVI 峰值仅 "
-        f"{weighed.peak:.2f}"
-    ]
+    spell = f"On {weighed.looks} looks over {weighed.days} days since {since}"
+    spell_zh = f"自 {since} 起 {weighed.days} 天内 {weighed.looks} 次有效观测"
+    en = [f"{spell} NDVI peaked at {weighed.peak:.2f}"]
+    zh = [f"{spell_zh}，NDVI 峰值仅 {weighed.peak:.2f}"]
     for value, text, text_zh in (
         (weighed.own_peak, "own past in these months at least", "自身历史同期不低于"),
         (weighed.neighbours_peak, "neighbouring parcels at least", "周边地块不低于"),

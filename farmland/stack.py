@@ -65,7 +65,8 @@ class StackBuilder:
 
     def take(self, image: NDArray[Any], window: Window) -> NDArray[Any]:
         """Values (p,) of an image (y, x) on ``window``."""
-        return image[self.rows - window.row, self.columns - window.column]
+        taken: NDArray[Any] = image[self.rows - window.row, self.columns - window.column]
+        return taken
 
     def note(self, look: int, imaged: NDArray[np.bool_]) -> None:
         """Remember which pixels (p,) a scene of a look had data for."""

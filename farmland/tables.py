@@ -20,20 +20,17 @@ from farmland.rules import Rules
 from farmland.scene import Scene
 from farmland.tiles import Placed
 
-MONITORED = ("confirmed", "candidate", "changed_before", "stable")
-"""Parcel statuses about which something could be said."""
-
 
 def conversions(
     findings: Sequence[Finding],
     parcels: Parcels,
     placed: Mapping[int, Placed],
-    shown: Mapping[tuple[str, np.datetime64], str],
+    shown: Sequence[tuple[str | None, str | None]],
     rules: Rules,
 ) -> gpd.GeoDataFrame:
     """One row per patch, ordered by parcel and patch.
 
-    ``placed`` by input row; ``shown`` gives the item id for a zone and a day of a look.
+    ``placed`` by input row; ``shown`` holds the item ids before and after of each finding.
     """
     layer = layers.CONVERSIONS
     if not findings:
@@ -41,8 +38,8 @@ def conversions(
     geometry = _geometry(findings, placed, parcels.frame.crs)
     area = areas.ellipsoidal(geometry)
     rows = [
-        _patch_row(finding, float(size), parcels, shown, rules)
-        for finding, size in zip(findings, area, strict=True)
+        _patch_row(finding, float(size), parcels, pair, rules)
+        for finding, size, pair in zip(findings, area, shown, strict=True)
     ]
     frame = gpd.GeoDataFrame(rows, geometry=geometry, crs=parcels.frame.crs)
     return layers.coerce(layer, frame)
@@ -54,9 +51,7 @@ def patch_id(finding: Finding, parcel_id: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _geometry(
-    findings: Sequence[Finding], placed: Mapping[int, Placed], crs: Any
-) -> gpd.GeoSeries:
+def _geometry(findings: Sequence[Finding], placed: Mapping[int, Placed], crs: Any) -> gpd.GeoSeries:
     """Patch outlines in the CRS of the parcels: pixel squares, cut to the parcel."""
     shapes: list[BaseGeometry | None] = [None] * len(findings)
     for zone in sorted({finding.crs for finding in findings}):
@@ -81,14 +76,13 @@ def _patch_row(
     finding: Finding,
     area: float,
     parcels: Parcels,
-    shown: Mapping[tuple[str, np.datetime64], str],
+    shown: tuple[str | None, str | None],
     rules: Rules,
 ) -> dict[str, Any]:
     """One row of ``conversions`` without its geometry."""
     cover = rules.covers[finding.cover]
     parcel_id = str(parcels.frame["parcel_id"].iloc[finding.row])
     reason = reasons.of_patch(finding, cover)
-    before = finding.day_before
     confidence = finding.evidence.confidence
     return {
         "patch_id": patch_id(finding, parcel_id),
@@ -110,8 +104,8 @@ def _patch_row(
         "level": level(confidence, area, rules),
         "clear_before": finding.clear_before,
         "clear_after": finding.clear_after,
-        "scene_before": None if before is None else shown.get((finding.crs, before)),
-        "scene_after": shown.get((finding.crs, finding.day_after)),
+        "scene_before": shown[0],
+        "scene_after": shown[1],
         "reason": reason.en,
         "reason_zh": reason.zh,
         "status": "new",
@@ -141,9 +135,7 @@ def parcel_table(
     """
     by_parcel = patches.groupby("parcel_id")
     converted = by_parcel["area_m2"].sum().to_dict()
-    stages = {
-        str(name): _stage(group, early) for name, group in by_parcel[["patch_id", "stage"]]
-    }
+    stages = {str(name): _stage(group, early) for name, group in by_parcel[["patch_id", "stage"]]}
     rows = []
     for row, name in enumerate(parcels.frame["parcel_id"]):
         record = records.get(row)
@@ -151,7 +143,7 @@ def parcel_table(
         state = status(record, stages.get(name, ""), missing, rules)
         reason = reasons.of_parcel(state, record, rules.detection, missing)
         rows.append(
-            _parcel_row(record, state, f"{reason.en}", float(parcels.area_m2[row]))
+            _parcel_row(record, state, reason.en, float(parcels.area_m2[row]))
             | {"parcel_id": name, "converted_m2": converted.get(name, 0.0)}
         )
     own = pd.DataFrame(rows)
@@ -195,29 +187,30 @@ def _stage(group: pd.DataFrame, early: set[str]) -> str:
     return "confirmed" if (now["stage"] == "confirmed").any() else "candidate"
 
 
-def _parcel_row(
-    record: Record | None, state: str, reason: str, area: float
-) -> dict[str, Any]:
+def _parcel_row(record: Record | None, state: str, reason: str, area: float) -> dict[str, Any]:
     """One row of ``parcels`` without ids and input columns."""
-    known = record is not None
-    return {
+    row: dict[str, Any] = {
         "status": state,
         "reason": reason,
         "area_m2": area,
         "area_mu": float(areas.mu(np.array([area]))[0]),
-        "full_pixels": record.full_pixels if known else None,
-        "seen_share": record.seen_share if known else None,
-        "clear_before": record.clear_before if known else None,
-        "clear_after": record.clear_after if known else None,
-        "cropping": record.cropping.name if known else None,
-        "ndvi_peak_before": record.peak_before if known else None,
-        "ndvi_peak_after": record.peak_after if known else None,
+    }
+    if record is None:
+        return row
+    return row | {
+        "full_pixels": record.full_pixels,
+        "seen_share": record.seen_share,
+        "clear_before": record.clear_before,
+        "clear_after": record.clear_after,
+        "cropping": record.cropping.name,
+        "ndvi_peak_before": record.peak_before,
+        "ndvi_peak_after": record.peak_after,
     }
 
 
 def summary(patches: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
     """Counts and areas by conversion and cover, and of all; sums add up."""
-    watched = int(parcels["status"].isin(MONITORED).sum())
+    watched = int(parcels["status"].isin(layers.MONITORED).sum())
     groups: list[tuple[str, str, Any]] = [("all", "all", patches)]
     for conversion in sorted(patches["conversion"].unique()):
         part = patches[patches["conversion"] == conversion]
@@ -237,7 +230,7 @@ def summary(patches: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFram
             "confirmed": int((part["stage"] == "confirmed").sum()),
             "parcels": int(part["parcel_id"].nunique()),
             "area_m2": float(part["area_m2"].sum()),
-            "area_mu": float(areas.mu(np.array([part["area_m2"].sum()]))[0]),
+            "area_mu": float(part["area_mu"].sum()),
             "monitored_parcels": watched,
             "unmonitored_parcels": len(parcels) - watched,
         }
@@ -246,9 +239,7 @@ def summary(patches: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFram
     return layers.coerce(layers.SUMMARY, pd.DataFrame(rows))
 
 
-def scenes(
-    found: Iterable[Scene], facts: Mapping[str, Mapping[str, Any]]
-) -> gpd.GeoDataFrame:
+def scenes(found: Iterable[Scene], facts: Mapping[str, Mapping[str, Any]]) -> gpd.GeoDataFrame:
     """One row per scene, ascending; ``facts`` by item id fills what reading told."""
     rows = [
         {

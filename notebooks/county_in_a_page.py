@@ -16,7 +16,7 @@ import pandas as pd
 
 from farmland import flow, looks, palette, rules, tiles
 from farmland.flow import cube
-from farmland.flow.demo import plan as demonstration
+from farmland.flow.example import plan as demonstration
 from farmland.periods import Period
 from farmland.simulate import sample_folder
 

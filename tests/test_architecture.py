@@ -53,7 +53,7 @@ ONLY_IN: Mapping[str, set[str]] = {
 """Packages that have one place each."""
 
 
-ALLOWED = {("farmland.flow.demo", "farmland.simulate.sample.sample_folder")}
+ALLOWED = {("farmland.flow.example", "farmland.simulate.sample.sample_folder")}
 """The demonstration runs on the sample, whose place the simulator knows."""
 
 

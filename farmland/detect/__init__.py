@@ -26,9 +26,7 @@ def find(stack: Stack, periods: Periods, rules: Detection) -> Findings:
     """Find the conversions of one cell and record what was seen of each of its parcels."""
     read = signals.read(stack, periods, rules)
     scores = signals.pixel_scores(stack, read, rules)
-    records = tuple(
-        _record(stack, read, g, periods) for g in range(len(stack.cell.parcels))
-    )
+    records = tuple(_record(stack, read, g, periods) for g in range(len(stack.cell.parcels)))
     found = [
         _finding(stack, read, patch, periods, rules, records[patch.parcel])
         for patch in patches.generate(stack, read, scores, rules)
@@ -102,9 +100,7 @@ def _greenest(
     return day[looks[np.argmax(ndvi[looks])]] if looks.size else None
 
 
-def _curve(
-    patch: patches.Patch, read: signals.Signals, day: NDArray[np.datetime64]
-) -> Curve:
+def _curve(patch: patches.Patch, read: signals.Signals, day: NDArray[np.datetime64]) -> Curve:
     """The patch's NDVI with its own past and the neighbours of each day."""
     others = read.parcel_ndvi.copy()
     others[patch.parcel] = np.nan

@@ -58,7 +58,7 @@ def pattern(
     peaks = cycle_peaks(days, ndvi)
     if float(np.quantile(ndvi, 0.1)) > EVERGREEN and full_years >= 1.0 and not peaks:
         return Cropping("none", 0, high)
-    return Cropping(_name(days, ndvi, wet, peaks, full_years), len(peaks), high)
+    return Cropping(_name(days, wet, peaks, full_years), len(peaks), high)
 
 
 def cycle_peaks(days: NDArray[np.int32], ndvi: NDArray[np.float32]) -> list[int]:
@@ -89,7 +89,6 @@ def cycle_peaks(days: NDArray[np.int32], ndvi: NDArray[np.float32]) -> list[int]
 
 def _name(
     days: NDArray[np.int32],
-    ndvi: NDArray[np.float32],
     wet: NDArray[np.bool_],
     peaks: Sequence[int],
     full_years: float,

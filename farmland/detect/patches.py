@@ -40,7 +40,7 @@ class Patch:
 
     def ndvi(self, noise: NDArray[np.float32]) -> NDArray[np.float32]:
         """(t,) median NDVI."""
-        return self.series[:, spectral.NDVI] * noise[spectral.NDVI]
+        return np.asarray(self.series[:, spectral.NDVI] * noise[spectral.NDVI])
 
     @property
     def seen(self) -> NDArray[np.bool_]:
@@ -67,7 +67,7 @@ def generate(
         members = np.flatnonzero(stack.parcel == g)
         for pixels in _connected(stack, members, strong, weak):
             if pixels.size >= rules.smallest_patch_pixels:
-                patch = _read(stack, signals, int(g), pixels, best, starts, rules)
+                patch = _read(signals, int(g), pixels, best, starts, rules)
                 if patch is not None:
                     yield patch
 
@@ -91,7 +91,6 @@ def _connected(
 
 
 def _read(
-    stack: Stack,
     signals: Signals,
     parcel: int,
     pixels: NDArray[np.int64],

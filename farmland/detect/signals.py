@@ -43,12 +43,12 @@ class Signals:
     @property
     def ndvi(self) -> NDArray[np.float32]:
         """(p, t) NDVI; NaN where not clear."""
-        return self.features[:, :, spectral.NDVI] * self.noise[spectral.NDVI]
+        return np.asarray(self.features[:, :, spectral.NDVI] * self.noise[spectral.NDVI])
 
     @property
     def parcel_ndvi(self) -> NDArray[np.float32]:
         """(g, t) median NDVI of each parcel."""
-        return self.medians[:, :, spectral.NDVI] * self.noise[spectral.NDVI]
+        return np.asarray(self.medians[:, :, spectral.NDVI] * self.noise[spectral.NDVI])
 
 
 def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
@@ -88,7 +88,7 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
 
 
 def judged(stack: Stack) -> NDArray[np.int32]:
-    """Parcel of each pixel that speaks for it (p,): the full ones where there are some, else all."""
+    """Parcel (p,) of each pixel that speaks for it: the full ones where there are some, or all."""
     parcels = len(stack.cell.parcels)
     full = np.bincount(stack.parcel[stack.full], minlength=parcels)
     enough = full[stack.parcel] >= 4

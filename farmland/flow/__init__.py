@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 
 from farmland import looks, rules, schedule, series, tables, tiles, verdict
@@ -48,9 +49,7 @@ def detect(plan: Plan, tell: Tell) -> Result:
     settled = settle(found, plan, tell)
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     placed = tiles.place(parcels.frame.geometry)
-    blocks = tiles.blocks(
-        tiles.cells(placed), len(grouped), plan.memory_bytes, plan.worker_count
-    )
+    blocks = tiles.blocks(tiles.cells(placed), len(grouped), plan.memory_bytes, plan.worker_count)
     reports = schedule.run(
         partial(
             work,
@@ -65,7 +64,7 @@ def detect(plan: Plan, tell: Tell) -> Result:
         done=partial(tell, "blocks"),
     )
     tell("result", 0, 1)
-    result = _result(plan, ruled, parcels, placed, found, settled, grouped, blocks, reports)
+    result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
     done = replace(
         result,
         run=account.of_run(plan, periods, ruled, parcels, result, reports, start),
@@ -83,6 +82,23 @@ def deliver(result: Result, out: str | Path, language: str) -> tuple[Path, ...]:
     geopackage.write(result, target, language=language)
     beside = kept_series.write(result, folder)
     return (target, *report.write(result, folder, language), *beside)
+
+
+def demo(out: str | Path, language: str, tell: Tell) -> tuple[Path, ...]:
+    """Run the main job on the bundled sample; returns what was written, layer first."""
+    from farmland.flow.example import plan
+
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    asked = plan(folder)
+    return deliver(detect(asked, tell), asked.out, language)
+
+
+def report(path: str | Path, language: str) -> tuple[Path, ...]:
+    """Write the page and the pictures of an existing result again."""
+    from farmland import report as pages
+
+    return pages.write(geopackage.read(path), Path(path).with_suffix(""), language)
 
 
 def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
@@ -129,8 +145,10 @@ def _newest_year(plan: Plan, parcels: Parcels) -> Period:
     today = datetime.now(UTC).date()
     found = _search(plan, parcels, Period(date(2015, 6, 1), today))
     newest = max(scene.datetime.date() for scene in found)
-    return Period(newest.replace(year=newest.year - 1), newest) if newest.day != 29 else Period(
-        date(newest.year - 1, newest.month, 28), newest
+    return (
+        Period(newest.replace(year=newest.year - 1), newest)
+        if newest.day != 29
+        else Period(date(newest.year - 1, newest.month, 28), newest)
     )
 
 
@@ -149,7 +167,6 @@ def _search(plan: Plan, parcels: Parcels, period: Period) -> tuple[Scene, ...]:
 
 
 def _result(
-    plan: Plan,
     ruled: Rules,
     parcels: Parcels,
     placed: Sequence[tiles.Placed],
@@ -165,7 +182,7 @@ def _result(
         key=lambda patch: (patch.row, patch.date_to, patch.first),
     )
     by_row = {parcel.row: parcel for parcel in placed}
-    shown = _shown(findings, grouped, settled)
+    shown = _shown(findings, grouped)
     patches = tables.conversions(findings, parcels, by_row, shown, ruled)
     unread = account.unread_looks(blocks, reports)
     records = {
@@ -201,11 +218,11 @@ def _result(
 def _parcel_table(
     parcels: Parcels,
     records: Mapping[int, Record],
-    patches: tables.gpd.GeoDataFrame,
+    patches: gpd.GeoDataFrame,
     unread: Mapping[int, int],
     findings: Sequence[Finding],
     ruled: Rules,
-) -> tables.gpd.GeoDataFrame:
+) -> gpd.GeoDataFrame:
     """The parcels layer; findings and patches are in the same order."""
     early = {
         str(name)
@@ -216,21 +233,25 @@ def _parcel_table(
 
 
 def _shown(
-    findings: Sequence[Finding], grouped: Sequence[looks.Look], settled: Settled
-) -> dict[tuple[str, np.datetime64], str]:
-    """Item id to show for each zone and day that a finding names: its own zone first."""
-    by_day = {np.datetime64(look.day, "D"): look.scenes for look in grouped}
-    wanted = {
-        (finding.crs, day)
+    findings: Sequence[Finding], grouped: Sequence[looks.Look]
+) -> list[tuple[str | None, str | None]]:
+    """Item ids to show for each finding: before and after, scenes that hold the patch."""
+    by_day = {look.day.isoformat(): look.scenes for look in grouped}
+
+    def item(finding: Finding, day: np.datetime64 | None) -> str | None:
+        if day is None:
+            return None
+        centre = finding.window.centre(finding.crs)
+        order = sorted(
+            by_day[str(day)],
+            key=lambda scene: (not scene.footprint.covers(centre), scene.crs != finding.crs),
+        )
+        return order[0].item_id
+
+    return [
+        (item(finding, finding.day_before), item(finding, finding.day_after))
         for finding in findings
-        for day in (finding.day_before, finding.day_after)
-        if day is not None
-    }
-    shown = {}
-    for crs, day in wanted:
-        able = [scene for scene in by_day[day] if scene.item_id in settled.counts]
-        shown[crs, day] = sorted(able, key=lambda scene: scene.crs != crs)[0].item_id
-    return shown
+    ]
 
 
 def _tallies(reports: Sequence[Report]) -> dict[str, Tally]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from farmland import __version__, tables
+from farmland import __version__, layers
 from farmland.flow.block import Report, Tally
 from farmland.flow.radiance import Settled
 from farmland.parcels import Parcels
@@ -71,7 +71,9 @@ def of_run(
     """One JSON value per key: enough to say what was done, with what, and to do it again."""
     years = sorted({moment.year for moment in result.scenes["datetime"]})
     failed = int(result.scenes["blocks_failed"].sum())
-    needed = failed + int(result.scenes["blocks_read"].sum() + result.scenes["blocks_skipped"].sum())
+    needed = failed + int(
+        result.scenes["blocks_read"].sum() + result.scenes["blocks_skipped"].sum()
+    )
     unseen = int((result.parcels["status"] == "no_imagery").sum())
     late = failed > rules.detection.max_unread_share * needed
     absent = unseen > rules.detection.max_unseen_share * len(result.parcels)
@@ -111,9 +113,12 @@ def of_run(
         },
         "status": {
             str(name): int(count)
-            for name, count in result.parcels["status"].value_counts(sort=False).sort_index().items()
+            for name, count in result.parcels["status"]
+            .value_counts(sort=False)
+            .sort_index()
+            .items()
         },
-        "monitored": int(result.parcels["status"].isin(tables.MONITORED).sum()),
+        "monitored": int(result.parcels["status"].isin(layers.MONITORED).sum()),
         "exit_code": 3 if late or absent else 0,
         "start": start.isoformat(timespec="seconds"),
         "end": datetime.now(UTC).isoformat(timespec="seconds"),

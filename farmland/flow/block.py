@@ -103,14 +103,13 @@ def work(
     Report
         Findings in the order of the block's cells.
     """
-    parts = [[pixels(parcel, rules.inner_buffer) for parcel in cell.parcels] for cell in block.cells]
-    builders = [
-        StackBuilder(cell, part, len(looks))
-        for cell, part in zip(block.cells, parts, strict=True)
+    parts = [
+        [pixels(parcel, rules.inner_buffer) for parcel in cell.parcels] for cell in block.cells
     ]
-    reading = _Reading(
-        block.crs, block.window, clear.margin(rules), builders, offsets, rules
-    )
+    builders = [
+        StackBuilder(cell, part, len(looks)) for cell, part in zip(block.cells, parts, strict=True)
+    ]
+    reading = _Reading(block.crs, block.window, clear.margin(rules), builders, offsets, rules)
     box = _geographic(block)
     for position, look in enumerate(looks):
         scenes = [

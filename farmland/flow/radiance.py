@@ -28,7 +28,7 @@ class Settled:
 
 
 def settle(scenes: Sequence[Scene], plan: Plan, tell: Callable[[str, int, int], None]) -> Settled:
-    """Settle the offset of every scene; warns once when pixels overruled or scenes are set aside."""
+    """Settle the offset of every scene; warns when pixels overrule or scenes are set aside."""
     seen = {}
     with ThreadPoolExecutor(plan.worker_count * READERS) as pool:
         for done, (scene, evidence) in enumerate(

@@ -86,4 +86,5 @@ def leaps(
     """Whether one spectrum (b,) is haze or shadow against the two beside it."""
     if now[0] > max(before[0], after[0]) + rise:
         return True
-    return now[3] < fall * min(before[3], after[3]) and now[4] < fall * min(before[4], after[4])
+    dark = now[3] < fall * min(before[3], after[3])
+    return bool(dark and now[4] < fall * min(before[4], after[4]))

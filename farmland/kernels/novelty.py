@@ -138,9 +138,9 @@ def novelty(
     """Novelty (p, t) of every seen look that is ``wanted`` (t,); NaN elsewhere.
 
     features (p, t, f) with NaN = unseen; parcel (p,) rows of medians (g, t, f); scale (g,) from
-    ``spread``; rank (t,) how many parcels of the day must look alike to excuse a spectrum. A canopy,
-    with its first feature above ``green``, is never novel: 0. Values under ``limit`` are upper
-    bounds: the search stops once a look is known to be familiar.
+    ``spread``; rank (t,) how many parcels of the day must look alike to excuse a spectrum. A
+    canopy, with its first feature above ``green``, is never novel: 0. Values under ``limit`` are
+    upper bounds: the search stops once a look is known to be familiar.
     """
     pixels, looks = features.shape[:2]
     out = np.full((pixels, looks), np.nan, np.float32)

@@ -85,14 +85,14 @@ def ranked(values: NDArray[np.float32], count: int, quantile: float) -> float:
     position = quantile * (count - 1)
     below = int(position)
     above = min(below + 1, count - 1)
-    return values[below] + (position - below) * (values[above] - values[below])
+    return float(values[below] + (position - below) * (values[above] - values[below]))
 
 
 @compiled
 def peaks(
     ndvi: NDArray[np.float32], looks: NDArray[np.int64], least: int, quantile: float
 ) -> NDArray[np.float32]:
-    """Quantile (g,) of each parcel's NDVI (g, t) on ``looks`` (n,); NaN with fewer than ``least``."""
+    """Quantile (g,) of each parcel's NDVI (g, t) on ``looks`` (n,); NaN with under ``least``."""
     out = np.full(ndvi.shape[0], np.nan, np.float32)
     values = np.empty(looks.size, np.float32)
     for g in range(ndvi.shape[0]):

@@ -1,4 +1,4 @@
-"""Classes of the Sentinel-2 scene classification (SCL), Sen2Cor 2.x, Level-2A definition document."""
+"""Classes of the Sentinel-2 scene classification (SCL): Sen2Cor 2.x, Level-2A Input Output Data."""
 
 from __future__ import annotations
 
