@@ -2,20 +2,15 @@
 
 From processing baseline 04.00 on Sentinel-2 L2A counts carry 1000 more, so that dark pixels may be
 negative; reprocessed scenes of any year carry it too, some publishers take it off again, and some
-say so wrongly (METHODS 2.2, ECOSYSTEM 3.4). The pixels answer *in*, *out* or *can't tell*:
+say so wrongly (METHODS 2.2, ECOSYSTEM 3.4). The pixels, as :mod:`farmland.darkness` reads them,
+answer *in*, *out* or *can't tell*, and are believed. Where they can't tell,
 
-1. A scene of 110 km without the 1000 has dark pixels far under 1000 in several bands; one with it
-   cannot. A scene whose darkest pixels lie a little over 1000 in every band, short-wave infrared
-   included, has it: water and shade are dark there through any haze.
-2. A clear scene that shows none of this is compared, cell by cell and in all bands at once, with
-   the scenes of the same place that do. Soil, crops, haze and snow move the bands apart; only the
-   offset moves all of them by 1000.
-3. Scenes published alike (collection, baseline, flag, declared offset) share the answer when at
-   least three of them have one and no other, and it is not what is declared.
-
-Where the pixels can't tell, the declared value holds, unless those of scenes published alike often
-contradict it; then, and where declarations contradict each other, the scene is set aside
-(DESIGN 5.5).
+* scenes published alike (collection, baseline, flag, declared offset) share the answer when at
+  least three of them have one and no other, and it is not what is declared;
+* else the declared value holds;
+* a scene is set aside when declarations contradict each other, when the pixels of scenes
+  published alike often contradict them, or when it should be without the 1000, is clear, and yet
+  shows nothing dark where all other clear scenes do (DESIGN 5.5).
 """
 
 from __future__ import annotations
@@ -24,65 +19,29 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from farmland.darkness import (
+    OFFSET_COUNTS,
+    PixelEvidence,
+    alone,
+    compared,
+    observe,
+)
 from farmland.rules import Words
-from farmland.scene import BANDS, SCL, Scene
+from farmland.scene import SCL, Scene
 
-OFFSET_COUNTS = -1000
-"""BOA_ADD_OFFSET from baseline 04.00 on (Sentinel-2 Products Specification Document, L2A)."""
+__all__ = ["Offset", "PixelEvidence", "declared", "observe", "settle"]
 
 OFFSET_BASELINE = "04.00"
 
 COUNTS_PER_REFLECTANCE = 10_000
 
-DARK_QUANTILE = 0.005
-"""Share of a scene's pixels that may be darker: single pixels reach -0.09, half a percent does
-not (harmonised openEO series of Flanders and Denmark, 2021-2023)."""
-
-DARK_COUNTS, DARK_BANDS = 800, 2
-"""Darker than this in this many bands: without the 1000. All 40 clear dates but one of a real
-640 m series of fields pass, no date with 1000 added does (Flanders 2018-2019)."""
-
-FLOOR_COUNTS = (950, 1400)
-"""Darkest pixels of every band between these: with the 1000."""
-
-LOWEST_FLOOR = 900
-"""A scene with the 1000 has its darkest half percent no lower than a reflectance of -0.01."""
-
-CELLS = 8
-"""Cells along one side of a scene for the comparison of the same place."""
-
-CELL_SHARE, CLEAR_SHARE, COMMON_CELLS, COMMON_BANDS = 0.5, 0.5, 6, 4
-"""Least clear share of a cell and of a scene; least cells and bands that two scenes share."""
-
-NEAR_COUNTS, NEAR_SPREAD, NEAR_RATIO, WITNESSES = 350, 500, 0.67, 2
-"""A scene is like the record when two other scenes lie within 350 counts of it in every band, the
-bands no more than 500 apart, and two thirds or less of what the other answer would give. On the
-Flanders series 65 % of clear dates are found with 1000 added, and none, hazy ones and windows of
-bare soil included, without."""
-
 KIND_SCENES, KIND_SHARE = 3, 0.9
 """Answers among scenes published alike, none different, that carry over to the others; share of
 them that has to confirm a declaration for it to be believed where the pixels can't tell."""
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PixelEvidence:
-    """What an overview of a whole scene says about its counts."""
-
-    darkest: Mapping[str, float]
-    """Counts that half a percent of the pixels with data stay under, by band."""
-    cells: NDArray[np.float64]
-    """Median of the clear pixels; shape (bands, 64) in the order of ``scene.BANDS``; NaN where
-    less than half of a cell is clear or the band is absent."""
-    clear_share: float
-    """Share of SCL 4, 5, 6 and 7; 0 where there is no SCL."""
-    data_share: float
-    """Share of pixels with data in the fullest band."""
-    file_offset: float | None = None
-    """Offset written in the band files, in reflectance; ``None`` when they say nothing."""
+DARK_SCENES, DARK_SHARE, DARK_CLEAR_SHARE = 10, 0.95, 0.6
+"""Scenes of a place without the 1000, and the share of them whose dark pixels say so by themselves,
+from which on one that shows none is not believed to be without; clear share of all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,39 +71,14 @@ UNRELIABLE = Words(
     "Scenes published like this one are declared wrongly now and then.",
     "同类影像的偏移声明时有错误。",
 )
+TOO_BRIGHT = Words(
+    "Clear, yet without the dark pixels of every other clear scene of the place.",
+    "影像晴朗，却没有同地其他晴朗影像都有的暗像元。",
+)
 OVERRULED = Words(
     "The pixels contradict the declared offset and were believed.",
     "像元与声明的偏移不符，已采用像元的结论。",
 )
-
-
-def observe(
-    overviews: Mapping[str, NDArray[np.uint16]], file_offset: float | None = None
-) -> PixelEvidence:
-    """Sum up the overviews of one scene.
-
-    Parameters
-    ----------
-    overviews : mapping of band to array of shape (height, width)
-        Counts of the *whole* scene, 0 for no data, coarse; shapes may differ between bands.
-        With ``scl`` among them, clouds are left out of the comparison of places.
-    file_offset : float, optional
-        Offset written in the files.
-    """
-    scl = overviews.get(SCL)
-    clear = np.isin(scl, (4, 5, 6, 7)) if scl is not None else None
-    counts = {band: overviews[band] for band in BANDS if band in overviews}
-    held = {band: values[values > 0] for band, values in counts.items()}
-    empty = np.full(CELLS * CELLS, np.nan)
-    return PixelEvidence(
-        darkest={b: float(np.quantile(v, DARK_QUANTILE)) for b, v in held.items() if v.size},
-        cells=np.array(
-            [_cells(counts[band], clear) if band in counts else empty for band in BANDS]
-        ),
-        clear_share=float(clear.mean()) if clear is not None else 0.0,
-        data_share=max((held[band].size / counts[band].size for band in counts), default=0.0),
-        file_offset=file_offset,
-    )
 
 
 def settle(scenes: Iterable[Scene], darkest: Mapping[str, PixelEvidence]) -> dict[str, Offset]:
@@ -164,53 +98,18 @@ def settle(scenes: Iterable[Scene], darkest: Mapping[str, PixelEvidence]) -> dic
     record = sorted(scenes, key=lambda scene: scene.item_id)
     seen = {scene.item_id: darkest[scene.item_id] for scene in record if scene.item_id in darkest}
     answers = {name: answer for name, held in seen.items() if (answer := alone(held)) is not None}
+    bright: set[str] = set()
     for place in _places(record):
         _compare(place, seen, answers)
+        bright |= _too_bright(place, seen, answers)
     kinds = _kinds(record, seen, answers)
-    return {
-        scene.item_id: _offset(scene, seen.get(scene.item_id), answers, kinds) for scene in record
-    }
-
-
-def alone(evidence: PixelEvidence) -> int | None:
-    """What a scene's darkest pixels say by themselves: 0, -1000, or ``None`` for can't tell."""
-    floors = list(evidence.darkest.values())
-    if sum(floor < DARK_COUNTS for floor in floors) >= DARK_BANDS:
-        return 0
-    low, high = FLOOR_COUNTS
-    if len(floors) == len(BANDS) and all(low <= floor <= high for floor in floors):
-        return OFFSET_COUNTS
-    return None
-
-
-def compared(evidence: PixelEvidence, witnesses: Iterable[tuple[PixelEvidence, int]]) -> int | None:
-    """What a scene says beside others of the same place whose offset is known.
-
-    Parameters
-    ----------
-    evidence : PixelEvidence
-    witnesses : iterable of (PixelEvidence, int)
-        Scenes of the same place, each with what is added to its counts.
-
-    Returns
-    -------
-    int or None
-        0, -1000, or ``None`` for can't tell.
-    """
-    if evidence.clear_share < CLEAR_SHARE:
-        return None
-    shifts = [
-        shift
-        for other, counts in witnesses
-        if (shift := _shift(evidence.cells, other.cells + counts)) is not None
-    ]
-    misfit = {counts: _misfit(shifts, counts) for counts in (0, OFFSET_COUNTS)}
-    for counts, other in ((0, OFFSET_COUNTS), (OFFSET_COUNTS, 0)):
-        fits = misfit[counts] <= min(NEAR_COUNTS, NEAR_RATIO * misfit[other])
-        too_dark = counts and min(evidence.darkest.values()) < LOWEST_FLOOR
-        if fits and not too_dark:
-            return counts
-    return None
+    settled = {}
+    for scene in record:
+        offset = _offset(scene, seen.get(scene.item_id), answers, kinds)
+        if offset.usable and offset.counts == 0 and scene.item_id in bright:
+            offset = Offset(0, "none", usable=False, note=TOO_BRIGHT)
+        settled[scene.item_id] = offset
+    return settled
 
 
 def declared(scene: Scene, file_offset: float | None = None) -> Mapping[str, int]:
@@ -243,6 +142,18 @@ def _compare(place: list[str], seen: Mapping[str, PixelEvidence], answers: dict[
         if not told:
             return
         answers.update(told)
+
+
+def _too_bright(
+    place: list[str], seen: Mapping[str, PixelEvidence], answers: Mapping[str, int]
+) -> set[str]:
+    """Clear scenes that show nothing dark, where those without the 1000 do."""
+    clear = [n for n in place if n in seen and seen[n].clear_share >= DARK_CLEAR_SHARE]
+    without = [seen[name] for name in clear if answers.get(name) == 0]
+    dark = sum(alone(evidence) == 0 for evidence in without)
+    if dark < max(DARK_SCENES, DARK_SHARE * len(without)):
+        return set()
+    return {name for name in clear if name not in answers}
 
 
 def _offset(
@@ -298,40 +209,6 @@ def _places(record: Iterable[Scene]) -> list[list[str]]:
     for scene in record:
         places[scene.crs, scene.tile or scene.origin].append(scene.item_id)
     return list(places.values())
-
-
-def _cells(values: NDArray[np.uint16], clear: NDArray[np.bool_] | None) -> NDArray[np.float64]:
-    """Median of the clear pixels of each of 8 × 8 cells, as one row."""
-    usable = values > 0
-    if clear is not None:
-        rows = np.arange(values.shape[0]) * clear.shape[0] // values.shape[0]
-        columns = np.arange(values.shape[1]) * clear.shape[1] // values.shape[1]
-        usable &= clear[np.ix_(rows, columns)]
-    tall, wide = (-(-side // CELLS) for side in values.shape)
-    counts = np.full((tall * CELLS, wide * CELLS), np.nan)
-    counts[: values.shape[0], : values.shape[1]] = np.where(usable, values, np.nan)
-    cells = counts.reshape(CELLS, tall, CELLS, wide).swapaxes(1, 2).reshape(CELLS * CELLS, -1)
-    held = np.isfinite(cells).sum(axis=1)
-    middle = np.sort(cells, axis=1)[np.arange(CELLS * CELLS), np.maximum(held - 1, 0) // 2]
-    return np.where(held >= CELL_SHARE * tall * wide, middle, np.nan)
-
-
-def _shift(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64] | None:
-    """By how much the bands of one scene lie over those of another; ``None``: too little shared."""
-    bands = np.isfinite(one).any(axis=1) & np.isfinite(other).any(axis=1)
-    difference = (one - other)[bands]
-    shared = np.isfinite(difference).all(axis=0)
-    if bands.sum() < COMMON_BANDS or shared.sum() < COMMON_CELLS:
-        return None
-    shift: NDArray[np.float64] = np.median(difference[:, shared], axis=1)
-    return shift
-
-
-def _misfit(shifts: list[NDArray[np.float64]], counts: int) -> float:
-    """How badly the worst band fits, for the second best witness, if ``counts`` is added."""
-    near = [shift + counts for shift in shifts if np.ptp(shift) <= NEAR_SPREAD]
-    worst = sorted(float(np.abs(shift).max()) for shift in near)
-    return worst[WITNESSES - 1] if len(worst) >= WITNESSES else float("inf")
 
 
 def _agreed(says: Mapping[str, int]) -> int | None:

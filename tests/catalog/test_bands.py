@@ -14,13 +14,14 @@ import rasterio.warp
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from rasterio._env import get_gdal_config
 from rasterio.enums import Resampling
 from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
 from shapely.geometry import box
 
 from farmland.grid import Window
-from farmland.io import bands
+from farmland.io import bands, rasters
 from farmland.scene import Asset, Scene
 
 CRS = "EPSG:32650"
@@ -234,3 +235,24 @@ def test_every_band_of_the_real_series_aligns(shared: Path) -> None:
     crs = "EPSG:32631"
     np.testing.assert_array_equal(bands.read(held, "nir", crs, window).values, nir)
     np.testing.assert_array_equal(bands.read(held, "scl", crs, window).values, scl)
+
+
+def test_a_read_leaves_no_setting_behind(ours: Scene) -> None:
+    bands.read(ours, "red", CRS, Window(ROW, COLUMN, 8, 8))
+    assert all(get_gdal_config(name) is None for name in rasters.OPTIONS)
+    default = get_gdal_config("GDAL_CACHEMAX")
+    with rasters.block_cache(2**26):
+        bands.read(ours, "red", CRS, Window(ROW, COLUMN, 8, 8))
+        assert get_gdal_config("GDAL_CACHEMAX") == 2**26
+    assert get_gdal_config("GDAL_CACHEMAX") == default
+
+
+def test_no_more_files_stay_open_than_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rasters, "OPEN_FILES", 8)
+    for number in range(30):
+        held = scene(red=write(tmp_path / f"{number}.tif", counts(64, 64)))
+        bands.read(held, "red", CRS, Window(ROW, COLUMN, 8, 8))
+    open_ = [path.resolve() for path in Path("/proc/self/fd").iterdir()]
+    assert sum(path.parent == tmp_path for path in open_) <= 8
