@@ -38,7 +38,8 @@ def _odds(weighed: Evidence, rules: Detection) -> tuple[Test, ...]:
     tests = []
     for name, odds in weighed.odds.items():
         value, threshold = measured.get(name, (math.nan, math.nan))
-        tests.append(Test(name, _known(value), _known(threshold), float(odds)))
+        # + 0.0: no negative zero
+        tests.append(Test(name, _known(value), _known(threshold), float(odds) + 0.0))
     return tuple(tests)
 
 

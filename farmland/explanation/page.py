@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from farmland import layers
-from farmland.columns import padded, table, width, wrapped
+from farmland.columns import WIDTH, padded, table, width, wrapped
 from farmland.explanation import REJECTED, USED, Change, Explanation, Seen
 from farmland.explanation import words as w
 from farmland.result import Test
 
-BAR = 1.6
-"""Characters of a bar for one unit of log odds."""
+BAR, LONGEST = 1.6, 10
+"""Characters of a bar for one unit of log odds, and of the longest bar."""
 
 LIKELY = 0.05
 """Belief from which a cover is named."""
@@ -38,7 +38,7 @@ def _head(explained: Explanation, language: str) -> str:
     parcel = explained.parcel
     status = layers.words("parcels", "status", parcel["status"]).text(language)
     title = f"{w.PARCEL.text(language)} {parcel['parcel_id']} · {status}"
-    lines = [title, "═" * min(80, width(title))]
+    lines = [wrapped(title), "═" * min(WIDTH, width(title))]
     if language != "zh" and parcel["reason"]:
         lines.append(wrapped(str(parcel["reason"])))
     periods = explained.run["periods"]
@@ -83,8 +83,8 @@ def _change(change: Change, explained: Explanation, language: str) -> str:
     total = (w.SUM.text(language), "", "", f"{change.odds:+.1f}", "")
     return "\n".join(
         [
-            title,
-            "─" * min(80, width(title)),
+            wrapped(title),
+            "─" * min(WIDTH, width(title)),
             wrapped(str(facts["reason_zh" if language == "zh" else "reason"])),
             _dates(change, language),
             "",
@@ -111,7 +111,7 @@ def _dates(change: Change, language: str) -> str:
 def _test(test: Test, language: str) -> tuple[str, str, str, str, str]:
     """One row: what was tested, its number, what decides, what it added."""
     odds = test.odds or 0.0
-    bar = ("█" if odds > 0 else "░") * round(abs(odds) * BAR)
+    bar = ("█" if odds > 0 else "░") * min(LONGEST, round(abs(odds) * BAR))
     sign = w.DECIDES.get(test.name, "")
     decides = f"{sign} {test.threshold:.2f}" if sign and test.threshold is not None else ""
     value = "" if test.name == "base" else _show(test.value, 2)

@@ -39,11 +39,11 @@ TEST_HEADS = (
 )
 TESTS = {
     "base": Words("before any evidence", "尚无证据时"),
-    "novelty": Words("colours: own spreads away from its past", "光谱偏离自身历史（倍离散度）"),
-    "season": Words("season missed: NDVI short of the peak", "缺失生长季：NDVI 峰值差额"),
+    "novelty": Words("colours: own spreads from its past", "光谱偏离自身历史（倍离散度）"),
+    "season": Words("season missed: NDVI short of peak", "缺失生长季：NDVI 峰值差额"),
     "rest": Words("fall below the rest of the parcel", "低于地块其余部分的降幅"),
-    "bareness": Words("bareness: NDVI peak since the change", "裸露：变化后 NDVI 峰值"),
-    "rim": Words("share that is clear of the parcel's edge", "不受地块边缘影响的比例"),
+    "bareness": Words("bareness: NDVI peak since then", "裸露：变化后 NDVI 峰值"),
+    "rim": Words("share clear of the parcel's edge", "不受地块边缘影响的比例"),
 }
 DECIDES = {"novelty": ">", "season": ">", "rest": ">", "bareness": "<", "rim": "≥"}
 """On which side of its threshold a test speaks for a change (for the rim: not against it)."""

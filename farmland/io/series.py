@@ -52,7 +52,7 @@ def read(result: Result, folder: Path) -> Result:
         When they are missing, damaged, or of another run.
     """
     try:
-        with np.load(folder / SERIES, allow_pickle=False) as file:
+        with (folder / SERIES).open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             series = Series(**{item.name: file[item.name] for item in fields(Series)})
             starts = {str(file["start"])}
         kept = json.loads((folder / TESTS).read_text("utf-8"))
