@@ -105,12 +105,13 @@ def weigh(
     neighbours = _neighbours_peak(patch.parcel, signals, changed, rules)
     contrast = _rest_contrast(ndvi, around.rest, signals, changed, rules)
     missed = season_odds(shortfall(peak, own, neighbours), int(days[-1] - days[0]), rules)
+    missed, bare = _bounded(missed, bare_odds(peak, rules), rules.barren_most)
     odds = {
         "base": rules.odds_base,
         "novelty": strange,
         "season": missed,
         "rest": rest_odds(contrast, rules),
-        "bareness": min(rules.barren_most - missed, bare_odds(peak, rules)),
+        "bareness": bare,
         "rim": -rules.rim_most * (1 - around.inner),
     }
     return Evidence(
@@ -149,6 +150,13 @@ def bare_odds(peak: float, rules: Detection) -> float:
     """Log odds that nothing like a canopy grew since, by the NDVI ``peak``."""
     odds = (rules.bare - peak) / rules.bare_span
     return min(rules.bare_most, max(-2 * rules.bare_most, odds))
+
+
+def _bounded(season: float, bare: float, most: float) -> tuple[float, float]:
+    """Both log odds, the second one first cut back until they add up to ``most`` at most."""
+    total = min(most, season + bare)
+    kept = min(season, total - min(bare, 0.0))
+    return kept, total - kept
 
 
 def rest_odds(contrast: float, rules: Detection) -> float:
