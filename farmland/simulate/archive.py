@@ -36,8 +36,8 @@ def write(county: County, folder: str | Path, clear_below: float | None = None) 
     folder : path
         Made when it is not there.
     clear_below : float, optional
-        Scenes with a smaller share of clear farmland are dropped; by default only those without
-        any.
+        Scenes with a smaller share of clear farmland are dropped; by default only those with
+        less than a fiftieth.
 
     Returns
     -------

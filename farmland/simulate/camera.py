@@ -66,13 +66,13 @@ class Camera:
         """The picture of one publication, or ``None`` when too little farmland is clear.
 
         ``clear_below`` is the least share of the county's farmland that must be clear; by default
-        a picture with less than a five-hundredth is left out.
+        a picture with less than a fiftieth is left out.
         """
         view, flight = self._view(publication.granule), publication.flight
-        least = 0.002 if clear_below is None else clear_below
+        least = 0.02 if clear_below is None else clear_below
         sky = self._sky(flight)
         cloud = sample(sky.cloud, *view.positions(CELL_M, REACH_M))
-        seen = view.inside(flight.orbit)
+        seen = view.inside(flight.partial)
         # The classification never finds more clear land than there is under thin or no cloud.
         if ((cloud < 0.75) & view.farmland & seen).sum() < least * self._farmland:
             return None

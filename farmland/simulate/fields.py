@@ -161,12 +161,13 @@ def _deal(centres: NDArray[np.float64], share: float, rng: np.random.Generator) 
     single = [name for name in DECOYS if name not in ("flood", "poor_year")]
     for number in np.flatnonzero(rng.random(len(centres)) < share * 0.75):
         kinds[number] = str(rng.choice(single))
+    span = float(np.ptp(centres, axis=0).max()) if len(centres) else 0.0
     for name in ("flood", "poor_year"):
         wanted = len(centres) * share * 0.125
         struck = 0
         while struck < wanted:
             middle = centres[rng.integers(len(centres))]
-            near = np.hypot(*(centres - middle).T) < rng.uniform(150, 500)
+            near = np.hypot(*(centres - middle).T) < rng.uniform(0.04, 0.13) * span
             for number in np.flatnonzero(near & (rng.random(len(centres)) < 0.9)):
                 struck += not kinds[number]
                 kinds[number] = kinds[number] or name

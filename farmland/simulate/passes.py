@@ -29,6 +29,9 @@ _BASELINES = (
     (date(2023, 12, 13), "05.10"),
     (date(2024, 7, 23), "05.11"),
 )
+_BROKEN = 0.03
+"""Share of passes whose datastrip ends inside the tile."""
+
 _REPROCESSED = "05.00"
 """Baseline of the Collection-1 reprocessing, for scenes of any date."""
 
@@ -50,7 +53,9 @@ class Pass:
     when: datetime
     platform: str
     orbit: int
-    """0: the whole county; 1: the swath ends inside."""
+    partial: bool
+    """Whether the swath ends inside the county: always on the second orbit, seldom on the first,
+    where a datastrip breaks off."""
     cloud: float
     """Share of cloud over the wider region."""
     softness: float
@@ -95,7 +100,7 @@ class Sky:
 class Flights:
     """How a county is flown and published."""
 
-    orbits: int = 2
+    orbits: int = 1
     """1, or 2 with a second orbit whose swath ends inside the county."""
     overlap: bool = True
     """Whether a second tile of the same pass covers a part of the county."""
@@ -162,13 +167,14 @@ def _fly(
     # U-shaped: most days are mostly clear or mostly cloudy, as in the Flanders series
     # (27 of 72 dates under 5 % clear, 28 over 95 %).
     cloud = float(rng.beta(share * 0.7, (1 - share) * 0.7))
-    haze = float(rng.uniform(0.03, 0.22)) if rng.random() < 0.18 else 0.0
+    haze = min(0.03 + float(rng.exponential(0.14)), 0.5) if rng.random() < 0.22 else 0.0
     winter = day.month in (12, 1, 2)
     return Pass(
         number,
         datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(seconds=seconds),
         "sentinel-2a" if (turn + orbit) % 2 == 0 else "sentinel-2b",
         orbit,
+        bool(rng.random() < _BROKEN) or orbit > 0,
         cloud,
         float(rng.uniform(0.15, 0.9)),
         haze,

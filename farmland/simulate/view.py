@@ -18,7 +18,7 @@ from farmland.simulate.county import County
 from farmland.simulate.passes import Granule
 
 _SWATH = (0.62, 0.22)
-"""Where the second orbit's swath begins: share of the width, and its slant (the ground track of
+"""Where a swath that ends inside begins: share of the width, and its slant (the ground track of
 Sentinel-2 leans by about 12 degrees)."""
 
 
@@ -75,11 +75,11 @@ class View:
         columns = ((self.east + east_m + margin_m) / cell_m).astype(np.float32)
         return rows, columns
 
-    def inside(self, orbit: int) -> NDArray[np.bool_]:
+    def inside(self, partial: bool) -> NDArray[np.bool_]:
         """Pixels of the county that the swath covers; whole 20 m pixels."""
         height, width = (side * PIXEL_M for side in self.county.window.shape)
         here = (self.east > 0) & (self.east < width) & (self.south > 0) & (self.south < height)
-        if orbit:
+        if partial:
             here &= self.east + _SWATH[1] * self.south > _SWATH[0] * width
         pairs = np.asarray(here.reshape(here.shape[0] // 2, 2, -1, 2).all(axis=(1, 3)))
         return pairs.repeat(2, 0).repeat(2, 1)

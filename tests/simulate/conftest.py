@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from farmland.simulate import County, Picture, county, pictures
+from farmland.simulate import County, Flights, Picture, county, pictures
+
+TWO = Flights(orbits=2)
 
 
 @pytest.fixture(scope="session")
 def small() -> County:
-    return county(7, region="huai", size_m=800, months=24, parcels_converted=0.3)
+    return county(7, region="huai", size_m=800, months=24, parcels_converted=0.3, flights=TWO)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,10 @@ def test_counts_are_as_published(taken: list[Picture]):
 
 
 def test_swath_edges_duplicates_and_overlaps_are_there(taken: list[Picture]):
-    assert any((p.scl == 0).any() for p in taken if p.publication.flight.orbit == 1)
-    assert not any((p.scl == 0).any() for p in taken if p.publication.flight.orbit == 0)
+    for picture in taken:
+        assert (picture.scl == 0).any() == picture.publication.flight.partial
+    assert any(p.publication.flight.partial for p in taken if p.publication.flight.orbit == 0)
+    assert all(p.publication.flight.partial for p in taken if p.publication.flight.orbit == 1)
     tiles = Counter(p.publication.granule.tile for p in taken)
     assert len(tiles) == 2
     both = Counter((p.publication.flight.number, p.publication.granule.tile) for p in taken)
@@ -58,21 +61,36 @@ def test_overlapping_tiles_show_the_same_ground(taken: list[Picture]):
         assert np.abs(whole - part)[seen].mean() < 80
 
 
-def test_offsets_are_stated_misstated_and_absent_and_decode_alike():
-    flights = Flights(orbits=1, overlap=False, duplicates=0.3, misstated=0.15)
-    land = county(11, size_m=600, start="2021-07-01", months=24, cloudiness=0.2, flights=flights)
-    camera = Camera(land)
-    darkest: dict[int, list[float]] = {0: [], 1000: []}
-    seen: Counter[str] = Counter()
+def test_offsets_are_stated_misstated_and_absent():
+    flights = Flights(overlap=False, duplicates=0.3, misstated=0.15)
+    land = county(11, size_m=400, start="2021-07-01", months=24, flights=flights)
+    told = {(s.statement, s.flag, s.offset, s.added) for s in land.sky.publications}
+    assert told == {
+        ("none", False, 0.0, 0),
+        ("applied", True, -0.1, 0),
+        ("stated", False, -0.1, 1000),
+        ("misstated", True, -0.1, 1000),
+        ("misstated", False, -0.1, 0),
+        ("absent", None, None, 1000),
+        ("absent", None, None, 0),
+    }
     for said in land.sky.publications:
-        picture = camera.take(said, 0.8)
-        seen[said.statement] += 1
-        if picture is not None:
-            assert said.flight.when.date() >= OFFSET_FROM or said.added == 0 or said.sequence == 1
-            darkest[said.added].append(float(np.quantile(picture.bands["red"], 0.02)) - said.added)
-    assert set(seen) == {"none", "applied", "stated", "misstated", "absent"}
-    assert abs(np.median(darkest[0]) - np.median(darkest[1000])) < 120
-    assert min(darkest[1000]) > 0
+        new = said.flight.when.date() >= OFFSET_FROM or said.sequence == 1
+        assert new or said.added == 0
+    assert any(not said.baseline for said in land.sky.publications)
+
+
+def test_every_offset_decodes_to_the_same_reflectance(small: County, taken: list[Picture]):
+    camera = Camera(small)
+    for picture in taken[::25]:
+        with_offset = camera.take(replace(picture.publication, added=1000), 0.05)
+        without = camera.take(replace(picture.publication, added=0), 0.05)
+        assert with_offset is not None
+        assert without is not None
+        for name in BANDS:
+            lower, upper = without.bands[name].astype(int), with_offset.bands[name].astype(int)
+            bright = lower > 1
+            np.testing.assert_array_equal(upper[bright] - 1000, lower[bright])
 
 
 def test_one_acquisition_published_twice_differs_by_its_offset_only():
@@ -136,9 +154,9 @@ def test_the_catalog_is_whole(tmp_path: Path, small: County):
 
 
 def test_the_classification_errs_as_often_as_the_real_one(shared: Path):
-    """Within a factor of three for each seed: bright cloud among clear classes."""
-    true = errors(*real(shared / "data" / "s2_flanders_2018_2019" / "catalog.json"))
-    ours = errors(*simulated("north_china", 3))
+    """Bright cloud among the clear classes, pooled over seeds: within a factor of three."""
+    true = errors([real(shared / "data" / "s2_flanders_2018_2019" / "catalog.json")])
+    ours = errors([simulated("north_china", seed, 600) for seed in range(1, 9)])
     for number in (5, 7):
         assert true[number][2] / 3 < ours[number][2] < true[number][2] * 3
     assert ours[4][2] < 0.01
@@ -163,7 +181,7 @@ def test_bright_roofs_are_called_cloud_again_and_again():
     late = [camera.take(said, 0.5) for said in land.sky.publications[-40:]]
     wrong = [np.isin(p.scl, (8, 9)) & (p.cloud < 0.01) for p in late if p is not None]
     often = np.mean(wrong, axis=0)
-    assert (often > 0.6).sum() > 10
+    assert (often > 0.6).sum() > 4
 
 
 def test_shadows_and_dark_water_are_confused(taken: list[Picture]):

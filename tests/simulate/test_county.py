@@ -17,7 +17,9 @@ from farmland.simulate.regions import REGIONS
 
 
 def test_the_same_seed_gives_the_same_county_and_pixels(small: County):
-    again = county(7, region="huai", size_m=800, months=24, parcels_converted=0.3)
+    again = county(
+        7, region="huai", size_m=800, months=24, parcels_converted=0.3, flights=Flights(orbits=2)
+    )
     assert_geodataframe_equal(again.parcels, small.parcels)
     assert_geodataframe_equal(again.truth, small.truth)
     assert again.decoys.equals(small.decoys)
