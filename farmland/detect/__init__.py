@@ -8,14 +8,19 @@ confidence. What a patch became is decided last, by ``covers``.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
 import numpy as np
 from numpy.typing import NDArray
 
 from farmland import series
 from farmland.detect import covers, cropping, evidence, patches, signals
-from farmland.detect.findings import Finding, Findings, Record
+from farmland.detect.findings import Dismissed, Finding, Findings, Record
 from farmland.grid import PIXEL_M
 from farmland.kernels import season, spectral
+from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.result import Curve
 from farmland.rules.detection import Detection
@@ -25,17 +30,60 @@ from farmland.stack import Stack
 def find(stack: Stack, periods: Periods, rules: Detection) -> Findings:
     """Find the conversions of one cell and record what was seen of each of its parcels."""
     read = signals.read(stack, periods, rules)
-    scores = signals.pixel_scores(stack, read, rules)
     records = tuple(_record(stack, read, g, periods) for g in range(len(stack.cell.parcels)))
-    found = [
-        _finding(stack, read, patch, periods, rules, records[patch.parcel])
-        for patch in patches.generate(stack, read, scores, rules)
-        if patch.changed.size >= rules.candidate_looks
-    ]
+    weighed = list(_search(stack, read, periods, records, rules))
+    found = [one for one in weighed if isinstance(one, Finding)]
+    found += _earlier(stack, read, periods, records, {patch.row for patch in found}, rules)
+    dismissed = tuple(one for one in weighed if isinstance(one, Dismissed))
     shown = series.of_cell(
         read.parcel_ndvi, stack.days, signals.judged(stack), stack.clear, read.clear
     )
-    return Findings(tuple(one for one in found if one is not None), records, shown)
+    return Findings(tuple(found), records, dismissed, shown)
+
+
+def _search(
+    stack: Stack,
+    read: signals.Signals,
+    periods: Periods,
+    records: Sequence[Record],
+    rules: Detection,
+) -> Iterator[Finding | Dismissed]:
+    """Yield every candidate whose onset lies in the period after, weighed."""
+    scores = signals.pixel_scores(stack, read, rules)
+    for patch in patches.generate(stack, read, scores, rules):
+        if patch.changed.size >= rules.candidate_looks:
+            yield _finding(stack, read, patch, periods, rules, records[patch.parcel])
+
+
+def _earlier(
+    stack: Stack,
+    read: signals.Signals,
+    periods: Periods,
+    records: Sequence[Record],
+    listed: Collection[int],
+    rules: Detection,
+) -> list[Finding]:
+    """Conversions of the year before the period after, which its own history would excuse.
+
+    Looked for where no canopy grew since, with a history that ends a year earlier.
+    """
+    cut = periods.after.start - timedelta(days=365)
+    if (cut - periods.history.start).days < rules.history_days:
+        return []
+    bare = np.array(
+        [record.peak_after < rules.bare and record.row not in listed for record in records]
+    )
+    if not bare.any():
+        return []
+    history = Period(periods.history.start, cut - timedelta(days=1))
+    since = signals.moved(read, history, Period(cut, periods.after.end), rules)
+    part, known = signals.only(stack, since, bare)
+    start = np.datetime64(periods.after.start, "D")
+    return [
+        replace(finding, changed_before=True)
+        for finding in _search(part, known, periods, records, rules)
+        if isinstance(finding, Finding) and finding.date_to < start
+    ]
 
 
 def _finding(
@@ -45,12 +93,14 @@ def _finding(
     periods: Periods,
     rules: Detection,
     record: Record,
-) -> Finding | None:
-    """Weigh a candidate and describe it; ``None`` when it is not worth a row."""
+) -> Finding | Dismissed:
+    """Weigh a candidate and describe it; dismiss it when it is not worth a row."""
     around = evidence.surroundings(patch, stack, read, rules)
     weighed = evidence.weigh(patch, read, around, patch.changed, rules)
     if weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence:
-        return None
+        since = stack.days[patch.start] + signals.EPOCH
+        row = stack.cell.parcels[patch.parcel].row
+        return Dismissed(row, patch.pixels.size, since, weighed)
     sure = read_enough(record, rules) and evidence.settled(weighed, rules)
     look = evidence.confirming_look(patch, read, around, rules) if sure else None
     rows, columns = stack.rows[patch.pixels], stack.columns[patch.pixels]

@@ -53,6 +53,17 @@ class Finding:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Dismissed:
+    """One patch that was weighed and is not listed."""
+
+    row: int
+    """Position of its parcel in the input layer."""
+    pixels: int
+    since: np.datetime64
+    evidence: Evidence
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What was seen of one parcel."""
@@ -81,5 +92,6 @@ class Findings:
 
     patches: tuple[Finding, ...]
     records: tuple[Record, ...]
+    dismissed: tuple[Dismissed, ...]
     series: Series
     """What every look showed of the cell's parcels."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels import clearing, novelty, onset, season, spectral
+from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.rules.detection import Detection
 from farmland.stack import Stack
@@ -85,6 +86,26 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
         neighbours_low=low,
         noise=noise,
     )
+
+
+def moved(signals: Signals, history: Period, after: Period, rules: Detection) -> Signals:
+    """The same looks under other periods."""
+    day = signals.days + EPOCH
+    past = within(day, history.start, history.end)
+    return replace(
+        signals,
+        history=past,
+        after=within(day, after.start, after.end),
+        scale=scales(signals.medians, signals.days, past, rules),
+    )
+
+
+def only(stack: Stack, signals: Signals, parcels: NDArray[np.bool_]) -> tuple[Stack, Signals]:
+    """The pixels of some parcels (g,); the others stay neighbours through their medians."""
+    kept = parcels[stack.parcel]
+    pixels = ("parcel", "rows", "columns", "full", "values", "clear", "lonely", "imaged")
+    part = replace(stack, **{name: getattr(stack, name)[kept] for name in pixels})
+    return part, replace(signals, clear=signals.clear[kept], features=signals.features[kept])
 
 
 def judged(stack: Stack) -> NDArray[np.int32]:
