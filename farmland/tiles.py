@@ -37,7 +37,10 @@ Key = tuple[str, int, int]
 BLOCKS = (4, 2, 1)
 """Cells along a block, largest first: 4 is the usual 512-pixel block of a COG."""
 
-BASE_BYTES = 350_000_000
+CACHE_BYTES = 64_000_000
+"""Decoded blocks that GDAL may keep: two 512-pixel rows of one band for each of eight workers."""
+
+BASE_BYTES = 350_000_000 + CACHE_BYTES
 """What the process holds before it reads: libraries, parcels, compiled kernels (measured)."""
 
 
@@ -218,9 +221,7 @@ def pixels(parcel: Placed, inner_buffer: float) -> Pixels:
     core = parcel.geometry.buffer(-inner_buffer)
     shapely.prepare(core)
     half = PIXEL_M / 2
-    squares = shapely.box(
-        x[columns] - half, y[rows] - half, x[columns] + half, y[rows] + half
-    )
+    squares = shapely.box(x[columns] - half, y[rows] - half, x[columns] + half, y[rows] + half)
     return Pixels(
         (rows + parcel.window.row).astype(np.int32),
         (columns + parcel.window.column).astype(np.int32),
