@@ -102,6 +102,17 @@ class Verdict:
     """Belief in each cover, adding up to 1."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dismissal:
+    """The strongest patch of a parcel that was weighed and is not listed."""
+
+    parcel_id: str
+    pixels: int
+    since: str
+    """First look from which it never fitted its past, ``YYYY-MM-DD``."""
+    verdict: Verdict
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """Everything a run found. Column names, types and meanings: :mod:`farmland.layers`."""
@@ -119,5 +130,7 @@ class Result:
     """By patch id."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     """By patch id."""
+    dismissed: tuple[Dismissal, ...] = ()
+    """By parcel, those that have one."""
     series: Series | None = None
     """None where it was not asked for or not kept."""

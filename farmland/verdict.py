@@ -3,27 +3,63 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 
 from farmland.detect.evidence import Evidence
-from farmland.detect.findings import Finding
-from farmland.result import Test, Verdict
+from farmland.detect.findings import Dismissed, Finding
+from farmland.result import Dismissal, Test, Verdict
 from farmland.rules.detection import Detection
 
 
 def of(finding: Finding, rules: Detection) -> Verdict:
     """Account for one patch."""
     weighed = finding.evidence
+    conditions = (
+        Test("confidence", weighed.confidence, rules.confirmed_confidence, None),
+        Test("looks", weighed.looks, rules.confirmed_looks, None),
+        Test("days", weighed.days, rules.confirmed_days, None),
+        Test("kinds", len(finding.kinds), 2, None),
+    )
+    return Verdict(
+        tests=(*_odds(weighed, rules), *conditions),
+        numbers=_numbers(weighed),
+        kinds=finding.kinds,
+        believed={name: round(share, 4) for name, share in finding.believed.items()},
+    )
+
+
+def of_dismissed(
+    patches: Iterable[Dismissed], names: Sequence[str], rules: Detection
+) -> tuple[Dismissal, ...]:
+    """Account for the strongest dismissed patch of each parcel; ``names`` by input row."""
+    strongest: dict[int, Dismissed] = {}
+    for patch in patches:
+        known = strongest.get(patch.row)
+        if known is None or patch.evidence.confidence > known.evidence.confidence:
+            strongest[patch.row] = patch
+    return tuple(_dismissal(strongest[row], names[row], rules) for row in sorted(strongest))
+
+
+def _dismissal(patch: Dismissed, name: str, rules: Detection) -> Dismissal:
+    """Account for one patch that is not listed."""
+    weighed = patch.evidence
+    conditions = (
+        Test("confidence", weighed.confidence, rules.listed_confidence, None),
+        Test("looks", weighed.looks, rules.candidate_looks, None),
+        Test("days", weighed.days, rules.candidate_days, None),
+    )
+    said = Verdict((*_odds(weighed, rules), *conditions), _numbers(weighed), (), {})
+    return Dismissal(name, patch.pixels, str(patch.since), said)
+
+
+def _numbers(weighed: Evidence) -> dict[str, float | None]:
+    """What the tests of greenness were reckoned from."""
     numbers = {
         "peak": weighed.peak,
         "own_peak": weighed.own_peak,
         "neighbours_peak": weighed.neighbours_peak,
     }
-    return Verdict(
-        tests=(*_odds(weighed, rules), *_conditions(finding, rules)),
-        numbers={name: _known(value) for name, value in numbers.items()},
-        kinds=finding.kinds,
-        believed={name: round(share, 4) for name, share in finding.believed.items()},
-    )
+    return {name: _known(value) for name, value in numbers.items()}
 
 
 def _odds(weighed: Evidence, rules: Detection) -> tuple[Test, ...]:
@@ -41,17 +77,6 @@ def _odds(weighed: Evidence, rules: Detection) -> tuple[Test, ...]:
         # + 0.0: no negative zero
         tests.append(Test(name, _known(value), _known(threshold), float(odds) + 0.0))
     return tuple(tests)
-
-
-def _conditions(finding: Finding, rules: Detection) -> tuple[Test, ...]:
-    """What else a confirmation needs."""
-    weighed = finding.evidence
-    return (
-        Test("confidence", weighed.confidence, rules.confirmed_confidence, None),
-        Test("looks", weighed.looks, rules.confirmed_looks, None),
-        Test("days", weighed.days, rules.confirmed_days, None),
-        Test("kinds", len(finding.kinds), 2, None),
-    )
 
 
 def _known(value: float) -> float | None:

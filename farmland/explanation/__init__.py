@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from farmland.result import Curve, Verdict
+from farmland.result import Curve, Dismissal, Verdict
 
 USED = "used"
 
@@ -55,7 +55,7 @@ class Change:
     @property
     def odds(self) -> float:
         """What its tests add up to, log odds."""
-        return sum(test.odds for test in self.verdict.tests if test.odds is not None)
+        return total(self.verdict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +68,8 @@ class Explanation:
     """Table ``run`` of the result."""
     looks: tuple[Seen, ...]
     changes: tuple[Change, ...]
+    dismissed: Dismissal | None
+    """The strongest patch that was weighed and is not listed."""
     curve: Curve
     """NDVI of the whole parcel."""
 
@@ -112,7 +114,13 @@ class Explanation:
                 | {"log_odds": round(change.odds, 4), "curve": _rows(change.curve)}
                 for change in self.changes
             ],
+            "dismissed": None if self.dismissed is None else asdict(self.dismissed),
         }
+
+
+def total(verdict: Verdict) -> float:
+    """What the tests of a patch add up to, log odds."""
+    return sum(test.odds for test in verdict.tests if test.odds is not None)
 
 
 def _rows(curve: Curve | None) -> list[dict[str, Any]]:

@@ -6,15 +6,12 @@ from collections.abc import Iterator
 
 from farmland import layers
 from farmland.columns import WIDTH, padded, table, width, wrapped
-from farmland.explanation import REJECTED, USED, Change, Explanation, Seen
+from farmland.explanation import REJECTED, USED, Change, Explanation, Seen, weighing
 from farmland.explanation import words as w
-from farmland.result import Test
+from farmland.explanation.weighing import show
+from farmland.result import Dismissal
 
-BAR, LONGEST = 1.6, 10
-"""Characters of a bar for one unit of log odds, and of the longest bar."""
-
-LIKELY = 0.05
-"""Belief from which a cover is named."""
+PIXEL_M2 = 100
 
 SOURCE = 20
 """Characters that a line has left for where its look comes from."""
@@ -26,11 +23,20 @@ def page(explained: Explanation, language: str) -> str:
     said = str(clue.get(language if language == "zh" else "en", ""))
     parts = [
         _head(explained, language),
-        *(_change(change, explained, language) for change in explained.changes),
+        *(_change(change, language) for change in explained.changes),
+        _dismissed(explained.dismissed, language),
+        _note(explained, language),
         _looks(explained, language),
         wrapped(said),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _note(explained: Explanation, language: str) -> str:
+    """What a score is worth, where one is shown."""
+    shown = explained.changes or explained.dismissed
+    calibrated = explained.run.get("calibration", "uncalibrated") != "uncalibrated"
+    return "" if calibrated or not shown else wrapped(w.UNCALIBRATED.text(language))
 
 
 def _head(explained: Explanation, language: str) -> str:
@@ -60,7 +66,7 @@ def _checks(explained: Explanation, language: str) -> Iterator[tuple[str, str, s
         ("after", explained.used("after"), need["after_looks"]),
     ):
         mark = "–" if value is None else "✓" if value >= needed else "✗"
-        yield w.CHECKS[name].text(language), _show(value, 0), f"≥ {needed}", mark
+        yield w.CHECKS[name].text(language), show(value, 0), f"≥ {needed}", mark
     cropping = parcel["cropping"]
     system = w.UNKNOWN if cropping is None else layers.words("parcels", "cropping", cropping)
     mark = "–" if cropping is None else "✗" if cropping == "none" else "✓"
@@ -68,31 +74,34 @@ def _checks(explained: Explanation, language: str) -> Iterator[tuple[str, str, s
     below, judged = explained.below()
     of = w.OF.text(language).format(below=below, judged=judged)
     yield w.CHECKS["below"].text(language), of, "", ""
-    peaks = [_show(parcel[f"ndvi_peak_{when}"], 2) for when in ("before", "after")]
+    peaks = [show(parcel[f"ndvi_peak_{when}"], 2) for when in ("before", "after")]
     yield w.CHECKS["peaks"].text(language), " → ".join(peaks), "", ""
 
 
-def _change(change: Change, explained: Explanation, language: str) -> str:
+def _change(change: Change, language: str) -> str:
     """One patch: what it is, every test with its number, and what moved the verdict."""
-    facts, tests = change.facts, change.verdict.tests
+    facts = change.facts
     cover = layers.words("conversions", "cover", facts["cover"]).text(language)
     stage = layers.words("conversions", "stage", facts["stage"]).text(language)
     title = f"{w.PATCH.text(language)} {facts['patch_id']} · {cover} · {stage}"
-    heads = [head.text(language) for head in w.TEST_HEADS]
-    weighed = [test for test in tests if test.odds is not None]
-    total = (w.SUM.text(language), "", "", f"{change.odds:+.1f}", "")
-    return "\n".join(
-        [
-            wrapped(title),
-            "─" * min(WIDTH, width(title)),
-            wrapped(str(facts["reason_zh" if language == "zh" else "reason"])),
-            _dates(change, language),
-            "",
-            table(heads, [*(_test(test, language) for test in weighed), total]),
-            "",
-            *_conclusion(change, explained, language),
-        ]
-    )
+    reason = str(facts["reason_zh" if language == "zh" else "reason"])
+    told = [wrapped(reason), _dates(change, language), ""]
+    tests = weighing.lines(change.verdict, w.NEEDED, language)
+    return "\n".join([_underlined(title), *told, *tests])
+
+
+def _dismissed(dismissed: Dismissal | None, language: str) -> str:
+    """The strongest patch that was weighed and is not listed."""
+    if dismissed is None:
+        return ""
+    area = dismissed.pixels * PIXEL_M2
+    title = w.DISMISSED.text(language).format(area=area, since=dismissed.since)
+    tests = weighing.lines(dismissed.verdict, w.LISTED, language)
+    return "\n".join([_underlined(title), *tests])
+
+
+def _underlined(title: str) -> str:
+    return f"{wrapped(title)}\n{'─' * min(WIDTH, width(title))}"
 
 
 def _dates(change: Change, language: str) -> str:
@@ -106,54 +115,6 @@ def _dates(change: Change, language: str) -> str:
         m2=facts["area_m2"], mu=facts["area_mu"], share=facts["parcel_share"]
     )
     return f"{wrapped(said)}\n{size}"
-
-
-def _test(test: Test, language: str) -> tuple[str, str, str, str, str]:
-    """One row: what was tested, its number, what decides, what it added."""
-    odds = test.odds or 0.0
-    bar = ("█" if odds > 0 else "░") * min(LONGEST, round(abs(odds) * BAR))
-    sign = w.DECIDES.get(test.name, "")
-    decides = f"{sign} {test.threshold:.2f}" if sign and test.threshold is not None else ""
-    value = "" if test.name == "base" else _show(test.value, 2)
-    return w.of_test(test.name).text(language), value, decides, f"{odds:+.1f}", bar
-
-
-def _conclusion(change: Change, explained: Explanation, language: str) -> Iterator[str]:
-    """What moved the verdict, what a confirmation needs, what it looks like."""
-    tests = change.verdict.tests
-    moved = sorted(
-        (test for test in tests if test.odds and test.name != "base"),
-        key=lambda test: -abs(test.odds or 0.0),
-    )
-    names = [f"{w.in_short(test.name).text(language)} {test.odds:+.1f}" for test in moved[:2]]
-    yield wrapped(f"{w.MOVED.text(language)}{_between(language).join(names)}")
-    conditions = [_condition(test, language) for test in tests if test.odds is None]
-    yield wrapped(f"{w.NEEDED.text(language)}{_between(language).join(conditions)}")
-    numbers = change.verdict.numbers
-    peaks = [f"{w.NUMBERS[name].text(language)} {_show(numbers[name], 2)}" for name in w.NUMBERS]
-    yield wrapped(f"{w.PEAKS.text(language)}{_between(language).join(peaks)}")
-    believed = sorted(change.verdict.believed.items(), key=lambda pair: -pair[1])
-    likely = [
-        f"{layers.words('conversions', 'cover', name).text(language)} {share:.0%}"
-        for name, share in believed
-        if share >= LIKELY
-    ]
-    yield wrapped(f"{w.LIKE.text(language)}{_between(language).join(likely)}")
-    if explained.run.get("calibration", "uncalibrated") == "uncalibrated":
-        yield wrapped(w.UNCALIBRATED.text(language))
-
-
-def _condition(test: Test, language: str) -> str:
-    """What a confirmation needs, and whether it was met."""
-    places = 2 if test.name == "confidence" else 0
-    value, threshold = test.value or 0.0, test.threshold or 0.0
-    mark = "✓" if value >= threshold else "✗"
-    numbers = f"{value:.{places}f} (≥{threshold:.{places}f})"
-    return f"{mark} {w.in_short(test.name).text(language)} {numbers}"
-
-
-def _between(language: str) -> str:
-    return "；" if language == "zh" else "; "
 
 
 def _looks(explained: Explanation, language: str) -> str:
@@ -202,7 +163,7 @@ def _look(look: Seen, language: str) -> tuple[str, ...]:
         look.day.isoformat(),
         w.SAID[look.said].text(language),
         share,
-        _show(look.ndvi, 2),
+        show(look.ndvi, 2),
         _span(look.own),
         _span(look.neighbours),
         _source(look),
@@ -218,8 +179,3 @@ def _source(look: Seen) -> str:
 
 def _span(band: tuple[float, float] | None) -> str:
     return "" if band is None else f"{band[0]:.2f}–{band[1]:.2f}"
-
-
-def _show(value: float | None, places: int) -> str:
-    """A number as people read it; a dash where it is not known."""
-    return "–" if value is None else f"{value:.{places}f}"

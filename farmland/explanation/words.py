@@ -60,6 +60,9 @@ SHORT = {
     "days": Words("days", "天数"),
     "kinds": Words("kinds of evidence", "证据种类"),
 }
+DISMISSED = Words("Weighed and not listed: {area:,} m² since {since}",
+                  "经检验未列出：{area:,} 平方米，自 {since} 起")  # fmt: skip
+LISTED = Words("To be listed it needs: ", "列出所需：")
 MOVED = Words("Moved the verdict most: ", "影响最大的检验：")
 NEEDED = Words("A confirmation needs: ", "确认所需：")
 PEAKS = Words("NDVI peaks: ", "NDVI 峰值：")

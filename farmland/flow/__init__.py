@@ -204,6 +204,11 @@ def _result(
             str(name): verdict.of(finding, ruled.detection)
             for name, finding in zip(patches["patch_id"], findings, strict=True)
         },
+        dismissed=verdict.of_dismissed(
+            (patch for report in reports for part in report.findings for patch in part.dismissed),
+            parcels.frame["parcel_id"].tolist(),
+            ruled.detection,
+        ),
         series=series.merge(
             [
                 ([parcel.row for parcel in cell.parcels], part.series)

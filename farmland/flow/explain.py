@@ -45,6 +45,7 @@ def explain(path: str | Path, parcel_id: str) -> Explanation:
         run=result.run,
         looks=tuple(_looks(result, row, curve)),
         changes=tuple(_changes(result, parcel_id)),
+        dismissed=next((one for one in result.dismissed if one.parcel_id == parcel_id), None),
         curve=curve,
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from farmland.errors import UnusableInput
 from farmland.io.drafts import replacing
-from farmland.result import Result, Series, Test, Verdict
+from farmland.result import Dismissal, Result, Series, Test, Verdict
 
 SERIES, TESTS = "series.npz", "tests.json"
 
@@ -37,7 +37,9 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
     with replacing(folder / SERIES) as draft:
         np.savez_compressed(draft, start=np.array(start), **arrays)
     patches = {name: asdict(verdict) for name, verdict in sorted(result.verdicts.items())}
-    text = json.dumps({"start": start, "patches": patches}, indent=1, allow_nan=False)
+    dismissed = [asdict(one) for one in result.dismissed]
+    told = {"start": start, "patches": patches, "dismissed": dismissed}
+    text = json.dumps(told, indent=1, allow_nan=False)
     with replacing(folder / TESTS) as draft:
         draft.write_text(text, "utf-8")
     return folder / SERIES, folder / TESTS
@@ -57,6 +59,10 @@ def read(result: Result, folder: Path) -> Result:
             starts = {str(file["start"])}
         kept = json.loads((folder / TESTS).read_text("utf-8"))
         verdicts = {name: _verdict(entry) for name, entry in kept["patches"].items()}
+        dismissed = tuple(
+            Dismissal(**entry | {"verdict": _verdict(entry["verdict"])})
+            for entry in kept["dismissed"]
+        )
         starts.add(kept["start"])
     except FileNotFoundError as fault:
         raise _missing(folder) from fault
@@ -64,7 +70,7 @@ def read(result: Result, folder: Path) -> Result:
         raise _damaged(folder) from fault
     if starts != {_start(result)} or len(series.cell) != len(result.parcels):
         raise _other_run(folder)
-    return replace(result, series=series, verdicts=verdicts)
+    return replace(result, series=series, verdicts=verdicts, dismissed=dismissed)
 
 
 def _start(result: Result) -> str:

@@ -146,6 +146,25 @@ def test_the_page_fits_a_terminal_and_tells_all(built: Explanation, language: st
     assert bool(re.search("[\u4e00-\u9fff]", page)) == (language == "zh")
 
 
+def test_a_patch_that_is_not_listed_says_what_it_lacked(written: Path, found: Result) -> None:
+    assert found.dismissed, "the record has fields that are bare for a while"
+    for dismissed in found.dismissed:
+        tests = {test.name: test for test in dismissed.verdict.tests}
+        assert tests["confidence"].value is not None
+        odds = sum(test.odds for test in tests.values() if test.odds is not None)
+        assert 1 / (1 + math.exp(-odds)) == pytest.approx(tests["confidence"].value)
+        lacked = [
+            test
+            for test in tests.values()
+            if test.odds is None and (test.value or 0) < (test.threshold or 0)
+        ]
+        assert lacked
+        explained = flow.explain(written, dismissed.parcel_id)
+        assert explained.dismissed == dismissed
+        assert f"not listed: {dismissed.pixels * 100:,} m²" in explained.text("en")
+        assert explained.text("zh").count("✗") >= len(lacked)
+
+
 def test_json_is_plain_and_complete(built: Explanation) -> None:
     told = json.loads(json.dumps(built.as_json(), allow_nan=False))
     assert told["counts"][USED] + sum(told["counts"].get(name, 0) for name in REJECTED) == len(
