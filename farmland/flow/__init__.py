@@ -21,6 +21,7 @@ from farmland.flow.radiance import Settled, settle
 from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage
 from farmland.io import parcels as parcel_layers
+from farmland.io.rasters import block_cache
 from farmland.io import series as kept_series
 from farmland.parcels import Parcels
 from farmland.periods import Period
@@ -50,19 +51,17 @@ def detect(plan: Plan, tell: Tell) -> Result:
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     placed = tiles.place(parcels.frame.geometry)
     blocks = tiles.blocks(tiles.cells(placed), len(grouped), plan.memory_bytes, plan.worker_count)
-    reports = schedule.run(
-        partial(
-            work,
-            looks=grouped,
-            offsets=settled.counts,
-            periods=periods,
-            rules=ruled.detection,
-        ),
-        blocks,
-        workers=plan.worker_count,
-        scheduler=plan.scheduler,
-        done=partial(tell, "blocks"),
+    task = partial(
+        work, looks=grouped, offsets=settled.counts, periods=periods, rules=ruled.detection
     )
+    with block_cache(tiles.CACHE_BYTES):
+        reports = schedule.run(
+            task,
+            blocks,
+            workers=plan.worker_count,
+            scheduler=plan.scheduler,
+            done=partial(tell, "blocks"),
+        )
     tell("result", 0, 1)
     result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
     done = replace(
