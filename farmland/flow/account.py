@@ -99,18 +99,8 @@ def of_run(
             "faults": dict(parcels.faults),
             "notes": [{"en": note.en, "zh": note.zh} for note in parcels.notes],
         },
-        "counts": {
-            "parcels": len(result.parcels),
-            "patches": len(result.conversions),
-            "confirmed": int((result.conversions["stage"] == "confirmed").sum()),
-            "scenes": len(result.scenes),
-            "scenes_set_aside": int(result.scenes["offset"].isna().sum()),
-            "duplicates": int(result.scenes["duplicate_of"].notna().sum()),
-            "reads": needed,
-            "reads_failed": failed,
-            "bytes_read": int(result.scenes["bytes_read"].sum()),
-            "blocks": len(reports),
-        },
+        "counts": _counts(result)
+        | {"reads": needed, "reads_failed": failed, "blocks": len(reports)},
         "status": {
             str(name): int(count)
             for name, count in result.parcels["status"]
@@ -123,6 +113,19 @@ def of_run(
         "start": start.isoformat(timespec="seconds"),
         "end": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {"farmland": __version__, "python": platform.python_version()} | _versions(),
+    }
+
+
+def _counts(result: Result) -> dict[str, int]:
+    """How many of what."""
+    return {
+        "parcels": len(result.parcels),
+        "patches": len(result.conversions),
+        "confirmed": int((result.conversions["stage"] == "confirmed").sum()),
+        "scenes": len(result.scenes),
+        "scenes_set_aside": int(result.scenes["offset"].isna().sum()),
+        "duplicates": int(result.scenes["duplicate_of"].notna().sum()),
+        "bytes_read": int(result.scenes["bytes_read"].sum()),
     }
 
 
