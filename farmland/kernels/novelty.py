@@ -60,6 +60,20 @@ def third_nearest(
 
 
 @compiled
+def between(ranked: NDArray[np.float64], quantile: float) -> float:
+    """Quantile of ascending values (n,), linear between ranks, that may be infinite.
+
+    ``np.quantile`` multiplies infinity by a weight of zero, and the answer is NaN.
+    """
+    place = quantile * (ranked.size - 1)
+    below = int(place)
+    share = place - below
+    if share == 0:
+        return float(ranked[below])
+    return float((1 - share) * ranked[below] + share * ranked[below + 1])
+
+
+@compiled
 def spread(
     library: NDArray[np.float32], days: NDArray[np.int32], season: int, quantile: float
 ) -> float:
@@ -79,7 +93,7 @@ def spread(
                 others[count] = library[m]
                 count += 1
         distances[n] = third_nearest(library[n], others[:count], 0, 0.0)[0]
-    return float(np.quantile(distances, quantile)) if size else np.inf
+    return between(np.sort(distances), quantile) if size else np.inf
 
 
 @compiled
