@@ -1,0 +1,149 @@
+"""The obvious way to every number of the kernels: slow, plain, and read against its definition."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+def third_nearest(spectrum: Array, library: Array) -> float:
+    """Third smallest Euclidean distance; infinite with fewer than three."""
+    distances = sorted(float(np.linalg.norm(other - spectrum)) for other in library)
+    return distances[2] if len(distances) > 2 else math.inf
+
+
+def spread(library: Array, days: Array, season: int, quantile: float) -> float:
+    """Quantile of third-nearest distances to the spectra of other seasons."""
+    distances = [
+        third_nearest(spectrum, library[np.abs(days - day) > season])
+        for spectrum, day in zip(library, days, strict=True)
+    ]
+    if not distances:
+        return math.inf
+    low, high = (
+        float(np.quantile(distances, quantile, method=method)) for method in ("lower", "higher")
+    )
+    return high if math.isinf(high) else float(np.quantile(np.clip(distances, low, high), quantile))
+
+
+def novelty(
+    features: Array,
+    parcel: Array,
+    medians: Array,
+    scale: Array,
+    history: Array,
+    rank: Array,
+    wanted: Array,
+    green: float,
+) -> Array:
+    """Novelty (p, t) without any short cut."""
+    out = np.full(features.shape[:2], np.nan)
+    for p, t in np.ndindex(*out.shape):
+        spectrum, own = features[p, t], parcel[p]
+        if not wanted[t] or np.isnan(spectrum[0]):
+            continue
+        if spectrum[0] > green:
+            out[p, t] = 0
+            continue
+        past = np.concatenate([features[p, history], medians[own, history]])
+        far = third_nearest(spectrum, past[~np.isnan(past[:, 0])])
+        others = np.delete(medians[:, t], own, axis=0)
+        near = sorted(np.linalg.norm(others[~np.isnan(others[:, 0])] - spectrum, axis=1))
+        alike = near[rank[t] - 1] if len(near) >= rank[t] else math.inf
+        out[p, t] = min(far, alike) / scale[own]
+    return out
+
+
+def apart(first: float, second: float) -> float:
+    """Days between two dates of the year, by trying some years."""
+    return min(abs(first - second + years * 365.25) for years in range(-40, 41))
+
+
+def own_quantile(
+    ndvi: Array,
+    wanted: Array,
+    days: Array,
+    history: Array,
+    window: float,
+    least: int,
+    quantile: float,
+) -> Array:
+    """Quantile (p, t) of the own past at the season of each wanted look."""
+    out = np.full(ndvi.shape, np.nan)
+    for p, t in zip(*np.nonzero(wanted), strict=True):
+        near = np.array([apart(day, days[t]) <= window for day in days])
+        near[t] = False
+        values = ndvi[p, near & history]
+        values = values[~np.isnan(values)]
+        if values.size >= least:
+            out[p, t] = np.quantile(values, quantile)
+    return out
+
+
+def medians(features: Array, parcel: Array, parcels: int, share: float) -> Array:
+    """Median spectrum (g, t, f) of parcels of which enough was seen."""
+    looks, width = features.shape[1:]
+    out = np.full((parcels, looks, width), np.nan)
+    for g, t in np.ndindex(parcels, looks):
+        members = features[parcel == g, t]
+        seen = ~np.isnan(members).any(axis=1)
+        if seen.any() and seen.sum() >= share * len(members):
+            out[g, t] = np.median(members[seen], axis=0)
+    return out
+
+
+def rescue(clear: Array, lonely: Array, least: int, share: float) -> Array:
+    """Clear looks, with lonely cloud from the first date on that it is too frequent for cloud."""
+    out = clear.copy()
+    for p, t in zip(*np.nonzero(lonely), strict=True):
+        alone = lonely[p, t:].sum()
+        seen = (lonely | clear)[p, t:].sum()
+        if alone >= least and alone >= share * seen:
+            out[p, t:] |= lonely[p, t:]
+    return out
+
+
+def suffix(score: Array, interrupted: float) -> tuple[float, int]:
+    """Largest sum of a tail and where it starts: all tails are looked at, longest last."""
+    best, start = 0.0, -1
+    for t in reversed(range(len(score))):
+        total = float(np.nansum(score[t:]))
+        if np.isnan(score[t]):
+            continue
+        if total > best:
+            best, start = total, t
+        elif total < best - interrupted:
+            break
+    return best, start
+
+
+def components(seed: Array, around: Array) -> list[frozenset[tuple[int, int]]]:
+    """8-connected sets of pixels that hold a seed: neighbours are added until none is left."""
+    free = {(int(y), int(x)) for y, x in zip(*np.nonzero(seed | around), strict=True)}
+    found: list[frozenset[tuple[int, int]]] = []
+    for y, x in zip(*np.nonzero(seed), strict=True):
+        if any((y, x) in part for part in found):
+            continue
+        part = {(int(y), int(x))}
+        while grown := {
+            (r, c)
+            for r, c in free - part
+            if any(abs(r - row) <= 1 and abs(c - column) <= 1 for row, column in part)
+        }:
+            part |= grown
+        found.append(frozenset(part))
+    return found
+
+
+def count_around(mask: Array, radius: int) -> Array:
+    """Set pixels in the square around each, counted one square at a time."""
+    out = np.zeros(mask.shape, int)
+    for y, x in np.ndindex(*mask.shape):
+        rows = slice(max(0, y - radius), y + radius + 1)
+        out[y, x] = mask[rows, max(0, x - radius) : x + radius + 1].sum()
+    return out
