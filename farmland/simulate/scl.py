@@ -106,4 +106,4 @@ def _mark_cloud(
     if chance < 0.75:  # on the other dates the margin keeps the class that it looks like
         classes[doubt > limit] = 7 if chance < 0.35 else 8
     classes[doubt > limit * 1.35] = 8
-    classes[doubt > max(0.75, limit * 1.8)] = 9
+    classes[(doubt > max(0.75, limit * 1.8)) | (cloud > 0.9)] = 9
