@@ -41,8 +41,8 @@ class Period:
         WrongUsage
             When the text is none of these, is reversed, or starts before 2015-06.
         """
-        first, _, last = text.strip().partition("/")
-        return cls(_days(first, text)[0], _days(last or first, text)[1])
+        first, slash, last = text.strip().partition("/")
+        return cls(_days(first, text)[0], _days(last if slash else first, text)[1])
 
     @property
     def days(self) -> int:
