@@ -15,8 +15,12 @@ from numpy.typing import NDArray
 
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
 
-WATER_NIR, WATER_SWIR = 0.18, 0.12
-"""Reflectances that turbid water stays under (DOMAIN 2.5: B11 < 0.10, and the noise of a look)."""
+WATER_NIR, WATER_SWIR = 0.15, 0.16
+"""Reflectances that water stays under: DOMAIN 2.5 has B11 < 0.10 for open water; in a pond of a
+few 20 m pixels half of each is bank."""
+
+WATER_INDEX = -0.08
+"""MNDWI or NDWI from which a dark look is water; turbid and mixed water lies just below zero."""
 
 TIE = 0.15
 """Covers closer than this in share of belief are a tie: ``unknown`` (DOMAIN 2.5)."""
@@ -53,7 +57,7 @@ class Behaviour:
     ndvi_mid: float
     ndvi_high: float
     water: float
-    """Share of dark looks with MNDWI > 0 or NDWI > 0; a white roof has MNDWI > 0 as well."""
+    """Share of looks that are dark and have a water index; a white roof has one, but is bright."""
     visible: float
     """Mean of B02, B03, B04."""
     visible_spread: float
@@ -74,7 +78,8 @@ def behaviour(spectra: NDArray[np.float64]) -> Behaviour:
     blue, green, red, nir, swir = settled[:, :5].T
     ndvi = _difference(nir, red)
     dark = (nir < WATER_NIR) & (swir < WATER_SWIR)
-    wet = dark & ((_difference(green, swir) > 0) | (_difference(green, nir) > 0))
+    index = np.maximum(_difference(green, swir), _difference(green, nir))
+    wet = dark & (index > WATER_INDEX)
     visible = (blue + green + red) / 3
     return Behaviour(
         ndvi_low=float(np.quantile(ndvi, 0.1)),
@@ -95,14 +100,14 @@ def beliefs(seen: Behaviour, shape: Shape) -> Mapping[str, float]:
     """Belief in each fast cover, adding up to 1."""
     dry = _below(seen.water, 0.35, 0.1)
     bare = _below(seen.ndvi_high, 0.36, 0.06)
-    grey = _above(seen.blue_red, -0.27, 0.04)
+    grey = _above(seen.blue_red, -0.23, 0.03)
     narrow = _above(shape.elongation, 5.0, 1.0) * _below(shape.width, 28.0, 5.0)
-    film = _above(seen.ndvi_mid, 0.13, 0.03) * _above(seen.blue, 0.10, 0.015)
+    film = _above(seen.ndvi_mid, 0.18, 0.025) * _above(seen.blue, 0.095, 0.015)
     dark = _below(seen.visible, 0.12, 0.015) * _below(seen.swir, 0.19, 0.02)
     panel = dark * _above(seen.blue_red, -0.15, 0.05) * _above(seen.ndvi_mid, 0.05, 0.03)
-    large = _above(shape.area_m2, 10_000, 1_500) * _below(shape.fill, 0.6, 0.05)
+    large = _above(shape.area_m2, 15_000, 2_500)
     water = _above(seen.water, 0.6, 0.1) * _below(seen.ndvi_high, 0.4, 0.06)
-    pale = _above(seen.blue_red, -0.12, 0.04) * _below(seen.ndvi_high, 0.5, 0.05)
+    pale = _above(seen.blue_red, -0.16, 0.035) * _below(seen.ndvi_high, 0.5, 0.05)
     some_water = _above(seen.water, 0.12, 0.05) * _below(seen.water, 0.6, 0.08)
     scores = {
         "pond": water * (1 - large),
