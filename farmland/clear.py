@@ -31,8 +31,8 @@ class Sky:
 
 def margin(rules: Detection) -> int:
     """Pixels around a window that decide about its rim."""
-    reach = max(rules.cloud_buffer, rules.shadow_buffer) + 2 * rules.cloud_opening
-    return int(np.ceil(max(reach, rules.lonely_radius) / PIXEL_M)) + 2
+    reach = max(rules.cloud_buffer, rules.shadow_buffer, rules.lonely_radius)
+    return _pixels(reach) + 2 * _pixels(rules.cloud_opening)
 
 
 def sky(classes: NDArray[np.uint8], rules: Detection) -> Sky:
