@@ -68,30 +68,55 @@ def _on_cluster(
 ) -> list[Answer]:
     """Hand the tasks to the workers of a cluster."""
     try:
-        from distributed import Client, as_completed
+        from distributed import CancelledError, Client, KilledWorker
     except ImportError as fault:
         raise Unreachable(
             "--scheduler needs the package distributed: pip install 'farmland[cluster]'.",
             "--scheduler 需要 distributed 包：pip install 'farmland[cluster]'。",
         ) from fault
     try:
-        with Client(scheduler, timeout=PATIENCE_S, set_as_default=False) as client:
+        with (
+            Client(scheduler, timeout=PATIENCE_S, set_as_default=False) as client,
+            client.as_current(),
+        ):
             _check_workers(client, scheduler)
             futures = client.map(function, tasks, pure=False)
-            for count, _ in enumerate(as_completed(futures), start=1):
-                done(count, len(tasks))
+            _wait(client, futures, scheduler, done)
             return list(client.gather(futures))
+    except KilledWorker as fault:
+        raise _gone(scheduler, "a block killed its workers, for want of memory perhaps") from fault
+    except CancelledError as fault:
+        raise _gone(scheduler, "it left during the work") from fault
     except (OSError, TimeoutError) as fault:
         raise _gone(scheduler, fault) from fault
+
+
+def _wait(
+    client: Any, futures: Sequence[Any], scheduler: str, done: Callable[[int, int], None]
+) -> None:
+    """Wait for all futures; a cluster without workers would keep them for ever."""
+    from distributed import wait
+
+    left = set(futures)
+    while left:
+        try:
+            left = wait(left, timeout=PATIENCE_S, return_when="FIRST_COMPLETED").not_done
+        except TimeoutError:
+            if not client.nthreads():
+                raise _gone(scheduler, "its workers have left") from None
+        else:
+            done(len(futures) - len(left), len(futures))
 
 
 def _check_workers(client: Any, scheduler: str) -> None:
     """A worker without this package fails in a way that names nothing: ask first."""
     from farmland import __version__
 
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE_S)
+    except TimeoutError:
+        raise _gone(scheduler, "no worker has joined it") from None
     versions = client.run(_version)
-    if not versions:
-        raise _gone(scheduler, "no worker has joined it")
     odd = {address: found for address, found in versions.items() if found != __version__}
     if odd:
         raise Unreachable(

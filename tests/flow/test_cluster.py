@@ -1,0 +1,63 @@
+"""A Dask cluster that works, that is not there, that has nobody, and that leaves during the work."""
+
+import os
+import threading
+import time
+
+import pytest
+from flow.running import running_cluster
+
+from farmland import schedule
+from farmland.errors import Unreachable
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(schedule, "PATIENCE_S", 2)
+
+
+def test_answers_come_in_order_from_other_processes(cluster):
+    told = []
+    answers = schedule.run(
+        lambda number: (number * number, os.getpid()),
+        range(20),
+        workers=1,
+        scheduler=cluster,
+        done=lambda *now: told.append(now),
+    )
+    assert [number for number, _ in answers] == [n * n for n in range(20)]
+    assert os.getpid() not in {process for _, process in answers}
+    assert told[-1] == (20, 20)
+    assert told == sorted(told)
+
+
+@pytest.mark.parametrize("where", ["threads", "cluster"])
+def test_a_fault_of_ours_stays_a_fault_of_ours(where, request):
+    address = request.getfixturevalue("cluster") if where == "cluster" else ""
+    with pytest.raises(ZeroDivisionError):
+        schedule.run(lambda number: 1 / number, range(3), workers=2, scheduler=address)
+
+
+def test_nobody_at_the_address(impatient):
+    with pytest.raises(Unreachable, match="does not serve") as fault:
+        schedule.run(abs, range(3), workers=1, scheduler="tcp://127.0.0.1:9")
+    assert fault.value.exit_code == 5
+    assert "调度器不可用" in fault.value.chinese
+
+
+def test_a_scheduler_without_workers(impatient, tmp_path):
+    with (
+        running_cluster(tmp_path, workers=0) as (address, _),
+        pytest.raises(Unreachable, match="no worker has joined"),
+    ):
+        schedule.run(abs, range(3), workers=1, scheduler=address)
+
+
+@pytest.mark.parametrize(("leaving", "said"), [(0, "does not serve"), (1, "workers have left")])
+def test_a_cluster_that_leaves_during_the_work(leaving, said, impatient, tmp_path):
+    with running_cluster(tmp_path, workers=1) as (address, processes):
+        threading.Timer(4.0, processes[leaving].kill).start()
+        began = time.monotonic()
+        with pytest.raises(Unreachable, match=said):
+            schedule.run(time.sleep, [60] * 3, workers=1, scheduler=address)
+        assert time.monotonic() - began < 40
