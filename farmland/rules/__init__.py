@@ -144,8 +144,29 @@ def _detection(overrides: Mapping[str, Any], name: str) -> Detection:
                 f"The rules {name} set an unknown threshold {key!r}{hint}: correct the name.",
                 f"规则 {name} 设置了未知阈值 {key!r}{hint_zh}：请更正名称。",
             )
-    values = {
-        key: _frozen(entry["value"] if isinstance(entry, Mapping) else entry)
-        for key, entry in overrides.items()
-    }
+    values = {key: _threshold(key, entry, bundled[key], name) for key, entry in overrides.items()}
     return replace(Detection(**bundled), **values)
+
+
+def _threshold(key: str, entry: Any, model: Any, name: str) -> Any:
+    """One override, of the type of the bundled threshold ``model``."""
+    given = entry["value"] if isinstance(entry, Mapping) else entry
+    value = _like(given, model)
+    if value is None:
+        raise UnusableInput(
+            f"The rules {name} set {key} to {given!r}: give a value like {model!r}.",
+            f"规则 {name} 将 {key} 设为 {given!r}：请给出类似 {model!r} 的值。",
+        )
+    return value
+
+
+def _like(value: Any, model: Any) -> Any:
+    """A value in the type of another; ``None`` when it is none. A whole number is a real too."""
+    if isinstance(model, tuple):
+        if not isinstance(value, list) or len(value) != len(model):
+            return None
+        parts = tuple(_like(part, model[0]) for part in value)
+        return None if None in parts else parts
+    if type(value) is int:
+        return type(model)(value)
+    return value if type(value) is type(model) else None
