@@ -86,8 +86,9 @@ def _of_status(status: str, record: Record | None, rules: Detection) -> Words:
 
 def _of_watched(status: str, record: Record, counts: Words) -> Words:
     """The sentence of a parcel that was watched."""
-    peaks = f"NDVI peak {record.peak_before:.2f} before, {record.peak_after:.2f} after"
-    peaks_zh = f"NDVI 峰值前 {record.peak_before:.2f}、后 {record.peak_after:.2f}"
+    early, late = (_or_unknown(value) for value in (record.peak_before, record.peak_after))
+    peaks = f"NDVI peak {early.en} before, {late.en} after"
+    peaks_zh = f"NDVI 峰值前 {early.zh}、后 {late.zh}"
     if status == "stable":
         return Words(
             f"No lasting departure from its past: {peaks} ({counts.en}).",
@@ -96,3 +97,9 @@ def _of_watched(status: str, record: Record, counts: Words) -> Words:
     when = "before the period" if status == "changed_before" else "in layer conversions"
     when_zh = "变化早于后时段" if status == "changed_before" else "见 conversions 图层"
     return Words(f"A change is listed {when}: {peaks}.", f"存在线索，{when_zh}：{peaks_zh}。")
+
+
+def _or_unknown(value: float) -> Words:
+    """A number, or the word for one that no look told."""
+    text = f"{value:.2f}"
+    return Words("unknown", "未知") if math.isnan(value) else Words(text, text)
