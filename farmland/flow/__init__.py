@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -21,14 +21,19 @@ from farmland.flow.radiance import Settled, settle
 from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage
 from farmland.io import parcels as parcel_layers
-from farmland.io.rasters import block_cache
 from farmland.io import series as kept_series
+from farmland.io.rasters import block_cache
 from farmland.parcels import Parcels
-from farmland.periods import Period
+from farmland.periods import FIRST_SCENE, Period
+from farmland.periods import before as span_before
 from farmland.plan import Periods, Plan
 from farmland.result import Result
 from farmland.rules import Rules
 from farmland.scene import Scene
+
+NEWEST_DAYS = (120, 730)
+"""How far back the newest scene is looked for, before the whole record is searched: a catalog that
+is up to date answers the first question with some dozen items."""
 
 Tell = Callable[[str, int, int], None]
 """Called with the name of a stage, how much of it is done, and of how much."""
@@ -54,6 +59,7 @@ def detect(plan: Plan, tell: Tell) -> Result:
     task = partial(
         work, looks=grouped, offsets=settled.counts, periods=periods, rules=ruled.detection
     )
+    tell("blocks", 0, len(blocks))
     with block_cache(tiles.CACHE_BYTES):
         reports = schedule.run(
             task,
@@ -140,15 +146,18 @@ def _scenes_of(plan: Plan, parcels: Parcels, tell: Tell) -> tuple[Periods, tuple
 
 
 def _newest_year(plan: Plan, parcels: Parcels) -> Period:
-    """The twelve months that end at the newest scene."""
+    """The twelve months that end at the newest scene, searched for from today backwards."""
     today = datetime.now(UTC).date()
-    found = _search(plan, parcels, Period(date(2015, 6, 1), today))
+    for start in (*(today - timedelta(days) for days in NEWEST_DAYS), FIRST_SCENE):
+        try:
+            found = _search(plan, parcels, Period(start, today))
+        except catalog.NoScenes:
+            if start == FIRST_SCENE:
+                raise
+        else:
+            break
     newest = max(scene.datetime.date() for scene in found)
-    return (
-        Period(newest.replace(year=newest.year - 1), newest)
-        if newest.day != 29
-        else Period(date(newest.year - 1, newest.month, 28), newest)
-    )
+    return span_before(newest + timedelta(days=1), 12)
 
 
 def _search(plan: Plan, parcels: Parcels, period: Period) -> tuple[Scene, ...]:

@@ -97,7 +97,9 @@ def assert_same(one: Result, other: Result) -> None:
 
 
 @contextmanager
-def running_cluster(folder: Path, workers: int) -> Iterator[tuple[str, list[subprocess.Popen[Any]]]]:
+def running_cluster(
+    folder: Path, workers: int
+) -> Iterator[tuple[str, list[subprocess.Popen[Any]]]]:
     """A Dask scheduler and its workers, a process each, that end with the block.
 
     Gives the address and the processes, the scheduler first.
