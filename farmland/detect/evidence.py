@@ -225,11 +225,15 @@ def _rest_contrast(
 
 
 def settled(evidence: Evidence, rules: Detection) -> bool:
-    """Whether the evidence confirms: looks, days, two kinds of evidence, confidence (DESIGN 4)."""
+    """Whether the evidence confirms: looks, days, two kinds of evidence, confidence (DESIGN 4).
+
+    What still grows like weeds stays a candidate, however strange it looks.
+    """
     return (
         evidence.looks >= rules.confirmed_looks
         and evidence.days >= rules.confirmed_days
         and evidence.confidence >= rules.confirmed_confidence
+        and evidence.peak <= rules.confirmed_peak
         and len(evidence.kinds(rules)) >= 2
     )
 

@@ -139,7 +139,8 @@ def scales(
 
 def scale_of(library: NDArray[np.float32], days: NDArray[np.int32], rules: Detection) -> float:
     """Own variety of one library (n, f) in units of noise, within the bounds of the rules."""
-    width = novelty.spread(library, days, rules.season_apart, rules.scale_quantile)
+    green = rules.green / rules.feature_noise[spectral.NDVI]
+    width = novelty.spread(library, days, rules.season_apart, green, rules.scale_quantile)
     return min(rules.scale_cap, max(rules.scale_floor, width))
 
 

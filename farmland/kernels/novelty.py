@@ -18,6 +18,9 @@ from farmland.kernels._jit import compiled
 NEAREST = 3
 """Which neighbour counts: the third, so that two stray spectra in a library hide nothing."""
 
+FEW = 6
+"""Spectra that make up a quantile at least."""
+
 
 @compiled
 def distance(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
@@ -75,9 +78,16 @@ def between(ranked: NDArray[np.float64], quantile: float) -> float:
 
 @compiled
 def spread(
-    library: NDArray[np.float32], days: NDArray[np.int32], season: int, quantile: float
+    library: NDArray[np.float32],
+    days: NDArray[np.int32],
+    season: int,
+    green: float,
+    quantile: float,
 ) -> float:
     """Leave-one-season-out ``quantile`` of third-nearest distances within a library (n, f).
+
+    Only spectra whose first feature is ``green`` or less are asked, if there are ``FEW``: a canopy
+    is never novel, and the days on which it closes resemble nothing but themselves.
 
     Each spectrum is compared with those more than ``season`` days away (days (n,)): looks of one
     week share a sky and a growth stage and would flatter the history. Infinite where fewer than
@@ -86,14 +96,21 @@ def spread(
     size = library.shape[0]
     distances = np.empty(size, np.float64)
     others = np.empty_like(library)
+    low = 0
     for n in range(size):
+        low += library[n, 0] <= green
+    asked = 0
+    for n in range(size):
+        if low >= FEW and library[n, 0] > green:
+            continue
         count = 0
         for m in range(size):
             if abs(days[m] - days[n]) > season:
                 others[count] = library[m]
                 count += 1
-        distances[n] = third_nearest(library[n], others[:count], 0, 0.0)[0]
-    return between(np.sort(distances), quantile) if size else np.inf
+        distances[asked] = third_nearest(library[n], others[:count], 0, 0.0)[0]
+        asked += 1
+    return between(np.sort(distances[:asked]), quantile) if asked else np.inf
 
 
 @compiled

@@ -70,3 +70,4 @@ class Detection:
     bare_span: float
     bare_most: float
     season_days: int
+    confirmed_peak: float
