@@ -135,15 +135,17 @@ def tables(patches: pd.DataFrame, parcels: pd.DataFrame) -> list[Table]:
     inside = patches[patches["onset"].between(str(AFTER.start), str(AFTER.end))]
     fast = inside[inside["cover"].isin(FAST)]
     large = fast[fast["area_m2"] >= 1000]
+    sized = fast.assign(size=binned(fast["area_m2"], SIZES))
+    aged = large.assign(days=binned(large["age"], AGES))
     return [
         headline(large, parcels),
         by_region(large, parcels),
-        by(inside[inside["area_m2"] >= 1000], "cover", "Recall by cover, patches of 1,000 m² or more"),
-        by(fast.assign(size=binned(fast["area_m2"], SIZES)), "size", "Recall by size (m²), fast covers"),
-        by(large.assign(days=binned(large["age"], AGES)), "days", "Recall by age (days), fast covers of 1,000 m² or more"),
+        by(inside[inside["area_m2"] >= 1000], "cover", "Recall by cover, 1,000 m² or more"),
+        by(sized, "size", "Recall by size (m²), fast covers"),
+        by(aged, "days", "Recall by age (days), fast covers of 1,000 m² or more"),
         quiet_by_decoy(parcels),
         confusion(large[large["hit"]]),
-    ]  # fmt: skip
+    ]
 
 
 def headline(large: pd.DataFrame, parcels: pd.DataFrame) -> Table:
@@ -172,8 +174,8 @@ def headline(large: pd.DataFrame, parcels: pd.DataFrame) -> Table:
         f"{len(large)} true patches, {len(parcels)} quiet parcel-years, "
         f"{patches_seeds(parcels)} counties; {100 * excused.mean():.1f} % of parcels with 8 full "
         f"pixels or more could not be monitored. Dates of hits: median error "
-        f"{hits['error'].median():.0f} days, {100 * (hits['error'].abs() <= 30).mean():.0f} % within "
-        f"30 days, median interval {hits['width'].median():.0f} days. Brackets: 95 % intervals.",
+        f"{hits['error'].median():.0f} days, {100 * (hits['error'].abs() <= 30).mean():.0f} % "
+        f"within 30 days, median interval {hits['width'].median():.0f} days. Brackets: 95 % intervals.",
     )
 
 
@@ -238,7 +240,10 @@ def quiet_by_decoy(parcels: pd.DataFrame) -> Table:
 def confusion(hits: pd.DataFrame) -> Table:
     """What hits were called: rows are the truth."""
     counts = pd.crosstab(hits["cover"], hits["called"])
-    rows = [(name, *(int(n) for n in row)) for name, row in zip(counts.index, counts.to_numpy(), strict=True)]  # fmt: skip
+    rows = [
+        (name, *(int(n) for n in row))
+        for name, row in zip(counts.index, counts.to_numpy(), strict=True)
+    ]
     return Table("Cover of hits: truth in rows", ("truth", *counts.columns), rows)
 
 
