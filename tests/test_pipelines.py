@@ -54,7 +54,9 @@ def test_a_night_leaves_a_dated_folder_with_result_summary_and_log(tmp_path: Pat
     folder = (archive / "latest").resolve()
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", folder.name)
     assert (folder / "county.gpkg").stat().st_size > 0
-    assert json.loads((folder / "summary.json").read_text("utf-8"))
+    summary = json.loads((folder / "summary.json").read_text("utf-8"))
+    assert summary["written"][0] == "county.gpkg"
+    assert all((folder / name).exists() for name in summary["written"])
     log = log_of(folder)
     assert len(log) > 3
     assert (log[-1]["event"], log[-1]["exit_code"]) == ("exit", 0)
