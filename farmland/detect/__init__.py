@@ -94,10 +94,11 @@ def _finding(
     rules: Detection,
     record: Record,
 ) -> Finding | Dismissed:
-    """Weigh a candidate and describe it; dismiss it when it is not worth a row."""
+    """Weigh a candidate and describe it; dismiss it when it is slight, or never was farmland."""
     around = evidence.surroundings(patch, stack, read, rules)
     weighed = evidence.weigh(patch, read, around, patch.changed, rules)
-    if weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence:
+    slight = weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence
+    if slight or not cropping.ever_cropped(patch.ndvi(read.noise)[read.history]):
         since = stack.days[patch.start] + signals.EPOCH
         row = stack.cell.parcels[patch.parcel].row
         return Dismissed(row, patch.pixels.size, since, weighed)

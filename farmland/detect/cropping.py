@@ -61,6 +61,15 @@ def pattern(
     return Cropping(_name(days, wet, peaks, full_years), len(peaks), high)
 
 
+def ever_cropped(ndvi: NDArray[np.float32]) -> bool:
+    """Whether a canopy ever stood in a history (t,); NaN = unseen.
+
+    What never was cropped land cannot leave it.
+    """
+    known = ndvi[~np.isnan(ndvi)]
+    return bool(known.size and np.quantile(known, 0.95) >= CANOPY)
+
+
 def cycle_peaks(days: NDArray[np.int32], ndvi: NDArray[np.float32]) -> list[int]:
     """Looks at the top of each cycle: a canopy with a fall of ``FALL`` on both sides.
 
