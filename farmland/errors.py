@@ -89,4 +89,12 @@ def disk_full(path: object) -> Unreachable:
 
 
 class FarmlandWarning(UserWarning):
-    """Something was repaired, assumed or left out, and the result says so."""
+    """Something was repaired, assumed or left out, and the result says so; in both languages."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.chinese = chinese
+
+    def text(self, language: str) -> str:
+        """Return the sentence in ``language`` (``"zh"`` or anything else for English)."""
+        return self.chinese if language == "zh" else str(self)

@@ -123,8 +123,10 @@ def _usage(fault: click.UsageError) -> WrongUsage:
 def _hear_warnings(speaker: Console) -> None:
     """Say our own warnings as notes; those of other packages only with -vv."""
 
-    def hear(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-        if issubclass(category, FarmlandWarning) or speaker.verbosity >= 2:
+    def hear(message: Warning | str, *_: Any, **__: Any) -> None:
+        if isinstance(message, FarmlandWarning):
+            speaker.line("warning", message.text(speaker.language), "warning")
+        elif speaker.verbosity >= 2:
             speaker.line("warning", str(message), "warning")
 
     warnings.simplefilter("default", FarmlandWarning)

@@ -64,15 +64,21 @@ def _warn(offsets: Mapping[str, radiometry.Offset]) -> None:
     overruled = sum(offset.usable and offset.note is not None for offset in offsets.values())
     if aside:
         warnings.warn(
-            f"{aside} of {len(offsets)} scenes declare contradicting offsets and their pixels "
-            "can't tell: set aside (layer scenes).",
-            FarmlandWarning,
+            FarmlandWarning(
+                f"{aside} of {len(offsets)} scenes declare contradicting offsets and their pixels "
+                "can't tell: set aside (layer scenes).",
+                f"{len(offsets)} 景影像中有 {aside} 景的辐射偏移声明自相矛盾且像元无法判断，"
+                "已弃用（见 scenes 图层）。",
+            ),
             stacklevel=3,
         )
     if overruled:
         warnings.warn(
-            f"{overruled} of {len(offsets)} scenes declare an offset that their pixels refute: "
-            "the pixels decide (layer scenes).",
-            FarmlandWarning,
+            FarmlandWarning(
+                f"{overruled} of {len(offsets)} scenes declare an offset that their pixels refute: "
+                "the pixels decide (layer scenes).",
+                f"{len(offsets)} 景影像中有 {overruled} 景的像元与声明的辐射偏移不符，"
+                "以像元为准（见 scenes 图层）。",
+            ),
             stacklevel=3,
         )

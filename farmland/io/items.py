@@ -64,9 +64,9 @@ def scenes(items: Iterable[tuple[Item, Locate]], catalog: str) -> tuple[Scene, .
     if broken and not found:
         raise _all_broken(broken, refused, catalog)
     if broken:
-        warnings.warn(_left_out(broken, catalog), FarmlandWarning, stacklevel=2)
+        warnings.warn(_left_out(broken, catalog), stacklevel=2)
     if refused:
-        warnings.warn(_not_read(refused, catalog), FarmlandWarning, stacklevel=2)
+        warnings.warn(_not_read(refused, catalog), stacklevel=2)
     return tuple(sorted(found.values(), key=lambda made: (made.datetime, made.item_id)))
 
 
@@ -181,12 +181,18 @@ def _all_broken(broken: Counter[str], refused: Counter[str], catalog: str) -> Un
     )
 
 
-def _left_out(broken: Counter[str], catalog: str) -> str:
-    return f"{broken.total()} items of {catalog} cannot be used and were left out: {_most(broken)}."
+def _left_out(broken: Counter[str], catalog: str) -> FarmlandWarning:
+    count, why = broken.total(), _most(broken)
+    return FarmlandWarning(
+        f"{count} items of {catalog} cannot be used and were left out: {why}.",
+        f"{catalog} 中有 {count} 个条目无法使用，已略过：{why}。",
+    )
 
 
-def _not_read(refused: Counter[str], catalog: str) -> str:
-    return (
-        f"{refused.total()} files that items of {catalog} point at will not be read: "
-        f"{_most(refused)}; allow a host with --allow-host."
+def _not_read(refused: Counter[str], catalog: str) -> FarmlandWarning:
+    count, why = refused.total(), _most(refused)
+    return FarmlandWarning(
+        f"{count} files that items of {catalog} point at will not be read: {why}; allow a host "
+        "with --allow-host.",
+        f"{catalog} 的条目所指的 {count} 个文件不予读取：{why}；可用 --allow-host 允许主机。",
     )

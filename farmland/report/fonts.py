@@ -49,8 +49,10 @@ def language_of_pictures(language: str) -> str:
     if language != "zh" or chinese():
         return language
     warnings.warn(
-        "No Chinese font was found, so pictures are in English: install fonts-noto-cjk.",
-        FarmlandWarning,
+        FarmlandWarning(
+            "No Chinese font was found, so pictures are in English: install fonts-noto-cjk.",
+            "未找到中文字体，图片改用英文：请安装 fonts-noto-cjk。",
+        ),
         stacklevel=2,
     )
     return "en"
