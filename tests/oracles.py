@@ -17,11 +17,16 @@ def third_nearest(spectrum: Array, library: Array) -> float:
     return distances[2] if len(distances) > 2 else math.inf
 
 
-def spread(library: Array, days: Array, season: int, quantile: float) -> float:
-    """Quantile of third-nearest distances to the spectra of other seasons."""
+def spread(
+    library: Array, days: Array, season: int, green: float, few: int, quantile: float
+) -> float:
+    """Quantile of third-nearest distances to other seasons; not of green spectra, if others are
+    not too few."""
+    low = library[:, 0] <= green
+    asked = low if low.sum() >= few else np.ones_like(low)
     distances = [
         third_nearest(spectrum, library[np.abs(days - day) > season])
-        for spectrum, day in zip(library, days, strict=True)
+        for spectrum, day in zip(library[asked], days[asked], strict=True)
     ]
     if not distances:
         return math.inf
@@ -60,8 +65,8 @@ def novelty(
 
 
 def apart(first: float, second: float) -> float:
-    """Days between two dates of the year, by trying some years."""
-    return min(abs(first - second + years * 365.25) for years in range(-40, 41))
+    """Days between two dates of the year, by trying the years around."""
+    return min(abs(first - second + years * 365.25) for years in range(-4, 5))
 
 
 def own_quantile(

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 from shapely.geometry import MultiPolygon, Polygon, box
@@ -272,6 +272,7 @@ PATCHES = st.lists(
 )
 
 
+@settings(max_examples=20)
 @given(PATCHES)
 def test_sums_add_up(covers: list[tuple[str, str, str, float]]) -> None:
     table, _ = parcel_table(RECORDS, [])

@@ -44,13 +44,15 @@ def test_an_early_end_never_changes_the_verdict(seed: int, size: int, enough: fl
         assert early == whole
 
 
-@given(SEEDS, st.integers(0, 12), st.integers(0, 90))
-def test_spread_leaves_the_season_out(seed: int, size: int, apart: int) -> None:
+@given(SEEDS, st.integers(0, 16), st.integers(0, 90), st.floats(-2, 2))
+def test_spread_leaves_seasons_and_canopies_out(
+    seed: int, size: int, apart: int, green: float
+) -> None:
     random = np.random.default_rng(seed)
     library = spectra(random, size)
     days = np.sort(random.integers(0, 365, size)).astype(np.int32)
-    got = novelty.spread(library, days, apart, 0.75)
-    expected = oracles.spread(library, days, apart, 0.75)
+    got = novelty.spread(library, days, apart, green, 0.75)
+    expected = oracles.spread(library, days, apart, green, novelty.FEW, 0.75)
     assert got == pytest.approx(expected, rel=1e-5)
 
 
@@ -58,7 +60,7 @@ def test_spread_leaves_the_season_out(seed: int, size: int, apart: int) -> None:
 def test_a_history_of_one_season_has_no_spread(size: int) -> None:
     library = spectra(np.random.default_rng(0), size)
     days = np.arange(size, dtype=np.int32)
-    assert novelty.spread(library, days, 45, 0.75) == math.inf
+    assert novelty.spread(library, days, 45, NO_CANOPY, 0.75) == math.inf
 
 
 def test_a_quantile_beside_infinity_is_a_number() -> None:
