@@ -25,8 +25,8 @@ def ellipsoidal(geometry: gpd.GeoSeries) -> NDArray[np.float64]:
 
     Vertices are un-projected to latitude B and longitude L, and the area between each edge and a
     reference meridian is summed by the series of DOMAIN 3.4, which China's land survey prescribes.
-    Edges run straight in (B, L): against geodesic edges that is some 3e-6 of a parcel of 1 km²
-    and 1e-5 to 4e-5 of one of 25 km².
+    Edges run straight in (B, L): against geodesic edges that is some 3e-6 of a square parcel of
+    1 km², and up to 0.003 x (size in degrees) x tan(latitude) of a lopsided one.
 
     Parameters
     ----------

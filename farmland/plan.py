@@ -176,8 +176,9 @@ def _setting(name: str, value: Any, path: Path) -> Any:
         return parse_memory(str(value))
     if name == "allow_host":
         return tuple([value] if isinstance(value, str) else value)
-    if name in {"parcels", "out"} or (name == "catalog" and (path.parent / str(value)).exists()):
-        return str(path.parent / str(value))
+    beside = path.parent / str(value)
+    if name in {"parcels", "out"} or (name in {"catalog", "rules"} and beside.exists()):
+        return str(beside)
     wanted = type(getattr(Plan(), name))
     if not isinstance(value, wanted):
         raise UnusableInput(

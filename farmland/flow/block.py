@@ -180,17 +180,18 @@ def _scene(
         return True
     try:
         image = _bands(reading, scene, tally)
+        values = [builder.take(image, reading.window) for builder in reading.builders]
+        _demand_data(values, wanted)
     except bands.Unread as fault:
         tally.failed, tally.reason = 1, str(fault)
         for builder, usable in zip(reading.builders, wanted, strict=True):
             builder.miss(position, usable)
         return False
     tally.read = 1
-    for builder, usable in zip(reading.builders, wanted, strict=True):
-        values = builder.take(image, reading.window)
+    for builder, measured, usable in zip(reading.builders, values, wanted, strict=True):
         builder.put(
             position,
-            np.where(usable[:, None], values, NO_DATA).astype(np.int16),
+            np.where(usable[:, None], measured, NO_DATA).astype(np.int16),
             builder.take(sky.clear, padded),
             builder.take(sky.lonely, padded),
         )
@@ -203,13 +204,21 @@ def _bands(reading: _Reading, scene: Scene, tally: Tally) -> NDArray[np.int16]:
     image = np.full((*reading.window.shape, len(BANDS)), NO_DATA, np.int16)
     for number, band in enumerate(BANDS):
         counts = bands.read(scene, band, reading.crs, reading.window)
-        if counts.blank:
-            raise bands.Unread(f"{band} holds no data where the footprint says it does")
         tally.bytes_read += counts.bytes_read
         there = counts.values > 0
         values = counts.values.astype(np.int32) + offset
         image[there, number] = np.clip(values[there], -2000, 20000)
     return image
+
+
+def _demand_data(values: Sequence[NDArray[np.int16]], wanted: Sequence[NDArray[np.bool_]]) -> None:
+    """A band without data wherever the classification sees ground is broken, and not a gap."""
+    there = [
+        (measured[usable] != NO_DATA).all(axis=1)
+        for measured, usable in zip(values, wanted, strict=True)
+    ]
+    if not np.concatenate(there).any():
+        raise bands.Unread("a band holds no data where the classification sees ground")
 
 
 def _geographic(block: Block) -> shapely.Polygon:

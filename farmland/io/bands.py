@@ -14,7 +14,6 @@ import rasterio.windows
 from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.enums import Resampling
-from shapely.geometry import Polygon
 
 from farmland.grid import PIXEL_M, Window
 from farmland.io.rasters import Raster, Unread, patiently
@@ -34,8 +33,6 @@ class Counts:
     """Shape (height, width) of the window; counts as published, 0 where there is no data."""
     bytes_read: int
     """Bytes of the file's blocks that the window touches, as stored (TIFF), else as decoded."""
-    blank: bool = False
-    """Nothing but no data, though the footprint of the scene holds the whole window."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,8 +76,7 @@ def read(scene: Scene, band: str, crs: str, window: Window) -> Counts:
             return _own_zone(raster, asset, window)
         return _other_zone(raster, asset, crs, window)
 
-    values, size = patiently(asset.href, work)
-    return Counts(values, size, blank=not values.any() and _inside(scene, crs, window))
+    return Counts(*patiently(asset.href, work))
 
 
 def overview(scene: Scene, band: str) -> Overview:
@@ -181,12 +177,3 @@ def _stored_bytes(raster: Raster, stored: rasterio.windows.Window) -> int:
                 return int(stored.height * stored.width * np.dtype(source.dtypes[0]).itemsize)
             total += int(size or 0)
     return total
-
-
-def _inside(scene: Scene, crs: str, window: Window) -> bool:
-    """Whether the footprint holds the whole window."""
-    left, bottom, right, top = window.bounds
-    corners = [left, right, right, left], [bottom, bottom, top, top]
-    longitude, latitude = Transformer.from_crs(crs, 4326, always_xy=True).transform(*corners)
-    outline = Polygon(zip(longitude, latitude, strict=True))
-    return bool(outline.is_valid and scene.footprint.contains(outline))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import re
 import threading
 import time
+import weakref
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -153,9 +155,19 @@ class _Pool(threading.local):
 
     def __init__(self) -> None:
         self.rasters: OrderedDict[str, Raster] = OrderedDict()
+        _pools.append(weakref.ref(self.rasters))
 
 
+_pools: list[weakref.ref[OrderedDict[str, Raster]]] = []
 _pool = _Pool()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Close what is still open: rasterio complains of files that outlive the interpreter."""
+    for held in _pools:
+        for raster in (held() or {}).values():
+            raster.source.close()
 
 
 def _opened(href: str) -> Raster:

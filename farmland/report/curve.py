@@ -120,12 +120,14 @@ class _Axis:
 
     def months(self) -> Iterator[tuple[float, str]]:
         """Places and names of the months that are marked: few enough to be read."""
-        start, stop = self.first.astype("datetime64[M]") + 1, self.last.astype("datetime64[M]") + 1
+        month = np.timedelta64(1, "M")
+        start = self.first.astype("datetime64[M]") + month
+        stop = self.last.astype("datetime64[M]") + month
         every = 1 + (stop - start).astype(int) // 9
         step = next((n for n in (1, 2, 3, 6) if n >= every), 12)
-        for month in np.arange(start, stop):
-            if month.astype(int) % step == 0:
-                yield round(float(self.of(np.array([month], "datetime64[D]"))[0]), 1), str(month)
+        for first in np.arange(start, stop, month):
+            if first.astype(int) % step == 0:
+                yield round(float(self.of(np.array([first], "datetime64[D]"))[0]), 1), str(first)
 
 
 def _height(ndvi: float) -> float:

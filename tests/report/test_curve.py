@@ -57,7 +57,9 @@ def test_bands_break_where_an_edge_is_unknown(curve: Curve) -> None:
 
 
 def test_marks_stand_at_their_days() -> None:
-    days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2025-01-01"), 10)
+    days = np.arange(
+        np.datetime64("2024-01-01"), np.datetime64("2025-01-01"), np.timedelta64(10, "D")
+    )
     flat = np.full(len(days), 0.5, np.float32)
     plot = drawing.plot(
         Curve(days, flat, flat, flat, flat, flat),
