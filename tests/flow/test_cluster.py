@@ -1,4 +1,4 @@
-"""A Dask cluster that works, that is not there, that has nobody, and that leaves during the work."""
+"""A Dask cluster that works, is not there, has nobody, or leaves during the work."""
 
 import os
 import threading
