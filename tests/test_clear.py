@@ -139,6 +139,13 @@ def test_a_roof_is_lonely_and_a_bank_of_cloud_is_not() -> None:
     assert not roof.clear[38:44, 38:44].any()
 
 
+def test_what_stands_among_shadows_is_not_lonely() -> None:
+    classes = ground()
+    classes[38:44, 38:44] = CLOUD
+    classes[:36] = SHADOW
+    assert not sky(classes, RULES).lonely[40, 40]
+
+
 def test_the_rules_decide_how_lonely_is_lonely() -> None:
     classes = ground()
     classes[38:44, 38:44] = CLOUD

@@ -120,7 +120,8 @@ def sizes(*villages: list[BaseGeometry]) -> list[int]:
 
 def test_a_thin_cell_joins_the_nearest() -> None:
     full = NEIGHBOURS + 5
-    assert sizes(village(0, 0, full), village(0, 1, 3), village(0, 3, full)) == [full, full + 3]
+    near, far = village(0, 0, full), village(0, 3, full + 20)
+    assert sizes(near, village(0, 1, 3), far) == [full + 3, full + 20]
     assert sizes(village(0, 0, full), village(2, 1, 3)) == [full + 3]
 
 

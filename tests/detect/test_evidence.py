@@ -180,6 +180,15 @@ def test_neighbours_that_failed_as_well_excuse_a_poor_year() -> None:
     assert poor.odds["season"] < weigh(story(0.2)).odds["season"]
 
 
+def test_a_parcel_is_no_neighbour_of_its_own() -> None:
+    patch, signals, around = story(0.1, neighbours=0.6)
+    signals.medians[:, :, spectral.NDVI] *= np.linspace(1.2, 0.8, 12, dtype=np.float32)[:, None]
+    other = replace(signals, medians=signals.medians.copy())
+    other.medians[0] = 0.0
+    peaks = [weigh((patch, one, around)).neighbours_peak for one in (signals, other)]
+    assert peaks[0] == peaks[1]
+
+
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_a_rim_is_held_back(first: float, second: float) -> None:
     less, more = sorted((first, second))
