@@ -59,7 +59,7 @@ class Evidence:
         named = {
             "novelty": self.strange >= rules.kind_least and self.novelty >= rules.novel_alone,
             "season": season_odds(self.missed, self.days, rules) >= rules.kind_least,
-            "rest": rest_odds(self.rest, rules) >= rules.kind_least,
+            "rest": rest_odds(self.rest, self.days, rules) >= rules.kind_least,
         }
         return tuple(name for name, holds in named.items() if holds)
 
@@ -110,7 +110,7 @@ def weigh(
         "base": rules.odds_base,
         "novelty": strange,
         "season": missed,
-        "rest": rest_odds(contrast, rules),
+        "rest": rest_odds(contrast, int(days[-1] - days[0]), rules),
         "bareness": bare,
         "rim": -rules.rim_most * (1 - around.inner),
     }
@@ -159,11 +159,15 @@ def _bounded(season: float, bare: float, most: float) -> tuple[float, float]:
     return kept, total - kept
 
 
-def rest_odds(contrast: float, rules: Detection) -> float:
-    """Log odds of a fall against the rest of the parcel; only ever in favour."""
+def rest_odds(contrast: float, days: int, rules: Detection) -> float:
+    """Log odds of a fall against the rest of the parcel; only ever in favour.
+
+    Only a whole season counts fully: parts of a field come up weeks apart.
+    """
     if math.isnan(contrast):
         return 0.0
-    return min(rules.rest_most, max(0.0, contrast / rules.deficit))
+    share = min(1.0, days / rules.season_days)
+    return share * min(rules.rest_most, max(0.0, contrast / rules.deficit))
 
 
 def _strange(novelty: NDArray[np.float32], days: NDArray[np.int32], rules: Detection) -> float:

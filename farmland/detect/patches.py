@@ -14,6 +14,10 @@ from farmland.kernels.patches import components
 from farmland.rules.detection import Detection
 from farmland.stack import Stack
 
+EDGE_SHARE = 0.25
+"""Share of a patch's median evidence under which a pixel is no part of it: a mixed pixel at the
+edge has some of what its neighbours have, a noisy one beside it has little."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Patch:
@@ -65,7 +69,9 @@ def generate(
     weak = best >= rules.candidate_score / 2
     for g in np.unique(stack.parcel[strong]):
         members = np.flatnonzero(stack.parcel == g)
-        for pixels in _connected(stack, members, strong, weak):
+        for connected in _connected(stack, members, strong, weak):
+            edge = EDGE_SHARE * np.median(best[connected])
+            pixels = connected[best[connected] >= edge]
             if pixels.size >= rules.smallest_patch_pixels:
                 patch = _read(signals, int(g), pixels, best, starts, rules)
                 if patch is not None:

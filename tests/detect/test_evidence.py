@@ -228,7 +228,7 @@ def test_a_shortfall_is_against_the_lower_expectation(
 def test_what_is_not_known_counts_nothing() -> None:
     assert math.isnan(evidence.shortfall(0.1, math.nan, math.nan))
     assert evidence.season_odds(math.nan, 365, RULES) == 0
-    assert evidence.rest_odds(math.nan, RULES) == 0
+    assert evidence.rest_odds(math.nan, 200, RULES) == 0
 
 
 @given(st.floats(-1, 1), st.integers(0, 400), st.integers(0, 400))
