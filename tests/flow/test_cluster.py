@@ -1,11 +1,12 @@
 """A Dask cluster that works, is not there, has nobody, or leaves during the work."""
 
 import os
+import subprocess
 import threading
 import time
 
 import pytest
-from flow.running import running_cluster
+from flow.running import environment, running_cluster, words
 
 from farmland import schedule
 from farmland.errors import Unreachable
@@ -61,3 +62,29 @@ def test_a_cluster_that_leaves_during_the_work(leaving, said, impatient, tmp_pat
         with pytest.raises(Unreachable, match=said):
             schedule.run(time.sleep, [60] * 3, workers=1, scheduler=address)
         assert time.monotonic() - began < 40
+
+
+def test_a_cluster_that_leaves_a_run_of_the_command_line(county, tmp_path):
+    """One sentence after the talk, nothing of the cluster's own logs, and no result."""
+    out = tmp_path / "x.gpkg"
+    given = ("detect", county.parcels, "--catalog", county.catalog, "--after", county.after)
+    with (
+        running_cluster(tmp_path, workers=1) as (address, processes),
+        subprocess.Popen(
+            words(*given, "--scheduler", address, "--out", out),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+        ) as run,
+    ):
+        talk = b""
+        while b"Following parcels 0/" not in talk:
+            talk += run.stderr.readline()
+        processes[0].kill()
+        said, rest = run.communicate(timeout=90)
+    assert run.returncode == 5
+    lines = rest.decode().strip().splitlines()
+    assert len(lines) == 1, lines
+    assert f"The Dask scheduler at {address} does not serve" in lines[0]
+    assert said == b""
+    assert not out.exists()
