@@ -175,7 +175,7 @@ def _record(stack: Stack, read: signals.Signals, g: int, periods: Periods) -> Re
         row=stack.cell.parcels[g].row,
         pixels=int(members.sum()),
         full_pixels=int((members & stack.full).sum()),
-        imaged=bool(stack.imaged[members].any()),
+        imaged=bool(stack.imaged[members].any() if members.any() else stack.imaged.any()),
         seen_share=float(either.mean()) if either.size else 0.0,
         clear_history=int(past.sum()),
         clear_before=int(before.sum()),
