@@ -188,6 +188,7 @@ def test_a_host_that_recovers_costs_nothing(faults, detect, county, whole):
     pd.testing.assert_frame_equal(ended.parcels, gpd.read_file(whole, layer="parcels"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "faults",
     [{"asset_missing": (".tif",)}, {"asset_failing": (".tif",)}, {"asset_slow": 1.2}],

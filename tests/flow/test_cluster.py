@@ -64,6 +64,7 @@ def test_a_cluster_that_leaves_during_the_work(leaving, said, impatient, tmp_pat
         assert time.monotonic() - began < 40
 
 
+@pytest.mark.slow
 def test_a_cluster_that_leaves_a_run_of_the_command_line(county, tmp_path):
     """One sentence after the talk, nothing of the cluster's own logs, and no result."""
     out = tmp_path / "x.gpkg"

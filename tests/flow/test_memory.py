@@ -33,6 +33,7 @@ class Watch(threading.Thread):
             time.sleep(0.02)
 
 
+@pytest.mark.slow
 def test_a_gigabyte_is_kept(county, tmp_path):
     """A county over two years in 1 GB; the number of blocks is said before they are read."""
     given = ["detect", county.parcels, "--catalog", county.catalog, "--after", county.after]

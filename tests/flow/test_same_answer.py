@@ -65,6 +65,7 @@ def test_a_folder_and_an_api_with_byte_ranges(plan, answer, county):
     assert_same(answer, found)
 
 
+@pytest.mark.slow
 def test_threads_and_a_cluster(plan, answer, county, cluster, tmp_path):
     """The other processes get the work, and give what threads give, down to the file."""
     ending = farmland(
