@@ -40,7 +40,7 @@ BLOCKS = (4, 2, 1)
 CACHE_BYTES = 64_000_000
 """Decoded blocks that GDAL may keep: two 512-pixel rows of one band for each of eight workers."""
 
-BASE_BYTES = 350_000_000 + CACHE_BYTES
+BASE_BYTES = 420_000_000 + CACHE_BYTES
 """What the process holds before it reads: libraries, parcels, compiled kernels (measured)."""
 
 
