@@ -17,7 +17,7 @@ from farmland.parcels import Parcels
 from farmland.result import Curve
 
 ZONE = "EPSG:32650"
-DAY = np.datetime64("2023-09-11")
+DAY, A_DAY = np.datetime64("2023-09-11"), np.timedelta64(1, "D")
 
 EVIDENCE = Evidence(
     looks=17,
@@ -63,15 +63,15 @@ def finding(row: int = 0, top: int = -400_006, left: int = 50_000, **changes: An
         cover="built",
         believed={"built": 0.8, "earthwork": 0.2},
         cover_before="wheat_maize",
-        date_from=DAY - 5,
+        date_from=DAY - 5 * A_DAY,
         date_to=DAY,
-        confirmed_on=DAY + 50,
+        confirmed_on=DAY + 50 * A_DAY,
         evidence=EVIDENCE,
         kinds=("novelty", "season"),
         clear_before=53,
         clear_after=29,
-        day_before=DAY - 90,
-        day_after=DAY + 143,
+        day_before=DAY - 90 * A_DAY,
+        day_after=DAY + 143 * A_DAY,
         curve=Curve(np.zeros(0, "datetime64[D]"), *[nothing] * 5),
         changed_before=False,
     )

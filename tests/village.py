@@ -24,7 +24,7 @@ Story = Callable[[Array, NDArray[np.datetime64], Array], Array]
 """From reflectance (p, t, b), days (t,) and columns of the parcel (p,) to another reflectance."""
 
 PERIODS = Periods.settle(Period.parse("2023-07-01/2024-06-30"))
-DAYS = np.arange(np.datetime64("2020-07-01"), np.datetime64("2024-07-01"), 5)
+DAYS = np.arange(np.datetime64("2020-07-01"), np.datetime64("2024-07-01"), np.timedelta64(5, "D"))
 
 SOIL = np.array([0.085, 0.110, 0.145, 0.205, 0.290, 0.245])
 LEAVES = np.array([0.030, 0.060, 0.035, 0.420, 0.200, 0.100])

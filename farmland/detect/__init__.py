@@ -99,7 +99,7 @@ def _finding(
     weighed = evidence.weigh(patch, read, around, patch.changed, rules)
     slight = weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence
     if slight or not cropping.ever_cropped(patch.ndvi(read.noise)[read.history]):
-        since = stack.days[patch.start] + signals.EPOCH
+        since = signals.dates(stack.days)[patch.start]
         row = stack.cell.parcels[patch.parcel].row
         return Dismissed(row, patch.pixels.size, since, weighed)
     sure = read_enough(record, rules) and evidence.settled(weighed, rules)
@@ -109,7 +109,7 @@ def _finding(
         covers.behaviour(evidence.spectra(patch, stack.values, read.clear)),
         covers.outline(rows, columns, PIXEL_M),
     )
-    day = stack.days + signals.EPOCH
+    day = signals.dates(stack.days)
     earlier = np.flatnonzero(patch.seen[: patch.start])
     parcel = stack.cell.parcels[patch.parcel]
     return Finding(
@@ -190,7 +190,7 @@ def _record(stack: Stack, read: signals.Signals, g: int, periods: Periods) -> Re
 def _in(read: signals.Signals, period: object) -> NDArray[np.bool_]:
     """Looks (t,) within a period."""
     start, end = period.start, period.end  # type: ignore[attr-defined]
-    return signals.within(read.days + signals.EPOCH, start, end)
+    return signals.within(signals.dates(read.days), start, end)
 
 
 def _peak(ndvi: NDArray[np.float32]) -> float:

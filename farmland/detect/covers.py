@@ -106,7 +106,7 @@ def beliefs(seen: Behaviour, shape: Shape) -> Mapping[str, float]:
     dark = _below(seen.visible, 0.12, 0.015) * _below(seen.swir, 0.19, 0.02)
     panel = dark * _above(seen.blue_red, -0.15, 0.05) * _above(seen.ndvi_mid, 0.05, 0.03)
     panel *= _below(seen.ndvi_high, 0.40, 0.05)
-    large = _above(shape.area_m2, 15_000, 2_500)
+    large = _above(shape.area_m2, 10_000, 1_500)
     water = _above(seen.water, 0.6, 0.1) * _below(seen.ndvi_high, 0.4, 0.06)
     pale = _above(seen.blue_red, -0.16, 0.035) * _below(seen.ndvi_high, 0.5, 0.05)
     some_water = _above(seen.water, 0.12, 0.05) * _below(seen.water, 0.6, 0.08)

@@ -13,8 +13,6 @@ from farmland.plan import Periods
 from farmland.rules.detection import Detection
 from farmland.stack import Stack
 
-EPOCH = np.datetime64("1970-01-01", "D")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signals:
@@ -68,7 +66,7 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
     features = spectral.features(stack.values, clear, noise)
     parcels = len(stack.cell.parcels)
     medians = season.medians(features, judged(stack), parcels, rules.look_clear_share)
-    day = stack.days + EPOCH
+    day = dates(stack.days)
     history = within(day, periods.history.start, periods.history.end)
     seen = (~np.isnan(medians[:, :, 0])).sum(axis=0)
     rank = np.maximum(rules.neighbour_least, np.ceil(rules.neighbour_share * seen))
@@ -88,9 +86,14 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
     )
 
 
+def dates(days: NDArray[np.int32]) -> NDArray[np.datetime64]:
+    """Days since 1970-01-01 (t,) as dates."""
+    return np.asarray(days).astype("datetime64[D]")
+
+
 def moved(signals: Signals, history: Period, after: Period, rules: Detection) -> Signals:
     """The same looks under other periods."""
-    day = signals.days + EPOCH
+    day = dates(signals.days)
     past = within(day, history.start, history.end)
     return replace(
         signals,

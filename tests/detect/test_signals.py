@@ -32,7 +32,7 @@ def read(stack: Stack) -> signals.Signals:
 
 
 def test_looks_belong_to_their_period(read: signals.Signals) -> None:
-    day = read.days + signals.EPOCH
+    day = signals.dates(read.days)
     assert (read.history == (day < np.datetime64("2023-07-01"))).all()
     assert (read.after == ~read.history).all()
 
@@ -41,7 +41,8 @@ def test_looks_belong_to_their_period(read: signals.Signals) -> None:
     st.dates(date(2019, 1, 1), date(2021, 12, 31)), st.dates(date(2019, 1, 1), date(2021, 12, 31))
 )
 def test_both_ends_are_within(first: date, last: date) -> None:
-    day = np.arange(np.datetime64("2019-06-01"), np.datetime64("2021-06-01"), 7)
+    week = np.timedelta64(7, "D")
+    day = np.arange(np.datetime64("2019-06-01"), np.datetime64("2021-06-01"), week)
     held = [first <= one <= last for one in day.astype(object)]
     assert signals.within(day, first, last).tolist() == held
 
@@ -145,7 +146,7 @@ def test_a_patch_knows_its_looks(generated: list[patches.Patch], read: signals.S
     known = ~np.isnan(roof.own_low) & ~np.isnan(roof.own_high)
     assert known.any()
     assert (roof.own_low[known] <= roof.own_high[known]).all()
-    day = read.days[roof.start] + signals.EPOCH
+    day = signals.dates(read.days)[roof.start]
     assert abs(day - np.datetime64(BEGUN)) <= np.timedelta64(20, "D")
 
 
