@@ -105,7 +105,8 @@ def weigh(
     neighbours = _neighbours_peak(patch.parcel, signals, changed, rules)
     contrast = _rest_contrast(ndvi, around.rest, signals, changed, rules)
     missed = season_odds(shortfall(peak, own, neighbours), int(days[-1] - days[0]), rules)
-    missed, bare = _bounded(missed, bare_odds(peak, rules), rules.barren_most)
+    bare = bare_odds(peak, expected(own, neighbours), rules)
+    missed, bare = _bounded(missed, bare, rules.barren_most)
     odds = {
         "base": rules.odds_base,
         "novelty": strange,
@@ -129,10 +130,15 @@ def weigh(
     )
 
 
+def expected(own: float, neighbours: float) -> float:
+    """The lower of two expected peaks; NaN if neither is known."""
+    known = [value for value in (own, neighbours) if not math.isnan(value)]
+    return min(known) if known else math.nan
+
+
 def shortfall(peak: float, own: float, neighbours: float) -> float:
     """NDVI by which ``peak`` falls short of the lower of two expectations; NaN if both unknown."""
-    known = [value for value in (own, neighbours) if not math.isnan(value)]
-    return min(known) - peak if known else math.nan
+    return expected(own, neighbours) - peak
 
 
 def season_odds(missed: float, days: int, rules: Detection) -> float:
@@ -146,10 +152,15 @@ def season_odds(missed: float, days: int, rules: Detection) -> float:
     return share * min(rules.season_most, max(-rules.season_most, missed / rules.deficit))
 
 
-def bare_odds(peak: float, rules: Detection) -> float:
-    """Log odds that nothing like a canopy grew since, by the NDVI ``peak``."""
+def bare_odds(peak: float, hoped: float, rules: Detection) -> float:
+    """Log odds that nothing like a canopy grew since, by the NDVI ``peak``.
+
+    Nothing speaks for a change while no canopy is to be ``hoped`` for: after the harvest and in
+    winter every field lies bare.
+    """
     odds = (rules.bare - peak) / rules.bare_span
-    return min(rules.bare_most, max(-2 * rules.bare_most, odds))
+    most = rules.bare_most if hoped > rules.green else 0.0
+    return min(most, max(-2 * rules.bare_most, odds))
 
 
 def _bounded(season: float, bare: float, most: float) -> tuple[float, float]:
