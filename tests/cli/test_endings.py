@@ -196,7 +196,12 @@ def test_an_interrupt_from_the_keyboard_is_130(layers, tmp_path):
         "from farmland.cli import main; sys.exit(main(['parcels', 'check', 'x']))"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell without job control starts what it sends to the background deaf to the keyboard.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as run:
         assert run.stdout.readline() == "there\n"
         time.sleep(0.1)
