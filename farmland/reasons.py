@@ -45,7 +45,7 @@ def of_parcel(status: str, record: Record | None, rules: Detection, unread: int)
     words = _of_status(status, record, rules)
     if unread and status not in {"invalid_geometry", "no_imagery"}:
         return Words(
-            f"{words.en[:-1]}; {unread} looks stayed unread.",
+            f"{words.en[:-1]}; {unread} look{'s' * (unread > 1)} stayed unread.",
             f"{words.zh[:-1]}；{unread} 次观测未能读出。",
         )
     return words

@@ -3,17 +3,16 @@
 Order of every spectrum: blue, green, red, nir, swir16, swir22 (B02, B03, B04, B08, B11, B12);
 hemispherical-directional surface reflectance, 0-1.
 
-Where the numbers come from (rounded to 0.005; each material scatters by 5-15 % around them, see
-``variant``):
+The numbers are typical values set by hand after these sources, not averaged from their files; each
+material scatters by 5-15 % around them, see ``variant``:
 
 * soils, gravel, concrete, asphalt, roofs, snow: ECOSTRESS library 1.0 (Meerdink et al. 2019,
   Remote Sensing of Environment 230:111196) and USGS splib07 (Kokaly et al. 2017, USGS Data Series
-  1035), typical members averaged over the Sentinel-2A responses;
+  1035);
 * wet soil: about half of dry, less still in the shortwave infrared (Lobell & Asner 2002, Soil
   Science Society of America Journal 66:722);
-* crops, residue, trees, turf: medians of the greenest and of the ripest decile of real L2A series
-  (Flanders 2018-2019: NDVI 0.88, nir 0.45, red 0.03; Swiss fields 2019-2020: the same within 0.03)
-  and canopies of PROSAIL (Jacquemoud et al. 2009, RSE 113:S56) at LAI 3-5;
+* crops, residue, trees, turf: canopies of PROSAIL (Jacquemoud et al. 2009, RSE 113:S56) at LAI 3-5,
+  near what the greenest fields of a real L2A series show (Flanders 2018-2019: NDVI up to 0.9);
 * water: Secchi classes of Spyrakos et al. 2018 (Limnology and Oceanography 63:846), and the Landsat
   samples of the spyndex package (water 0.03-0.05 in blue, 0.01-0.03 in nir);
 * plastic film and greenhouses: Yang et al. 2017 (ISPRS Journal 128:47) and Lu et al. 2014
