@@ -80,7 +80,6 @@ class Plan:
     crs: str = ""
     encoding: str = ""
     rules: str = "cn"
-    crops: bool = False
     workers: int = 0
     """0: one for each core."""
     scheduler: str = ""
@@ -90,8 +89,6 @@ class Plan:
     offline: bool = False
     allow_host: tuple[str, ...] = ()
     lang: str = ""
-    restart: bool = False
-    seed: int = 0
 
     def __post_init__(self) -> None:
         if self.workers < 0:

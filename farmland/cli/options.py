@@ -72,8 +72,6 @@ PERIODS: tuple[Decorator, ...] = (
 RUN: tuple[Decorator, ...] = (
     option("--rules", metavar="cn|FILE", en="Rules: a bundled name or a TOML file.",
            zh="规则：内置名称或 TOML 文件。"),
-    option("--crops", is_flag=True, default=None, en="Also list another crop on cultivated land.",
-           zh="同时列出仍耕种但改种其他作物的地块。"),
     option("--workers", type=int, metavar="N", en="Workers; one for each core without it.",
            zh="并行数；默认与核数相同。"),
     option("--scheduler", metavar="tcp://...", en="A Dask scheduler to work on.",
