@@ -165,4 +165,4 @@ pd.crosstab(told["cover"].fillna("(no change)"), told["status"])
 # Another question is another plan, and step 3 again:
 
 # %%
-replace(plan, crops=True)
+replace(plan, rules="generic")
