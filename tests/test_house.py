@@ -43,7 +43,7 @@ def test_no_file_names_this_machine_or_a_registry(pattern: re.Pattern[str]) -> N
 def test_the_patterns_find_what_they_look_for() -> None:
     assert HERE.search("open('/" + "work/main')")
     assert HERE.search(" /home/" + "ann/x")
-    assert not HERE.search("https://host/work/item")
+    assert not HERE.search("https://host/" + "work/item")
     assert not HERE.search("frame/root.py")
     assert REGISTRY.search("https://pypi" + ".org/simple")
 
