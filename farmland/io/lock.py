@@ -44,7 +44,7 @@ def _taken(path: Path, target: Path) -> int:
             raise _not_writable(target, fault) from fault
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if path.exists() and os.fstat(handle).st_ino == path.stat().st_ino:
+            if _in_place(handle, path):
                 return handle
         except BlockingIOError:
             os.close(handle)
@@ -53,6 +53,14 @@ def _taken(path: Path, target: Path) -> int:
                 f"另一个任务正在写 {target}：请等待其结束，或换一个 --out。",
             ) from None
         os.close(handle)  # the run before took its file away between our two steps
+
+
+def _in_place(handle: int, path: Path) -> bool:
+    """Whether the file that was locked is the one that now has the name."""
+    try:
+        return os.fstat(handle).st_ino == path.stat().st_ino
+    except FileNotFoundError:
+        return False
 
 
 def _not_writable(target: Path, fault: OSError) -> UnusableInput:
