@@ -56,10 +56,11 @@ clean: ## remove the environment, the demo and everything built
 	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The environment: pinned, every file checked against its hash, nothing built but farmland itself.
+# The environment: pinned, every file checked against its hash, nothing built but farmland itself
+# and version-parser, which pypgstac needs and nobody publishes built.
 $(READY): constraints.txt pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-		--require-hashes --requirement constraints.txt
+		--no-binary version-parser --require-hashes --requirement constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
 		--editable .
 	@touch $@
