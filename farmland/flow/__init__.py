@@ -22,7 +22,7 @@ from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage
 from farmland.io import parcels as parcel_layers
 from farmland.io import series as kept_series
-from farmland.io.rasters import block_cache
+from farmland.io.gdal_rasters import block_cache
 from farmland.parcels import Parcels
 from farmland.periods import FIRST_SCENE, Period
 from farmland.periods import before as span_before
@@ -52,7 +52,7 @@ def detect(plan: Plan, tell: Tell) -> Result:
     parcels = read_parcels(plan)
     tell("parcels", len(parcels), len(parcels))
     periods, found = _scenes_of(plan, parcels, tell)
-    settled = settle(found, plan, tell)
+    settled = settle(found, plan, ruled.radiometry, tell)
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     placed = tiles.place(parcels.frame.geometry)
     blocks = tiles.blocks(tiles.cells(placed), len(grouped), plan.memory_bytes, plan.worker_count)
@@ -72,7 +72,8 @@ def detect(plan: Plan, tell: Tell) -> Result:
     result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
     done = replace(
         result,
-        run=account.of_run(plan, periods, ruled, parcels, result, reports, start),
+        run=account.of_run(plan, periods, ruled, parcels, result, reports, start)
+        | {"offsets": account.offset_reasons(settled)},
     )
     tell("result", 1, 1)
     return done

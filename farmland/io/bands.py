@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import rasterio.windows
 from numpy.typing import NDArray
 from pyproj import Transformer
-from rasterio.enums import Resampling
 
 from farmland.grid import PIXEL_M, Window
-from farmland.io.rasters import Raster, Unread, patiently
+from farmland.io.fetch import ANYWHERE_KNOWN, Unread
+from farmland.io.hosts import Reach
+from farmland.io.rasters import Raster, patiently
 from farmland.scene import Asset, Scene
 
 __all__ = ["Counts", "Overview", "Unread", "overview", "read"]
@@ -24,30 +24,41 @@ __all__ = ["Counts", "Overview", "Unread", "overview", "read"]
 OVERVIEW_PIXELS = 192
 """Longest side of an overview: every half kilometre of a granule of 110 km."""
 
+Image = NDArray[np.uint16]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Counts:
     """What a read gave."""
 
-    values: NDArray[np.uint16]
+    values: Image
     """Shape (height, width) of the window; counts as published, 0 where there is no data."""
     bytes_read: int
-    """Bytes of the file's blocks that the window touches, as stored (TIFF), else as decoded."""
+    """Bytes of the file's tiles that were fetched, as stored (TIFF), else as decoded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overview:
     """A whole scene at a glance."""
 
-    values: NDArray[np.uint16]
+    values: Image
     """Counts, at most 192 pixels along a side; 0 where there is no data."""
     offset: float | None
     """Offset written in the file itself; ``None`` when the file says nothing."""
     bytes_read: int
-    """Bytes of the overview as decoded: an upper bound of what was fetched."""
+    """As in :class:`Counts`."""
 
 
-def read(scene: Scene, band: str, crs: str, window: Window) -> Counts:
+def read(
+    scene: Scene,
+    band: str,
+    crs: str,
+    window: Window,
+    *,
+    step: int = 1,
+    needed: NDArray[np.bool_] | None = None,
+    reach: Reach = ANYWHERE_KNOWN,
+) -> Counts:
     """Read one window of one band.
 
     Parameters
@@ -59,27 +70,38 @@ def read(scene: Scene, band: str, crs: str, window: Window) -> Counts:
         UTM zone of the window as ``EPSG:n``; the scene may lie in another.
     window : Window
         On the zone-wide 10 m grid; what lies outside the file comes back as 0.
+    step : int
+        10 m pixels along a pixel of the answer; the window's edges must be multiples of it. 2 gives
+        the classification on its own grid of 20 m.
+    needed : array of bool, optional
+        Shape of the answer. Tiles of the file that hold no needed pixel are not fetched and come
+        back as 0.
+    reach : Reach
+        Where a redirect may lead.
 
     Raises
     ------
     Unread
-        When the band is missing, or the file stayed unreadable after bounded retries.
+        When the band is missing, or the file stayed unreadable after bounded tries.
 
     Notes
     -----
-    Thread-safe: each thread keeps its own files open, GDAL settings hold for the call only.
+    Thread-safe. GDAL settings, where GDAL reads, hold for the call only.
     """
     asset = _asset(scene, band)
+    rows = _axis(window.row, window.height, step)
+    columns = _axis(window.column, window.width, step)
 
-    def work(raster: Raster) -> tuple[NDArray[np.uint16], int]:
-        if raster.crs == crs:
-            return _own_zone(raster, asset, window)
-        return _other_zone(raster, asset, crs, window)
+    def work(raster: Raster) -> tuple[Image, int]:
+        if raster.place.crs == crs:
+            return _own_zone(raster, rows, columns, needed)
+        return _other_zone(raster, crs, rows, columns, 0.5 if step % 2 else 0.0, needed)
 
-    return Counts(*patiently(asset.href, work))
+    values, size = patiently(asset.href, work, reach)
+    return Counts(_counts(values, asset), size)
 
 
-def overview(scene: Scene, band: str) -> Overview:
+def overview(scene: Scene, band: str, *, reach: Reach = ANYWHERE_KNOWN) -> Overview:
     """Read a coarse overview of the whole scene, for evidence about its radiometry.
 
     Raises
@@ -90,15 +112,10 @@ def overview(scene: Scene, band: str) -> Overview:
     asset = _asset(scene, band)
 
     def work(raster: Raster) -> Overview:
-        source = raster.source
-        shrink = max(1.0, max(source.shape) / OVERVIEW_PIXELS)
-        shape = tuple(max(1, round(side / shrink)) for side in source.shape)
-        read_ = source.read(1, out_shape=shape, resampling=Resampling.nearest)
-        tagged = source.scales[0] != 1 or source.offsets[0] != 0
-        values = _counts(read_, asset)
-        return Overview(values, float(source.offsets[0]) if tagged else None, values.nbytes)
+        values, size = raster.glance(OVERVIEW_PIXELS)
+        return Overview(_counts(values.astype(np.uint16), asset), raster.offset, size)
 
-    return patiently(asset.href, work)
+    return patiently(asset.href, work, reach)
 
 
 def _asset(scene: Scene, band: str) -> Asset:
@@ -108,72 +125,87 @@ def _asset(scene: Scene, band: str) -> Asset:
     return asset
 
 
-def _own_zone(raster: Raster, asset: Asset, window: Window) -> tuple[NDArray[np.uint16], int]:
-    """Rows and columns of the file under each row and column of the window, then one read."""
-    rows = (np.arange(window.height) + (window.row - raster.row)) // raster.factor
-    columns = (np.arange(window.width) + (window.column - raster.column)) // raster.factor
-    values = np.zeros(window.shape, np.uint16)
-    height, width = raster.source.shape
-    inside = (rows >= 0) & (rows < height), (columns >= 0) & (columns < width)
-    rows, columns = rows[inside[0]], columns[inside[1]]
-    if not rows.size or not columns.size:
+def _axis(start: int, size: int, step: int) -> NDArray[np.int64]:
+    """10 m rows or columns under the middle of each pixel of the answer."""
+    if start % step or size % step:
+        raise ValueError(f"a window from {start} of {size} pixels is no multiple of {step}")
+    return start + step * np.arange(size // step, dtype=np.int64) + step // 2
+
+
+def _own_zone(
+    raster: Raster,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    needed: NDArray[np.bool_] | None,
+) -> tuple[Image, int]:
+    """Rows and columns of the file under those of the 10 m grid, then its tiles."""
+    place = raster.place
+    values = np.zeros((rows.size, columns.size), np.uint16)
+    down, across = (rows - place.row) // place.factor, (columns - place.column) // place.factor
+    inside = _between(down, place.height), _between(across, place.width)
+    part = values[inside]
+    if not part.size:
         return values, 0
-    stored = rasterio.windows.Window.from_slices(
-        (int(rows[0]), int(rows[-1]) + 1), (int(columns[0]), int(columns[-1]) + 1)
-    )
-    block = _counts(raster.source.read(1, window=stored), asset)
-    values[np.ix_(*inside)] = block[np.ix_(rows - rows[0], columns - columns[0])]
-    return values, _stored_bytes(raster, stored)
+    wanted = needed[inside] if needed is not None else None
+    return values, raster.fill(part, down[inside[0]], across[inside[1]], wanted)
+
+
+def _between(numbers: NDArray[np.int64], size: int) -> slice:
+    """Where an ascending array lies in [0, size)."""
+    return slice(int(np.searchsorted(numbers, 0)), int(np.searchsorted(numbers, size)))
 
 
 def _other_zone(
-    raster: Raster, asset: Asset, crs: str, window: Window
-) -> tuple[NDArray[np.uint16], int]:
+    raster: Raster,
+    crs: str,
+    rows: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    middle: float,
+    needed: NDArray[np.bool_] | None,
+) -> tuple[Image, int]:
     """The pixel of the other zone's 10 m grid that holds each pixel centre of the window."""
-    rows, columns = _positions(crs, raster.crs, window)
-    height, width = (side * raster.factor for side in raster.source.shape)
-    inside = (rows >= raster.row) & (rows < raster.row + height)
-    inside &= (columns >= raster.column) & (columns < raster.column + width)
-    values = np.zeros(window.shape, np.uint16)
+    place = raster.place
+    there = _positions(crs, place.crs, _key(rows), _key(columns), middle)
+    height, width = place.height * place.factor, place.width * place.factor
+    inside = (there[0] >= place.row) & (there[0] < place.row + height)
+    inside &= (there[1] >= place.column) & (there[1] < place.column + width)
+    if needed is not None:
+        inside &= needed
+    values = np.zeros((rows.size, columns.size), np.uint16)
     if not inside.any():
         return values, 0
-    rows, columns = rows[inside], columns[inside]
-    top, left = int(rows.min()), int(columns.min())
-    cover = Window(top, left, int(rows.max()) - top + 1, int(columns.max()) - left + 1)
-    block, size = _own_zone(raster, asset, cover)
-    values[inside] = block[rows - top, columns - left]
+    down, across = there[0][inside], there[1][inside]
+    top, left = int(down.min()), int(across.min())
+    cover = np.zeros((int(down.max()) - top + 1, int(across.max()) - left + 1), np.bool_)
+    cover[down - top, across - left] = True
+    tall, wide = np.arange(cover.shape[0]) + top, np.arange(cover.shape[1]) + left
+    block, size = _own_zone(raster, tall, wide, cover)
+    values[inside] = block[down - top, across - left]
     return values, size
 
 
+def _key(axis: NDArray[np.int64]) -> tuple[int, int, int]:
+    """First, step and number of an evenly spaced axis."""
+    return int(axis[0]), int(axis[1] - axis[0]) if axis.size > 1 else 1, int(axis.size)
+
+
 @lru_cache(maxsize=8)
-def _positions(crs: str, other: str, window: Window) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _positions(
+    crs: str, other: str, rows: tuple[int, int, int], columns: tuple[int, int, int], middle: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Row and column on the 10 m grid of ``other`` of each pixel centre; far away: -1."""
-    _, _, left, _, _, top = window.transform
-    x = left + PIXEL_M * (np.arange(window.width) + 0.5)
-    y = top - PIXEL_M * (np.arange(window.height) + 0.5)
-    there = Transformer.from_crs(crs, other, always_xy=True).transform(*np.meshgrid(x, y))
+    y, x = (
+        PIXEL_M * (first + step * np.arange(number) + middle)
+        for first, step, number in (rows, columns)
+    )
+    there = Transformer.from_crs(crs, other, always_xy=True).transform(*np.meshgrid(x, -y))
     easting, northing = (np.where(np.isfinite(axis), axis, PIXEL_M) for axis in there)
-    rows, columns = np.floor(-northing / PIXEL_M), np.floor(easting / PIXEL_M)
-    return rows.astype(np.int64), columns.astype(np.int64)
+    down, across = np.floor(-northing / PIXEL_M), np.floor(easting / PIXEL_M)
+    return down.astype(np.int64), across.astype(np.int64)
 
 
-def _counts(values: NDArray[np.uint8 | np.uint16], asset: Asset) -> NDArray[np.uint16]:
-    """Counts as uint16, with 0 for the file's own no-data value."""
-    counts = values.astype(np.uint16)
+def _counts(values: Image, asset: Asset) -> Image:
+    """Counts with 0 for the file's own no-data value."""
     if asset.nodata:
-        counts[values == asset.nodata] = 0
-    return counts
-
-
-def _stored_bytes(raster: Raster, stored: rasterio.windows.Window) -> int:
-    """Bytes of the touched blocks as the TIFF directory counts them; decoded size otherwise."""
-    source, total = raster.source, 0
-    height, width = source.block_shapes[0]
-    for row in range(stored.row_off // height, (stored.row_off + stored.height - 1) // height + 1):
-        first, last = stored.col_off // width, (stored.col_off + stored.width - 1) // width
-        for column in range(first, last + 1):
-            size = source.get_tag_item(f"BLOCK_SIZE_{column}_{row}", "TIFF", bidx=1)
-            if size is None and source.driver != "GTiff":
-                return int(stored.height * stored.width * np.dtype(source.dtypes[0]).itemsize)
-            total += int(size or 0)
-    return total
+        values[values == asset.nodata] = 0
+    return values
