@@ -6,15 +6,24 @@ Sen2Cor speckles bright soil with single cloud pixels and calls the haze around 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farmland.grid import PIXEL_M
-from farmland.kernels.surroundings import count_around
+from farmland.kernels.surroundings import count_around, lone, opened, widened
 from farmland.rules.detection import Detection
-from farmland.rules.sentinel2 import CLEAR, CLOUD, SHADOW
+from farmland.rules.sentinel2 import CELL_M, CLEAR, CLOUD, SHADOW, SNOW
+
+_CLOUD, _SHADOW, _SNOW, _SEEN, _CLEAR = (np.uint8(1 << bit) for bit in range(5))
+_HIDDEN = _CLOUD | _SHADOW | _SNOW
+_FLAGS = np.zeros(256, np.uint8)
+"""What each class of SCL means, one bit for each."""
+_FLAGS[1:] = _SEEN
+for _classes, _flag in ((CLOUD, _CLOUD), (SHADOW, _SHADOW), (SNOW, _SNOW), (CLEAR, _CLEAR)):
+    _FLAGS[list(_classes)] |= _flag
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +53,9 @@ def sky(classes: NDArray[np.uint8], rules: Detection) -> Sky:
     seen = classes > 0
     clear = np.isin(classes, CLEAR) & ~near_cloud & ~near_shadow
     radius = _pixels(rules.lonely_radius)
-    overcast = count_around(cloud | shadow, radius) / np.maximum(count_around(seen, radius), 1)
+    snow = _opened(np.isin(classes, SNOW), _pixels(rules.cloud_opening))
+    hidden = count_around(cloud | shadow | snow, radius)
+    overcast = hidden / np.maximum(count_around(seen, radius), 1)
     lonely = seen & ~clear & (overcast <= rules.lonely_share)
     return Sky(clear, lonely, seen)
 
@@ -59,3 +70,50 @@ def _opened(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
 
 def _pixels(metres: float) -> int:
     return round(metres / PIXEL_M)
+
+
+def margin_at_20m(rules: Detection) -> int:
+    """Cells of 20 m around a window that decide about its rim."""
+    reach = max(rules.cloud_buffer, rules.shadow_buffer, rules.lonely_radius)
+    return _cells(reach) + _side(rules) - 1
+
+
+def sky_at_20m(classes: NDArray[np.uint8], rules: Detection) -> Sky:
+    """Judge a scene classification.
+
+    Parameters
+    ----------
+    classes : uint8 array (y, x)
+        SCL on its own grid of 20 m; 0 = no data.
+    rules : Detection
+        Lengths in metres, rounded up to whole cells of 20 m.
+
+    Returns
+    -------
+    Sky
+        Arrays of the same shape.
+    """
+    flags = _FLAGS.take(classes)
+    seen = flags >= _SEEN
+    clear = (flags & _CLEAR) > 0
+    hidden = flags & _HIDDEN
+    if not hidden.any():
+        return Sky(clear, seen & ~clear, seen)
+    if hidden.all():
+        return Sky(clear, np.full_like(seen, rules.lonely_share >= 1), seen)
+    hidden = opened(hidden, _side(rules))
+    near = widened(hidden & _CLOUD, _cells(rules.cloud_buffer))
+    near |= widened(hidden & _SHADOW, _cells(rules.shadow_buffer))
+    clear &= near == 0
+    radius = _cells(rules.lonely_radius)
+    lonely = lone(seen & ~clear, hidden > 0, seen, radius, rules.lonely_share)
+    return Sky(clear, lonely, seen)
+
+
+def _side(rules: Detection) -> int:
+    """Cells across the square that must fit into a cloud: the opening to both sides of a cell."""
+    return _cells(2 * rules.cloud_opening) + 1
+
+
+def _cells(metres: float) -> int:
+    return math.ceil(metres / CELL_M)

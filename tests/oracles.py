@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from farmland.rules.detection import Detection
+
 Array = NDArray[Any]
 
 
@@ -152,3 +154,66 @@ def count_around(mask: Array, radius: int) -> Array:
         rows = slice(max(0, y - radius), y + radius + 1)
         out[y, x] = mask[rows, max(0, x - radius) : x + radius + 1].sum()
     return out
+
+
+def opened(flags: Array, side: int) -> Array:
+    """Bits of flags that fill a square of ``side`` cells; squares are laid one at a time."""
+    height, width = flags.shape
+    rim = side - 1
+    wide = np.pad(flags, rim, constant_values=255)
+    out = np.zeros_like(wide)
+    for y, x in np.ndindex(height + rim, width + rim):
+        square = np.s_[y : y + side, x : x + side]
+        out[square] |= np.bitwise_and.reduce(wide[square], axis=None)
+    return out[rim : rim + height, rim : rim + width]
+
+
+def widened(flags: Array, reach: int) -> Array:
+    """Bits of flags set anywhere in the square around each cell."""
+    out = np.zeros_like(flags)
+    for y, x in np.ndindex(*flags.shape):
+        rows = slice(max(0, y - reach), y + reach + 1)
+        near = flags[rows, max(0, x - reach) : x + reach + 1]
+        out[y, x] = np.bitwise_or.reduce(near, axis=None)
+    return out
+
+
+def sky_at_10m(classes: Array, rules: Detection) -> tuple[Array, Array, Array]:
+    """Clear, lonely and seen of a classification whose cells are repeated onto pixels of 10 m.
+
+    Every square is summed by itself; its side is an odd number of pixels.
+    """
+    opening, cloud_reach, shadow_reach, radius = (
+        round(length / 10)
+        for length in (
+            rules.cloud_opening,
+            rules.cloud_buffer,
+            rules.shadow_buffer,
+            rules.lonely_radius,
+        )
+    )
+    cloud, shadow, snow = (
+        _opened_by_counting(np.isin(classes, kinds), opening) for kinds in ((8, 9, 10), (3,), (11,))
+    )
+    seen = classes > 0
+    near = (_sums(cloud, cloud_reach) > 0) | (_sums(shadow, shadow_reach) > 0)
+    clear = np.isin(classes, (4, 5, 6, 7)) & ~near
+    hidden = _sums(cloud | shadow | snow, radius) / np.maximum(_sums(seen, radius), 1)
+    return clear, seen & ~clear & (hidden <= rules.lonely_share), seen
+
+
+def _opened_by_counting(mask: Array, radius: int) -> Array:
+    return _sums(_sums(~mask, radius) == 0, radius) > 0
+
+
+def _sums(mask: Array, radius: int) -> Array:
+    """Set pixels in the square around each; outside the image nothing is set."""
+    side = 2 * radius + 1
+    padded = np.pad(mask, radius)
+    rows = np.lib.stride_tricks.sliding_window_view(padded, side, axis=0).sum(axis=2)
+    return np.lib.stride_tricks.sliding_window_view(rows, side, axis=1).sum(axis=2)
+
+
+def lone(asked: Array, hidden: Array, seen: Array, radius: int, share: float) -> Array:
+    """Cells asked about with little hidden in the square around, counted one at a time."""
+    return asked & (count_around(hidden, radius) <= share * count_around(seen, radius))

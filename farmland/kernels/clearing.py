@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
 
+BLUE, NIR, SWIR16 = 0, 3, 4
+"""Where the bands of the outlier test stand in a spectrum."""
+
 
 @compiled
 def rescue(
@@ -51,7 +54,8 @@ def drop_spikes(
     values (p, t, b) counts; days (t,). A look is haze when its blue exceeds both others by ``rise``
     counts, and shadow when its near and short-wave infrared fall under ``fall`` of both. The
     others lie within ``reach`` days. The newest ``keep`` clear looks stay: a young change has
-    nothing after it yet (METHODS 2.8). Returns how many were unset.
+    nothing after it yet (METHODS 2.8). The very newest has no look after it to be judged by, so it
+    stays in any case. Returns how many were unset.
     """
     pixels, looks = clear.shape
     order = np.empty(looks, np.int64)
@@ -63,7 +67,7 @@ def drop_spikes(
                 order[count] = t
                 count += 1
         last = -1
-        for i in range(count - keep):
+        for i in range(count - max(keep, 1)):
             t, after = order[i], order[i + 1]
             before = last if last >= 0 else (order[i + 2] if i + 2 < count else after)
             near = abs(days[t] - days[before]) <= reach and days[after] - days[t] <= reach
@@ -84,7 +88,7 @@ def leaps(
     fall: float,
 ) -> bool:
     """Whether one spectrum (b,) is haze or shadow against the two beside it."""
-    if now[0] > max(before[0], after[0]) + rise:
+    if now[BLUE] > max(before[BLUE], after[BLUE]) + rise:
         return True
-    dark = now[3] < fall * min(before[3], after[3])
-    return bool(dark and now[4] < fall * min(before[4], after[4]))
+    dark = now[NIR] < fall * min(before[NIR], after[NIR])
+    return bool(dark and now[SWIR16] < fall * min(before[SWIR16], after[SWIR16]))

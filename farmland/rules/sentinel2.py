@@ -10,3 +10,9 @@ CLOUD = (8, 9, 10)
 
 SHADOW = (3,)
 """Cloud shadow."""
+
+SNOW = (11,)
+"""Snow or ice: over fields now and then a whole deck of cloud (Flanders, 2018-11-12)."""
+
+CELL_M = 20
+"""Ground sampling distance of the classification (Level-2A Product Definition)."""
