@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from shapely.geometry import box as rectangle
-
 from farmland.errors import UnusableInput, WrongUsage
-from farmland.io import items, static_catalog
+from farmland.io import items, stac_api, static_catalog
+from farmland.io.found import Found
 from farmland.io.hosts import Reach
 from farmland.io.items import Item, Locate
 from farmland.io.web import Web, no_stac
+from farmland.io.wish import Box, Wish
 from farmland.periods import Period
 from farmland.scene import Scene
 
@@ -28,11 +28,6 @@ CATALOGS = {
 
 DEFAULT_COLLECTIONS = ("sentinel-2-c1-l2a", "sentinel-2-l2a", "sentinel-s2-l2a-cogs")
 """Searched where there: Collection 1, completed by what is not reprocessed; then the v0 name."""
-
-PAGE_ITEMS = 100
-"""Items asked for at once: answers of full Sentinel-2 items stay under the 6 MB some APIs allow."""
-
-Box = tuple[float, float, float, float]
 
 
 class NoScenes(UnusableInput):
@@ -47,6 +42,7 @@ def find(
     *,
     offline: bool = False,
     allow_host: tuple[str, ...] = (),
+    max_cloud: float = 100.0,
 ) -> tuple[Scene, ...]:
     """Find the scenes of a place and a period.
 
@@ -54,7 +50,8 @@ def find(
     ----------
     catalog : str
         ``earth-search``, ``planetary-computer``, ``cdse``, the URL of a STAC API or of a static
-        catalog, or the path of a ``catalog.json``, a folder of items or a stac-geoparquet file.
+        catalog, or the path of a ``catalog.json``, a folder of items, a saved item collection or a
+        stac-geoparquet file.
     collection : str
         Collection id; ``""``: those of :data:`DEFAULT_COLLECTIONS` that are there, or the only
         one.
@@ -66,6 +63,9 @@ def find(
         Forbids any connection: a remote catalog is wrong usage, remote files are refused.
     allow_host : tuple of str
         Hosts (or S3 buckets) that items may point at besides the known ones.
+    max_cloud : float
+        Percent of the granule; cloudier ones are left out (asked of APIs that filter, and looked
+        at again here). A scene that does not state its cloud cover stays in.
 
     Returns
     -------
@@ -78,75 +78,76 @@ def find(
         When the catalog does not exist, the collection is not in it, or it is remote and
         ``offline`` is set.
     UnusableInput
-        When it is no STAC catalog or all its items are broken; :class:`NoScenes` when it has none.
+        When it is no STAC catalog, all its items are broken, or it leads to a host that may not
+        be asked; :class:`NoScenes` when it has none.
     Unreachable
         When it does not answer, after bounded retries.
     """
-    address = CATALOGS.get(catalog, catalog)
-    if urlsplit(address).scheme in {"http", "https"}:
-        if offline:
-            raise _not_offline(catalog)
-        _demand_signing(catalog, address)
-        reach = Reach(None, (urlsplit(address).hostname or "").lower(), allow_host)
-        with closing(Web(catalog, reach)) as web:
-            candidates = _of_remote(address, catalog, collection, box, period, web)
-            scenes = items.scenes(_here_and_then(candidates, box, period), catalog)
-    else:
-        candidates = _of_local(Path(address), collection, allow_host, offline=offline)
-        scenes = items.scenes(_here_and_then(candidates, box, period), catalog)
-    if not scenes:
-        raise _nothing_found(catalog, box, period)
-    _demand_bands(scenes, catalog)
+    wish = Wish(collection, box, period, max_cloud)
+    with closing(_candidates(catalog, wish, allow_host, offline=offline)) as candidates:
+        scenes = items.scenes(candidates, catalog, wish.holds)
+    _demand_scenes(scenes, catalog, wish)
     return scenes
 
 
-def _of_remote(
-    address: str, catalog: str, collection: str, box: Box, period: Period, web: Web
-) -> Iterable[tuple[Item, Locate]]:
+def search(
+    catalog: str,
+    collection: str,
+    box: Box,
+    period: Period,
+    *,
+    offline: bool = False,
+    allow_host: tuple[str, ...] = (),
+    max_cloud: float = 100.0,
+) -> tuple[Found, ...]:
+    """Find scenes as :func:`find` does, each with the STAC item it was made of."""
+    wish = Wish(collection, box, period, max_cloud)
+    with closing(_candidates(catalog, wish, allow_host, offline=offline)) as candidates:
+        found = items.found(candidates, catalog, wish.holds)
+    _demand_scenes([each.scene for each in found], catalog, wish)
+    return found
+
+
+def reach_of(catalog: str, allow_host: tuple[str, ...] = (), *, offline: bool = False) -> Reach:
+    """What the items of a catalog may point at, and what their files may redirect to."""
+    address = CATALOGS.get(catalog, catalog)
+    if _is_remote(address):
+        return Reach(None, (urlsplit(address).hostname or "").lower(), allow_host, offline)
+    return Reach(static_catalog.folder_of(Path(address)), "", allow_host, offline)
+
+
+def _candidates(
+    catalog: str, wish: Wish, allow_host: tuple[str, ...], *, offline: bool
+) -> Generator[tuple[Item, Locate]]:
+    """Items that may be what is wanted, as they come."""
+    address = CATALOGS.get(catalog, catalog)
+    if not _is_remote(address):
+        reach = reach_of(catalog, allow_host, offline=offline)
+        yield from _of_local(Path(address), wish.collection, reach)
+        return
+    if offline:
+        raise _not_offline(catalog)
+    _demand_signing(catalog, address)
+    with closing(Web(catalog, reach_of(catalog, allow_host))) as web:
+        yield from _of_remote(address, wish, web)
+
+
+def _is_remote(address: str) -> bool:
+    return address.lower().startswith(("http://", "https://"))
+
+
+def _of_remote(address: str, wish: Wish, web: Web) -> Iterable[tuple[Item, Locate]]:
     document = web.document(address)
     links = document.get("links")
-    if not isinstance(links, list):
-        raise no_stac(catalog)
-    if not any(isinstance(link, dict) and link.get("rel") == "search" for link in links):
-        walked = static_catalog.walked(address, web.document, web.reach)
-        return _of_collection(walked, catalog, collection)
-    return _searched(address, catalog, collection, box, period, web)
-
-
-def _searched(
-    address: str, catalog: str, collection: str, box: Box, period: Period, web: Web
-) -> Iterator[tuple[Item, Locate]]:
-    """Items of a STAC API, page by page; an API that repeats itself is not asked for ever."""
-    from pystac_client import Client
-
-    with warnings.catch_warnings():
-        # Earth Search v0 announces no conformance, yet searches.
-        warnings.filterwarnings("ignore", module="pystac_client")
-        warnings.filterwarnings("ignore", module="pystac")
-        client = Client.open(address, stac_io=web)
-        client.add_conforms_to("ITEM_SEARCH")
-        search = client.search(
-            collections=_collections(collection, _there(address, web), catalog),
-            bbox=box,
-            datetime=f"{period.start}T00:00:00Z/{period.end}T23:59:59Z",
-            limit=PAGE_ITEMS,
-        )
-    seen: set[str] = set()
-    for page in search.pages_as_dicts():
-        features = [item for item in page["features"] if isinstance(item, dict)]
-        fresh = {str(item.get("id")) for item in features} - seen
-        if not fresh:
-            return
-        seen |= fresh
-        for item in features:
-            yield item, lambda href: web.reach.locate(href, address)
-
-
-def _there(address: str, web: Web) -> list[str]:
-    """Ids of the collections of an API."""
-    listed = web.document(f"{address.rstrip('/')}/collections").get("collections")
-    found = listed if isinstance(listed, list) else []
-    return [str(entry.get("id")) for entry in found if isinstance(entry, dict)]
+    if isinstance(links, list) and any(
+        isinstance(link, dict) and link.get("rel") == "search" for link in links
+    ):
+        choose = partial(_collections, wish.collection, catalog=web.catalog)
+        return stac_api.searched(address, document, wish, choose, web)
+    if not isinstance(links, list) and document.get("type") != "FeatureCollection":
+        raise no_stac(web.catalog)
+    walked = static_catalog.walked(address, web.document, web.reach)
+    return _of_collection(walked, web.catalog, wish.collection)
 
 
 def _collections(wanted: str, there: list[str], catalog: str) -> list[str]:
@@ -164,9 +165,7 @@ def _collections(wanted: str, there: list[str], catalog: str) -> list[str]:
     )
 
 
-def _of_local(
-    path: Path, collection: str, allow_host: tuple[str, ...], *, offline: bool
-) -> Iterable[tuple[Item, Locate]]:
+def _of_local(path: Path, collection: str, reach: Reach) -> Iterable[tuple[Item, Locate]]:
     if not path.exists():
         raise WrongUsage(
             f"There is no catalog at {path}: give earth-search, planetary-computer, cdse, a URL, "
@@ -174,7 +173,6 @@ def _of_local(
             f"目录 {path} 不存在：请给出 earth-search、planetary-computer、cdse、网址，"
             "或已有的文件、文件夹。",
         )
-    reach = Reach(static_catalog.folder_of(path), "", allow_host, offline)
     start = path / "catalog.json" if path.is_dir() else path
     if not start.exists():
         return _of_collection(static_catalog.of_folder(path, reach), str(path), collection)
@@ -200,23 +198,10 @@ def _of_collection(
     return [(item, locate) for item, locate in held if item.get("collection") in chosen]
 
 
-def _here_and_then(
-    candidates: Iterable[tuple[Item, Locate]], box: Box, period: Period
-) -> Iterator[tuple[Item, Locate]]:
-    """Items that meet the box and the period; those too broken to tell pass, to be counted."""
-    place = rectangle(*box)
-    for item, locate in candidates:
-        try:
-            made = items.scene(item, locate)
-        except items.BrokenItem:
-            yield item, locate
-            continue
-        if period.holds(made.datetime.date()) and made.footprint.intersects(place):
-            yield item, locate
-
-
-def _demand_bands(scenes: tuple[Scene, ...], catalog: str) -> None:
-    """A catalog in which no scene has the bands everything needs is the wrong one."""
+def _demand_scenes(scenes: Sequence[Scene], catalog: str, wish: Wish) -> None:
+    """A search that finds nothing, or nothing with the bands everything needs, was meant else."""
+    if not scenes:
+        raise _nothing_found(catalog, wish)
     for band in items.REQUIRED:
         if not any(band in scene.assets for scene in scenes):
             raise UnusableInput(
@@ -246,11 +231,15 @@ def _not_offline(catalog: str) -> WrongUsage:
     )
 
 
-def _nothing_found(catalog: str, box: Box, period: Period) -> NoScenes:
-    place = ", ".join(f"{edge:g}" for edge in box)
+def _nothing_found(catalog: str, wish: Wish) -> NoScenes:
+    place = ", ".join(f"{edge:g}" for edge in wish.box)
+    clear = wish.max_cloud < 100
     return NoScenes(
         f"The catalog {catalog} has no Sentinel-2 scene over {place} (west, south, east, north) "
-        f"in {period}: check the place of the parcels, the period and the collection.",
-        f"目录 {catalog} 在 {place}（西、南、东、北）及时段 {period} 内没有哨兵二号影像："
+        f"in {wish.period}"
+        f"{f' with at most {wish.max_cloud:g} % cloud' if clear else ''}"
+        ": check the place of the parcels, the period and the collection.",
+        f"目录 {catalog} 在 {place}（西、南、东、北）及时段 {wish.period} 内没有"
+        f"{f'云量不超过 {wish.max_cloud:g}% 的' if clear else ''}哨兵二号影像："
         "请检查地块位置、时段和集合。",
     )

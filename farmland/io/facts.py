@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import shapely
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
 
+from farmland.rules import Words
 from farmland.scene import SCL
 
 ASSET_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -28,7 +29,11 @@ Item = Mapping[str, Any]
 
 
 class BrokenItem(ValueError):
-    """An item no scene can be made of; the text says why, in a few words."""
+    """An item no scene can be made of; the words say why."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        super().__init__(english)
+        self.words = Words(english, chinese)
 
 
 def product_name(properties: Item, identity: str) -> str:
@@ -54,7 +59,7 @@ def acquired(properties: Item) -> datetime:
     """
     moment = _moment(first(properties, "datetime", "start_datetime"))
     if moment is None:
-        raise BrokenItem("no date")
+        raise BrokenItem("no date", "没有日期")
     return moment
 
 
@@ -72,7 +77,7 @@ def tile(properties: Item, identity: str) -> str:
 
 def crs(item: Item) -> str:
     """``EPSG:n`` of the item or of the first of its bands that says."""
-    holders = [item["properties"], *_known_entries(item)]
+    holders = [item["properties"], *band_entries(item).values()]
     for holder in holders:
         code = first(holder, "proj:code", "proj:epsg")
         match = re.fullmatch(r"(?:EPSG:)?(\d{4,5})", str(code))
@@ -83,7 +88,7 @@ def crs(item: Item) -> str:
 
 def origin(item: Item) -> tuple[float, float] | None:
     """Easting and northing of the upper left corner, in metres of the zone."""
-    for holder in [*_known_entries(item), item["properties"]]:
+    for holder in [*band_entries(item).values(), item["properties"]]:
         transform, bounds = holder.get("proj:transform"), holder.get("proj:bbox")
         try:
             if transform is not None:
@@ -95,10 +100,44 @@ def origin(item: Item) -> tuple[float, float] | None:
     return None
 
 
-def _known_entries(item: Item) -> list[Item]:
-    published = item["assets"]
-    entries = [published.get(key) for keys in ASSET_KEYS.values() for key in keys]
-    return [entry for entry in entries if isinstance(entry, Mapping)]
+def band_entries(item: Item) -> dict[str, Item]:
+    """Band name to the asset that holds it, for the bands the item has.
+
+    Raises
+    ------
+    BrokenItem
+        When the item has no assets.
+    """
+    published = item.get("assets")
+    if not isinstance(published, Mapping):
+        raise BrokenItem("no assets", "没有文件")
+    found: dict[str, Item] = {}
+    for band, keys in ASSET_KEYS.items():
+        entry = next((published[key] for key in keys if published.get(key)), None)
+        entry = entry or _by_common_name(published, band)
+        if isinstance(entry, Mapping):
+            found[band] = entry
+    return found
+
+
+def _by_common_name(published: Item, band: str) -> Item | None:
+    """The first single-band asset whose STAC ``eo`` common name is ``band``."""
+    for key in sorted(published):
+        bands = band_descriptions(published[key], "eo:bands", "bands")
+        if len(bands) == 1 and first(bands[0], "common_name", "eo:common_name") == band:
+            entry: Item = published[key]
+            return entry
+    return None
+
+
+def band_descriptions(entry: object, *keys: str) -> list[Item]:
+    """The band descriptions of an asset under the first key that holds some."""
+    if isinstance(entry, Mapping):
+        for key in keys:
+            bands = entry.get(key)
+            if isinstance(bands, Sequence) and bands and not isinstance(bands, str):
+                return [band for band in bands if isinstance(band, Mapping)]
+    return []
 
 
 def baseline(properties: Item, product: str) -> str:
@@ -142,12 +181,35 @@ def footprint(item: Item) -> BaseGeometry:
             drawn = shapely.make_valid(shapely.force_2d(shape(item["geometry"])))
         else:
             bounds = item["bbox"]
-            drawn = box(*bounds[:2], *bounds[len(bounds) // 2 :][:2])
+            drawn = place((*bounds[:2], *bounds[len(bounds) // 2 :][:2]))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, shapely.GEOSException):
-        raise BrokenItem("no place") from None
+        raise BrokenItem("no place", "没有位置") from None
     if drawn.is_empty:
-        raise BrokenItem("no place")
+        raise BrokenItem("no place", "没有位置")
     return drawn
+
+
+def place(bounds: tuple[float, ...]) -> BaseGeometry:
+    """West, south, east, north as a polygon; two where it crosses the antimeridian.
+
+    West of such a box is greater than east (RFC 7946, section 5.2).
+    """
+    west, south, east, north = (float(edge) for edge in bounds)
+    if west <= east:
+        return box(west, south, east, north)
+    return shapely.union(box(west, south, 180, north), box(-180, south, east, north))
+
+
+def stated_bytes(item: Item) -> int | None:
+    """Bytes of the files of the bands we know (STAC ``file`` extension).
+
+    Returns
+    -------
+    int or None
+        ``None`` when one of the files does not state its size.
+    """
+    sizes = [number(entry.get("file:size")) for entry in band_entries(item).values()]
+    return int(sum(size or 0 for size in sizes)) if sizes and None not in sizes else None
 
 
 def _moment(text: object) -> datetime | None:

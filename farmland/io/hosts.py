@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
+
+from farmland.rules import Words
 
 KNOWN_HOSTS = frozenset(
     {
@@ -21,9 +24,19 @@ KNOWN_HOSTS = frozenset(
 KNOWN_BUCKETS = frozenset({"eodata", "sentinel-cogs", "e84-earth-search-sentinel-data"})
 """The same providers' S3 buckets."""
 
+REMOTE = frozenset({"http", "https", "s3"})
+"""Schemes of addresses on the network."""
+
 
 class Refused(ValueError):
-    """An href that may not be read; the text says why, in a few words."""
+    """An href that may not be read; the words say why."""
+
+    def __init__(self, english: str, chinese: str, host: str = "") -> None:
+        super().__init__(english)
+        self.words, self.host = Words(english, chinese), host
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[str, str, str]]:
+        return type(self), (self.words.en, self.words.zh, self.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,38 +66,63 @@ class Reach:
         Raises
         ------
         Refused
-            When it leads out of the folder of a local catalog, or from a remote one to a local
-            file or to a host that is neither the catalog's, a known provider's nor allowed.
+            When it leads out of the folder of a local catalog, or from a remote document to a
+            local file or to a host that is neither the catalog's, a known provider's nor allowed.
         """
-        if not href or re.search(r"[\x00-\x20\\]", href):
-            raise Refused("an address with blanks or backslashes")
-        absolute = href if urlsplit(href).scheme else _beside(href, beside)
-        scheme = urlsplit(absolute).scheme.lower()
-        if scheme in {"http", "https", "s3"}:
-            return self._remote(absolute, scheme)
-        if self.folder is None:
-            raise Refused(f"an address of kind {scheme or 'path'!r} in a remote catalog")
+        try:
+            absolute, scheme = _absolute(href, beside)
+            if scheme in REMOTE:
+                return self._remote(absolute, scheme)
+        except ValueError as fault:
+            if isinstance(fault, Refused):
+                raise
+            raise _malformed() from None
+        if self.folder is None or urlsplit(beside).scheme in REMOTE:
+            kind = scheme or "path"
+            raise Refused(
+                f"an address of kind {kind!r} in a remote catalog", f"远程目录中的 {kind!r} 类地址"
+            )
         return self._local(absolute, scheme)
+
+    def beside(self, document: str) -> Callable[[str], str]:
+        """:meth:`locate` for all that is written in one document."""
+        return lambda href: self.locate(href, document)
 
     def _remote(self, url: str, scheme: str) -> str:
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
         if self.offline:
-            raise Refused(f"the network ({host}), with --offline")
+            raise Refused(
+                f"the network ({host}), with --offline", f"网络（{host}，与 --offline 冲突）"
+            )
         known = KNOWN_BUCKETS if scheme == "s3" else KNOWN_HOSTS | {self.host}
         if parts.username or not host or (host not in known and host not in self.allowed):
-            raise Refused(f"the host {host!r}")
+            raise Refused(f"the host {host!r}", f"主机 {host!r}", host)
         return url
 
     def _local(self, path: str, scheme: str) -> str:
         if scheme == "file":
             path = unquote(urlsplit(path).path)
         elif scheme:
-            raise Refused(f"an address of kind {scheme!r}")
+            raise Refused(f"an address of kind {scheme!r}", f"{scheme!r} 类地址")
         resolved = Path(os.path.realpath(path))
         if self.folder is None or not resolved.is_relative_to(self.folder):
-            raise Refused("a file outside the folder of the catalog")
+            raise Refused("a file outside the folder of the catalog", "目录文件夹之外的文件")
         return str(resolved)
+
+
+def _absolute(href: str, beside: str) -> tuple[str, str]:
+    """An href made absolute from the document that holds it, and its scheme."""
+    if not href or re.search(r"[\x00-\x20\\]", href):
+        raise _malformed()
+    absolute = href if urlsplit(href).scheme else _beside(href, beside)
+    return absolute, urlsplit(absolute).scheme.lower()
+
+
+def _malformed() -> Refused:
+    return Refused(
+        "an address with blanks or backslashes, or none", "含空白、反斜杠或格式不符的地址"
+    )
 
 
 def _beside(href: str, document: str) -> str:

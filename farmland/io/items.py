@@ -9,23 +9,33 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
 
 from farmland.errors import FarmlandWarning, UnusableInput
 from farmland.io import facts
 from farmland.io.facts import BrokenItem, Item
+from farmland.io.found import Found, Locate
 from farmland.io.hosts import Refused
+from farmland.rules import Words
 from farmland.scene import SCL, Asset, Scene
 
-__all__ = ["REQUIRED", "BrokenItem", "Item", "Locate", "scene", "scenes"]
+__all__ = ["REQUIRED", "BrokenItem", "Item", "Locate", "found", "scene", "scenes"]
 
 REQUIRED = ("red", "nir", SCL)
 """Without these a scene can say nothing about vegetation."""
 
-Locate = Callable[[str], str]
+Wanted = Callable[[Scene], bool]
 
 
-def scenes(items: Iterable[tuple[Item, Locate]], catalog: str) -> tuple[Scene, ...]:
+def everything(_: Scene) -> bool:
+    """Every scene is among those asked for."""
+    return True
+
+
+def scenes(
+    items: Iterable[tuple[Item, Locate]], catalog: str, wanted: Wanted = everything
+) -> tuple[Scene, ...]:
     """Normalise items, leaving out and counting the broken ones.
 
     Parameters
@@ -35,6 +45,8 @@ def scenes(items: Iterable[tuple[Item, Locate]], catalog: str) -> tuple[Scene, .
         refuses those that may not be read (:meth:`farmland.io.hosts.Reach.locate`).
     catalog : str
         Name of the catalog, for the sentences.
+    wanted : callable
+        Whether a scene is among those asked for.
 
     Returns
     -------
@@ -51,26 +63,51 @@ def scenes(items: Iterable[tuple[Item, Locate]], catalog: str) -> tuple[Scene, .
     FarmlandWarning
         Once for all broken items, and once for all refused files.
     """
-    found: dict[str, Scene] = {}
-    broken: Counter[str] = Counter()
-    refused: Counter[str] = Counter()
+    return tuple(sorted((scene for scene, _, _ in _made(items, catalog, wanted)), key=_order))
+
+
+def found(
+    items: Iterable[tuple[Item, Locate]], catalog: str, wanted: Wanted = everything
+) -> tuple[Found, ...]:
+    """Normalise items as :func:`scenes` does, and keep the items too."""
+    kept = [Found.of(*made) for made in _made(items, catalog, wanted)]
+    return tuple(sorted(kept, key=lambda each: _order(each.scene)))
+
+
+def _made(
+    items: Iterable[tuple[Item, Locate]], catalog: str, wanted: Wanted
+) -> Iterator[tuple[Scene, Item, Locate]]:
+    """The scenes asked for, every id once; what was left out is told at the end."""
+    seen: set[str] = set()
+    usable = 0
+    broken: Counter[Words] = Counter()
+    refused: Counter[Words] = Counter()
     for item, locate in items:
+        not_read: Counter[Words] = Counter()
         try:
-            made = scene(item, locate, refused)
+            made = scene(item, locate, not_read)
         except BrokenItem as fault:
-            broken[str(fault)] += 1
-        else:
-            found.setdefault(made.item_id, made)
-    if broken and not found:
+            broken[fault.words] += 1
+            refused += not_read
+            continue
+        usable += 1
+        if made.item_id not in seen and wanted(made):
+            seen.add(made.item_id)
+            refused += not_read
+            yield made, item, locate
+    if broken and not usable:
         raise _all_broken(broken, refused, catalog)
     if broken:
         warnings.warn(_left_out(broken, catalog), stacklevel=2)
     if refused:
         warnings.warn(_not_read(refused, catalog), stacklevel=2)
-    return tuple(sorted(found.values(), key=lambda made: (made.datetime, made.item_id)))
 
 
-def scene(item: Item, locate: Locate, refused: Counter[str] | None = None) -> Scene:
+def _order(scene: Scene) -> tuple[datetime, str]:
+    return scene.datetime, scene.item_id
+
+
+def scene(item: Item, locate: Locate, refused: Counter[Words] | None = None) -> Scene:
     """Make one scene of one item; hrefs that ``locate`` refuses are counted in ``refused``.
 
     Raises
@@ -81,7 +118,7 @@ def scene(item: Item, locate: Locate, refused: Counter[str] | None = None) -> Sc
     properties = item.get("properties")
     identity = item.get("id")
     if not isinstance(properties, Mapping) or not isinstance(identity, str) or not identity:
-        raise BrokenItem("no id or no properties")
+        raise BrokenItem("no id or no properties", "没有编号或属性")
     _demand_l2a(properties, identity)
     assets = _assets(item, locate, Counter() if refused is None else refused)
     product = facts.product_name(properties, identity)
@@ -108,44 +145,31 @@ def _demand_l2a(properties: Item, identity: str) -> None:
     level = str(named or "")
     platform = str(facts.first(properties, "platform", "constellation") or "").lower()
     if platform and "sentinel-2" not in platform.replace(" ", "-"):
-        raise BrokenItem(f"not Sentinel-2 but {platform}")
+        raise BrokenItem(f"not Sentinel-2 but {platform}", f"不是哨兵二号而是 {platform}")
     if re.search(r"1C|L3", level) or re.search(r"MSIL1C|_L1C$", identity):
-        raise BrokenItem("not level 2A")
+        raise BrokenItem("not level 2A", "不是 L2A 级产品")
 
 
-def _assets(item: Item, locate: Locate, refused: Counter[str]) -> dict[str, Asset]:
+def _assets(item: Item, locate: Locate, refused: Counter[Words]) -> dict[str, Asset]:
     """Band name to file, for the bands the item has and we may read."""
-    published = item.get("assets")
-    if not isinstance(published, Mapping):
-        raise BrokenItem("no assets")
     assets: dict[str, Asset] = {}
-    for band, keys in facts.ASSET_KEYS.items():
-        entry = next((published[key] for key in keys if published.get(key)), None)
-        entry = entry or _by_common_name(published, band)
-        if not isinstance(entry, Mapping) or not isinstance(entry.get("href"), str):
+    for band, entry in facts.band_entries(item).items():
+        if not isinstance(entry.get("href"), str):
             continue
         try:
             assets[band] = _asset(entry, locate(entry["href"]))
         except Refused as fault:
-            refused[str(fault)] += 1
+            refused[fault.words] += 1
+    if not assets and refused:
+        raise BrokenItem("no file that may be read", "没有允许读取的文件")
     if not assets:
-        raise BrokenItem("no file that may be read" if refused else "no band we know")
+        raise BrokenItem("no band we know", "没有可识别的波段")
     return assets
-
-
-def _by_common_name(published: Item, band: str) -> Item | None:
-    """The first single-band asset whose STAC ``eo`` common name is ``band``."""
-    for key in sorted(published):
-        bands = _bands(published[key], "eo:bands", "bands")
-        if len(bands) == 1 and facts.first(bands[0], "common_name", "eo:common_name") == band:
-            entry: Item = published[key]
-            return entry
-    return None
 
 
 def _asset(entry: Item, href: str) -> Asset:
     """Scale, offset and nodata of STAC 1.0 ``raster:bands``, 1.1 ``bands``, or of the asset."""
-    band = next(iter(_bands(entry, "raster:bands", "bands")), {})
+    band = next(iter(facts.band_descriptions(entry, "raster:bands", "bands")), {})
     scale = facts.number(facts.first(band, "scale", "raster:scale"))
     offset = facts.number(facts.first(band, "offset", "raster:offset"))
     nodata = facts.number(band.get("nodata", entry.get("nodata")))
@@ -157,42 +181,37 @@ def _asset(entry: Item, href: str) -> Asset:
     )
 
 
-def _bands(entry: object, *keys: str) -> list[Item]:
-    """The band descriptions of an asset under the first key that holds some."""
-    if isinstance(entry, Mapping):
-        for key in keys:
-            bands = entry.get(key)
-            if isinstance(bands, list) and bands:
-                return [band for band in bands if isinstance(band, Mapping)]
-    return []
+def _most(reasons: Counter[Words]) -> Words:
+    """The commonest reasons, in both languages."""
+    most = reasons.most_common(3)
+    return Words(
+        "; ".join(f"{count} × {reason.en}" for reason, count in most),
+        "；".join(f"{count} × {reason.zh}" for reason, count in most),
+    )
 
 
-def _most(reasons: Counter[str]) -> str:
-    return "; ".join(f"{count} × {reason}" for reason, count in reasons.most_common(3))
-
-
-def _all_broken(broken: Counter[str], refused: Counter[str], catalog: str) -> UnusableInput:
+def _all_broken(broken: Counter[Words], refused: Counter[Words], catalog: str) -> UnusableInput:
     reasons = _most(refused or broken)
     return UnusableInput(
-        f"None of the {broken.total()} items of {catalog} can be used ({reasons}): give a catalog "
-        "of Sentinel-2 L2A scenes, and --allow-host for files on other hosts.",
-        f"{catalog} 的 {broken.total()} 个条目均不可用（{reasons}）："
+        f"None of the {broken.total()} items of {catalog} can be used ({reasons.en}): give a "
+        "catalog of Sentinel-2 L2A scenes, and --allow-host for files on other hosts.",
+        f"{catalog} 的 {broken.total()} 个条目均不可用（{reasons.zh}）："
         "请给出哨兵二号 L2A 目录；文件在其他主机时请加 --allow-host。",
     )
 
 
-def _left_out(broken: Counter[str], catalog: str) -> FarmlandWarning:
+def _left_out(broken: Counter[Words], catalog: str) -> FarmlandWarning:
     count, why = broken.total(), _most(broken)
     return FarmlandWarning(
-        f"{count} items of {catalog} cannot be used and were left out: {why}.",
-        f"{catalog} 中有 {count} 个条目无法使用，已略过：{why}。",
+        f"{count} items of {catalog} cannot be used and were left out: {why.en}.",
+        f"{catalog} 中有 {count} 个条目无法使用，已略过：{why.zh}。",
     )
 
 
-def _not_read(refused: Counter[str], catalog: str) -> FarmlandWarning:
+def _not_read(refused: Counter[Words], catalog: str) -> FarmlandWarning:
     count, why = refused.total(), _most(refused)
     return FarmlandWarning(
-        f"{count} files that items of {catalog} point at will not be read: {why}; allow a host "
+        f"{count} files that items of {catalog} point at will not be read: {why.en}; allow a host "
         "with --allow-host.",
-        f"{catalog} 的条目所指的 {count} 个文件不予读取：{why}；可用 --allow-host 允许主机。",
+        f"{catalog} 的条目所指的 {count} 个文件不予读取：{why.zh}；可用 --allow-host 允许主机。",
     )

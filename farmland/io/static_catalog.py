@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import shapely
 
-from farmland.errors import UnusableInput
-from farmland.io.hosts import Reach, Refused
+from farmland.errors import Unreachable, UnusableInput
+from farmland.io.hosts import REMOTE, Reach, Refused
 from farmland.io.items import Item, Locate
 from farmland.io.web import no_stac
+
+MOST_DOCUMENTS = 200_000
+"""Documents of one catalog; more than a province has granules over the whole record."""
 
 Read = Callable[[str], dict[str, Any]]
 
@@ -38,20 +44,22 @@ def walked(start: str, read: Read, reach: Reach) -> Iterator[tuple[Item, Locate]
     once however often it is linked. An item takes the collection it hangs under when it names
     none.
     """
-    waiting, seen = [(start, "")], {start}
+    waiting, seen = deque([(start, "")]), {start}
     while waiting:
-        address, collection = waiting.pop(0)
+        address, collection = waiting.popleft()
         document = read(address)
         if document.get("type") in {"Feature", "FeatureCollection"}:
             yield from _items_in(document, address, reach, collection)
             continue
-        if "links" not in document:
+        if not isinstance(document.get("links"), list):
             raise no_stac(address)
-        below = str(document["id"]) if document.get("type") == "Collection" else collection
+        below = str(document.get("id")) if document.get("type") == "Collection" else collection
         for linked in _links(document, address, reach):
             if linked not in seen:
                 seen.add(linked)
                 waiting.append((linked, below))
+        if len(seen) > MOST_DOCUMENTS:
+            raise _endless(start)
 
 
 def of_parquet(path: Path, reach: Reach) -> Iterator[tuple[Item, Locate]]:
@@ -72,14 +80,14 @@ def of_parquet(path: Path, reach: Reach) -> Iterator[tuple[Item, Locate]]:
     try:
         table = parquet.ParquetFile(path)
         names = set(table.schema_arrow.names)
+        if not {"id", "assets", "geometry"} <= names:
+            raise no_stac(str(path))
+        wanted = sorted(names - {"links", "stac_extensions"})
+        for batch in table.iter_batches(batch_size=256, columns=wanted):
+            for row in batch.to_pylist():
+                yield _item_of_row(row), reach.beside(str(path))
     except (OSError, ValueError):
         raise no_stac(str(path)) from None
-    if not {"id", "assets", "geometry"} <= names:
-        raise no_stac(str(path))
-    wanted = sorted(names - {"links", "stac_extensions"})
-    for batch in table.iter_batches(batch_size=256, columns=wanted):
-        for row in batch.to_pylist():
-            yield _item_of_row(row), _beside(str(path), reach)
 
 
 def read_local(path: str) -> dict[str, Any]:
@@ -109,7 +117,7 @@ def _items_in(
     for item in features if isinstance(features, list) else [document]:
         if isinstance(item, dict) and item.get("type") == "Feature":
             named = {**item, "collection": item.get("collection") or collection}
-            yield named, _beside(address, reach)
+            yield named, reach.beside(address)
 
 
 def _links(document: Item, address: str, reach: Reach) -> Iterator[str]:
@@ -118,34 +126,41 @@ def _links(document: Item, address: str, reach: Reach) -> Iterator[str]:
         if not isinstance(link, dict) or link.get("rel") not in {"child", "item"}:
             continue
         try:
-            yield reach.locate(str(link.get("href") or ""), address)
+            linked = reach.locate(str(link.get("href") or ""), address)
         except Refused:
             continue
-
-
-def _beside(address: str, reach: Reach) -> Locate:
-    return lambda href: reach.locate(href, address)
+        if reach.folder is None or urlsplit(linked).scheme not in REMOTE:
+            yield linked
 
 
 def _item_of_row(row: dict[str, Any]) -> Item:
     """One row of a stac-geoparquet as an item; empty columns are absent facts."""
-    geometry, bounds = row.get("geometry"), row.get("bbox")
+    drawn, bounds = shapely.from_wkb(row.get("geometry"), on_invalid="ignore"), row.get("bbox")
+    assets = row.get("assets")
     return {
         "id": row.get("id"),
         "collection": row.get("collection"),
-        "geometry": shapely.geometry.mapping(shapely.from_wkb(geometry)) if geometry else None,
+        "geometry": shapely.geometry.mapping(drawn) if drawn else None,
         "bbox": list(bounds.values()) if isinstance(bounds, dict) else bounds,
         "properties": {
-            key: value
+            key: value.isoformat() if isinstance(value, date) else value
             for key, value in row.items()
             if key not in NOT_ITEM_COLUMNS and value is not None
         },
         "assets": {
             key: {name: value for name, value in entry.items() if value is not None}
-            for key, entry in (row.get("assets") or {}).items()
-            if entry is not None
+            for key, entry in (assets.items() if isinstance(assets, dict) else ())
+            if isinstance(entry, dict)
         },
     }
+
+
+def _endless(catalog: str) -> Unreachable:
+    return Unreachable(
+        f"The catalog {catalog} goes on without end (more than {MOST_DOCUMENTS} documents): give "
+        "another one with --catalog.",
+        f"目录 {catalog} 没有尽头（超过 {MOST_DOCUMENTS} 个文件）：请用 --catalog 指定其他目录。",
+    )
 
 
 def folder_of(path: Path) -> Path:

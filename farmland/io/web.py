@@ -7,6 +7,9 @@ from typing import Any
 
 from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
+from requests import PreparedRequest, Response, Session, TooManyRedirects
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import InvalidHeader
 from urllib3.util.retry import Retry
 
 from farmland.errors import Unreachable, UnusableInput
@@ -22,11 +25,47 @@ BUSY = (429, 500, 502, 503, 504)
 """Statuses after which the same request may succeed."""
 
 
+MOST_REDIRECTS = 5
+"""Redirects of one request that are followed."""
+
+
+class Rejected(Unreachable):
+    """The catalog calls the request itself wrong (HTTP 4xx), as once a page token has expired."""
+
+
 class _Patience(Retry):
     """Retries that follow ``Retry-After``, but never longer than the longest wait."""
 
     def parse_retry_after(self, retry_after: str) -> float:
-        return min(LONGEST_WAIT_SECONDS, super().parse_retry_after(retry_after))
+        try:
+            return min(LONGEST_WAIT_SECONDS, super().parse_retry_after(retry_after))
+        except InvalidHeader:
+            return 0.0  # says nothing: the waits between tries double as they do without it
+
+
+class _Session(Session):
+    """Repeats a redirected request as it was, and only where it may go.
+
+    A search stays a search: turned into a GET without a body, as browsers do with 301 and 302
+    (RFC 9110, section 15.4), it would ask for everything a catalog holds.
+    """
+
+    def __init__(self, reach: Reach) -> None:
+        super().__init__()
+        self.reach = reach
+
+    def send(self, request: PreparedRequest, **options: Any) -> Response:
+        options["allow_redirects"] = False
+        for _ in range(MOST_REDIRECTS + 1):
+            response = super().send(request, **options)
+            location = self.get_redirect_target(response)
+            if location is None:
+                return response
+            target = self.reach.locate(location, request.url or "")
+            request = request.copy()
+            request.prepare_url(target, None)
+            options["proxies"] = self.rebuild_proxies(request, options.get("proxies"))
+        raise TooManyRedirects
 
 
 class Web(StacApiIO):  # type: ignore[misc]  # pystac-client is not typed
@@ -49,8 +88,11 @@ class Web(StacApiIO):  # type: ignore[misc]  # pystac-client is not typed
             allowed_methods=None,
             raise_on_status=False,
         )
-        super().__init__(timeout=TIMEOUT_SECONDS, max_retries=patience)
+        super().__init__(timeout=TIMEOUT_SECONDS, max_retries=None)
         self.catalog, self.reach = catalog, reach
+        self.session = _Session(reach)
+        for scheme in ("http://", "https://"):
+            self.session.mount(scheme, HTTPAdapter(max_retries=patience))
 
     def document(self, url: str) -> dict[str, Any]:
         """Return the JSON object at ``url``.
@@ -76,16 +118,12 @@ class Web(StacApiIO):  # type: ignore[misc]  # pystac-client is not typed
         try:
             self.reach.locate(href, href)
         except Refused as fault:
-            raise UnusableInput(
-                f"The catalog {self.catalog} leads to {fault}, which may not be asked: allow it "
-                "with --allow-host.",
-                f"目录 {self.catalog} 指向{fault}，不允许访问：请用 --allow-host 允许该主机。",
-            ) from None
+            raise _not_there(self.catalog, fault) from None
         for _ in range(ATTEMPTS):
             text = self._answer(href, *args, **kwargs)
             try:
                 json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             return text
         if text.lstrip()[:1] in {"", "{", "["}:
@@ -97,20 +135,15 @@ class Web(StacApiIO):  # type: ignore[misc]  # pystac-client is not typed
         try:
             return str(super().request(href, *args, **kwargs))
         except APIError as fault:
-            status = getattr(fault, "status_code", None)
-            if status == 429:  # HTTP 429 Too Many Requests
-                raise _unreachable(
-                    self.catalog, "it refuses more requests for now (429)", "请求过多（429）"
-                ) from fault
-            if status is not None:
-                raise _unreachable(
-                    self.catalog, f"it answers with error {status}", f"返回错误 {status}"
-                ) from fault
+            cause = fault.__context__
+            if isinstance(cause, Refused):
+                raise _not_there(self.catalog, cause) from fault
             if "IncompleteRead" in str(fault):
                 return ""
-            slow = "timed out" in str(fault).lower()
-            why = ("it does not answer in time", "响应超时") if slow else ("no answer", "没有响应")
-            raise _unreachable(self.catalog, *why) from fault
+            status = getattr(fault, "status_code", None)
+            wrong = status is not None and 400 <= status < 500 and status != 429  # RFC 9110, 15.5
+            kind = Rejected if wrong else Unreachable
+            raise _unreachable(self.catalog, *_reason(status, fault), kind) from fault
 
 
 def no_stac(catalog: str) -> UnusableInput:
@@ -123,8 +156,39 @@ def no_stac(catalog: str) -> UnusableInput:
     )
 
 
-def _unreachable(catalog: str, why: str, why_zh: str) -> Unreachable:
-    return Unreachable(
+def _reason(status: int | None, fault: APIError) -> tuple[str, str]:
+    """Why there is no answer, in a few words of both languages."""
+    if status == 429:  # Too Many Requests (RFC 6585, section 4)
+        return "it refuses more requests for now (429)", "请求过多（429）"
+    if status is not None:
+        return f"it answers with error {status}", f"返回错误 {status}"
+    if isinstance(fault.__context__, TooManyRedirects):
+        return "it redirects without end", "重定向过多"
+    if "timed out" in str(fault).lower():
+        return "it does not answer in time", "响应超时"
+    return "no answer", "没有响应"
+
+
+def _not_there(catalog: str, refused: Refused) -> UnusableInput:
+    """The sentence for an address a catalog leads to, but may not."""
+    where = refused.words
+    if refused.host:
+        return UnusableInput(
+            f"The catalog {catalog} leads to {where.en}, which may not be asked: allow it with "
+            f"--allow-host {refused.host}.",
+            f"目录 {catalog} 指向{where.zh}，不允许访问：请用 --allow-host {refused.host} 允许。",
+        )
+    return UnusableInput(
+        f"The catalog {catalog} leads to {where.en}, which may not be read: give another one with "
+        "--catalog.",
+        f"目录 {catalog} 指向{where.zh}，不允许读取：请用 --catalog 指定其他目录。",
+    )
+
+
+def _unreachable(
+    catalog: str, why: str, why_zh: str, kind: type[Unreachable] = Unreachable
+) -> Unreachable:
+    return kind(
         f"The catalog {catalog} could not be asked ({why}): try again later, or give another one "
         "with --catalog.",
         f"无法访问目录 {catalog}（{why_zh}）：请稍后再试，或用 --catalog 指定其他目录。",

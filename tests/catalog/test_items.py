@@ -14,6 +14,7 @@ import pytest
 from farmland.errors import FarmlandWarning, UnusableInput
 from farmland.io import items
 from farmland.io.hosts import Refused
+from farmland.rules import Words
 from farmland.scene import BANDS, SCL, Scene
 
 FOUND: dict[str, Any] = {
@@ -146,13 +147,13 @@ def test_only_broken_items_are_an_error_in_both_languages() -> None:
 def test_refused_files_are_counted_and_the_rest_is_kept() -> None:
     def locate(href: str) -> str:
         if "B08" in href:
-            raise Refused("the host 'elsewhere'")
+            raise Refused("the host 'elsewhere'", "主机 'elsewhere'")
         return href
 
     two = {**FOUND, "assets": {**FOUND["assets"], "B08": {"href": "B08.tif"}}}
-    refused: Counter[str] = Counter()
+    refused: Counter[Words] = Counter()
     assert set(items.scene(two, locate, refused).assets) == {"red"}
-    assert refused == {"the host 'elsewhere'": 1}
+    assert refused == {Words("the host 'elsewhere'", "主机 'elsewhere'"): 1}
     with pytest.warns(FarmlandWarning, match=r"1 files .* 'elsewhere'.*--allow-host"):
         items.scenes([(two, locate)], "here")
 
