@@ -93,7 +93,7 @@ def layout(source: Tiff, keep: NDArray[np.bool_], overview: int | None) -> Part:
         stored.append(_image(source, level, np.ones(level.offsets.shape, np.bool_)))
     nowhere = [np.zeros(image.level.offsets.shape, np.int64) for image in stored]
     end = len(_head(source, stored, nowhere))
-    offsets = []
+    offsets: list[NDArray[np.int64]] = []
     for image in reversed(stored):
         places, end = _follow(image, end)
         offsets.insert(0, places)
@@ -144,8 +144,9 @@ def _image(source: Tiff, level: Level, keep: NDArray[np.bool_]) -> Image:
 
 def _blank_value(nodata: float | None, level: Level) -> int:
     """What GDAL reads where a tile is sparse."""
-    most = np.iinfo(level.dtype).max
-    return int(nodata) if nodata is not None and nodata in range(most + 1) else 0
+    if nodata is None or not nodata.is_integer():
+        return 0
+    return int(nodata) if 0 <= nodata <= np.iinfo(level.dtype).max else 0
 
 
 def _follow(image: Image, start: int) -> tuple[NDArray[np.int64], int]:
@@ -195,40 +196,43 @@ def _head(source: Tiff, stored: list[Image], offsets: list[NDArray[np.int64]]) -
 def _tags(
     source: Tiff, image: Image, offsets: NDArray[np.int64], *, overview: bool
 ) -> dict[int, RawTag]:
-    """The tags of one image of the copy."""
-    level, order = image.level, source.order
-    sizes = [
-        image.size((row, column)) if start else 0
-        for (row, column), start in np.ndenumerate(offsets)
-    ]
-    places = (
-        (tiff.STRIP_ROWS, tiff.STRIP_OFFSETS, tiff.STRIP_SIZES)
-        if level.stripped
-        else (tiff.TILE_HEIGHT, tiff.TILE_OFFSETS, tiff.TILE_SIZES)
-    )
-    numbers: dict[int, tuple[int, list[int]]] = {
-        tiff.SUBFILE: (LONG, [tiff.REDUCED if overview else 0]),
-        tiff.WIDTH: (LONG, [level.width]),
-        tiff.HEIGHT: (LONG, [level.height]),
-        tiff.BITS: (SHORT, [8 * level.dtype.itemsize]),
-        tiff.COMPRESSION: (SHORT, [level.compression]),
-        tiff.PHOTOMETRIC: (SHORT, [1]),
-        tiff.SAMPLES: (SHORT, [1]),
-        tiff.PREDICTOR: (SHORT, [level.predictor]),
-        tiff.SAMPLE_FORMAT: (SHORT, [1]),
-        places[0]: (LONG, [level.tile_height]),
-        places[1]: (LONG8, offsets.ravel().tolist()),
-        places[2]: (LONG, sizes),
+    """The tags of one image of the copy: of its pixels, of its tiles, and those kept."""
+    level = image.level
+    shorts = {
+        tiff.BITS: 8 * level.dtype.itemsize,
+        tiff.COMPRESSION: level.compression,
+        tiff.PHOTOMETRIC: 1,
+        tiff.SAMPLES: 1,
+        tiff.PREDICTOR: level.predictor,
+        tiff.SAMPLE_FORMAT: 1,
+    }
+    longs = {
+        tiff.SUBFILE: tiff.REDUCED if overview else 0,
+        tiff.WIDTH: level.width,
+        tiff.HEIGHT: level.height,
+        tiff.STRIP_ROWS if level.stripped else tiff.TILE_HEIGHT: level.tile_height,
     }
     if not level.stripped:
-        numbers[tiff.TILE_WIDTH] = LONG, [level.tile_width]
-    tags = {tag: _packed(order, kind, values) for tag, (kind, values) in numbers.items()}
-    tags.update(
-        {tag: raw for tag, raw in source.tags.items() if not overview or tag in OF_EVERY_IMAGE}
-    )
-    if not overview:
-        tags[geotags.GDAL_METADATA] = _metadata(source)
-    return tags
+        longs[tiff.TILE_WIDTH] = level.tile_width
+    tags = {tag: _packed(source.order, SHORT, [value]) for tag, value in shorts.items()}
+    tags |= {tag: _packed(source.order, LONG, [value]) for tag, value in longs.items()}
+    tags |= _places(source.order, image, offsets)
+    kept = OF_EVERY_IMAGE if overview else tiff.KEPT_TAGS
+    tags |= {tag: raw for tag, raw in source.tags.items() if tag in kept}
+    return tags if overview else tags | {geotags.GDAL_METADATA: _metadata(source)}
+
+
+def _places(order: str, image: Image, offsets: NDArray[np.int64]) -> dict[int, RawTag]:
+    """Where the tiles lie and how long each is; 0 and 0 for one that is not stored."""
+    sizes = np.zeros_like(offsets)
+    for place in image.places:
+        sizes[place] = image.size(place)
+    strips, tiles = (tiff.STRIP_OFFSETS, tiff.STRIP_SIZES), (tiff.TILE_OFFSETS, tiff.TILE_SIZES)
+    where, how_long = strips if image.level.stripped else tiles
+    return {
+        where: _packed(order, LONG8, offsets.ravel().tolist()),
+        how_long: _packed(order, LONG, sizes.ravel().tolist()),
+    }
 
 
 def _packed(order: str, kind: int, values: list[int]) -> RawTag:
@@ -236,8 +240,10 @@ def _packed(order: str, kind: int, values: list[int]) -> RawTag:
 
 
 def _metadata(source: Tiff) -> RawTag:
-    """Scale and offset as GDAL writes them, and that this is a part. Nothing else of the source's
-    is kept: its statistics, for one, are those of the whole."""
+    """Scale and offset as GDAL writes them, and that this is a part.
+
+    Nothing else of the source's is kept: its statistics, for one, are those of the whole.
+    """
     items = [
         f'  <Item name="{role.upper()}" sample="0" role="{role}">{value!r}</Item>\n'
         for role, value in (("scale", source.scale), ("offset", source.offset))
