@@ -88,6 +88,8 @@ class Plan:
     """Bytes the whole run may hold; 0: the smaller of 4 GB and half of RAM."""
     offline: bool = False
     allow_host: tuple[str, ...] = ()
+    max_cloud: float = 100.0
+    """Percent of a granule that may be cloudy."""
     lang: str = ""
 
     def __post_init__(self) -> None:
@@ -95,6 +97,12 @@ class Plan:
             raise WrongUsage(
                 f"--workers {self.workers} is not a number of workers: give 1 or more.",
                 f"--workers {self.workers} 不是有效的进程数：请给 1 或更大的数。",
+            )
+        if not 0 <= self.max_cloud <= 100:
+            raise WrongUsage(
+                f"--max-cloud {self.max_cloud:g} is no share of a scene: give a percentage from 0 "
+                "to 100.",
+                f"--max-cloud {self.max_cloud:g} 不是有效的云量：请给 0 到 100 之间的百分数。",
             )
         if self.memory and self.memory < GIB:
             raise WrongUsage(
@@ -177,6 +185,8 @@ def _setting(name: str, value: Any, path: Path) -> Any:
     if name in {"parcels", "out"} or (name in {"catalog", "rules"} and beside.exists()):
         return str(beside)
     wanted = type(getattr(Plan(), name))
+    if wanted is float and type(value) is int:
+        return float(value)
     if not isinstance(value, wanted):
         raise UnusableInput(
             f"The plan {path} sets {name} to {value!r}: it must be of type {wanted.__name__}.",

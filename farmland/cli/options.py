@@ -56,6 +56,8 @@ CATALOG: tuple[Decorator, ...] = (
            zh="禁止任何网络连接。"),
     option("--allow-host", metavar="HOST", multiple=True, en="Also read images from this host.",
            zh="允许另从该主机读取影像。"),
+    option("--max-cloud", type=float, metavar="PERCENT",
+           en="Leave out scenes that are cloudier (100).", zh="略过云量更高的影像（100）。"),
 )  # fmt: skip
 """Where scenes come from."""
 

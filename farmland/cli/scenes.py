@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,10 +15,11 @@ from farmland.cli.spoken import command, option
 from farmland.columns import table
 from farmland.errors import WrongUsage
 from farmland.periods import Period
+from farmland.plan import Plan
 from farmland.rules import Words
 
 if TYPE_CHECKING:
-    from farmland.scene import Scene
+    from farmland.io.found import Found
 
 HEADS = (
     Words("Date", "日期"),
@@ -24,21 +27,28 @@ HEADS = (
     Words("Cloud %", "云量 %"),
     Words("Baseline", "处理版本"),
     Words("Platform", "卫星"),
+    Words("MB", "MB"),
     Words("Item", "条目"),
+    Words("Duplicate of", "重复于"),
 )
+
+MB = 1e6
 
 
 @command(
     name="scenes",
     en="List the scenes a catalog has for parcels and a period.",
     zh="列出目录中覆盖地块与时段的影像。",
-    example="farmland scenes parcels.gdb --period 2023-06/2026-05 --json",
+    example="farmland scenes parcels.gdb --period 2023-06/2026-05 --save scenes.json",
 )
 @click.argument("parcels", required=False, default="")
 @option("--period", metavar="A/B", en="When; 2024, 2024-06 or two dates.",
         zh="时段；可写 2024、2024-06 或起止日期。")  # fmt: skip
+@option("--save", metavar="FILE.json", default="",
+        en="Also save the items, for --catalog FILE.json.",
+        zh="另将条目存为文件，可用于 --catalog FILE.json。")  # fmt: skip
 @all_of(CATALOG, PARCELS, PLAN, TALK)
-def scenes(period: str | None, **settings: Any) -> None:
+def scenes(period: str | None, save: str, **settings: Any) -> None:
     """List scenes, the oldest first."""
     console = endings.console(settings)
     plan = plan_of(settings, console)
@@ -48,22 +58,83 @@ def scenes(period: str | None, **settings: Any) -> None:
             "It is not said which period is meant: give --period 2024-06/2025-05.",
             "没有指明时段：请给出 --period 2024-06/2025-05。",
         )
-    from farmland import flow
+    target = _target(save, plan)
+    from farmland import flow, looks
+    from farmland.io import found as items
 
-    found = flow.scenes(plan, Period.parse(period), console.tell)
-    heads = [head.text(plan.lang) for head in HEADS]
-    console.result({"scenes": [as_json(scene) for scene in found]}, table(heads, map(row, found)))
+    found = flow.items(plan, Period.parse(period), console.tell)
+    if target:
+        items.save(found, target)
+    duplicates = looks.duplicates(each.scene for each in found)
+    console.result(
+        {
+            "scenes": [as_json(each, duplicates) for each in found],
+            **totals(found),
+            **({"saved": str(target)} if target else {}),
+        },
+        "\n".join([listed(found, duplicates, plan.lang), *closing(found, target, plan.lang)]),
+    )
 
 
-def row(scene: Scene) -> tuple[object, ...]:
+def _target(save: str, plan: Plan) -> Path | None:
+    """Where the items are saved, which may be nothing that is read."""
+    if not save:
+        return None
+    if not save.lower().endswith((".json", ".geojson")):
+        raise WrongUsage(
+            f"The items cannot be saved as {save}: let its name end in .json.",
+            f"条目无法存为 {save}：文件名请以 .json 结尾。",
+        )
+    if Path(save).resolve() in {Path(plan.parcels).resolve(), Path(plan.catalog).resolve()}:
+        raise WrongUsage(
+            f"The file {save} is an input too: give another --save.",
+            f"文件 {save} 同时是输入：请换一个 --save。",
+        )
+    return Path(save)
+
+
+def listed(found: Sequence[Found], duplicates: Mapping[str, str], language: str) -> str:
+    """The scenes as a table; its last column only where an acquisition is published twice."""
+    columns = len(HEADS) if duplicates else len(HEADS) - 1
+    heads = [head.text(language) for head in HEADS[:columns]]
+    return table(heads, (row(each, duplicates)[:columns] for each in found))
+
+
+def row(found: Found, duplicates: Mapping[str, str]) -> tuple[object, ...]:
     """What the table says of one scene."""
+    scene, stated = found.scene, found.stated_bytes
     cloud = "–" if scene.cloud_cover is None else f"{scene.cloud_cover:.0f}"
-    day = scene.datetime.date().isoformat()
-    return day, scene.tile, cloud, scene.baseline, scene.platform, scene.item_id
+    size = "–" if stated is None else f"{stated / MB:,.0f}"
+    day, twin = scene.datetime.date().isoformat(), duplicates.get(scene.item_id, "")
+    return day, scene.tile, cloud, scene.baseline, scene.platform, size, scene.item_id, twin
 
 
-def as_json(scene: Scene) -> dict[str, Any]:
+def closing(found: Sequence[Found], target: Path | None, language: str) -> list[str]:
+    """The lines under the table: how many and how large, and where they were saved."""
+    known = totals(found)
+    count, silent, size = len(found), known["without_bytes"], known["bytes"] / MB
+    english, chinese = f"{count} scenes", f"共 {count} 景"
+    if silent < count:
+        english += f"; the files of their bands take {size:,.0f} MB"
+        chinese += f"；所用波段文件 {size:,.0f} MB"
+    if silent:
+        english += f"; {silent} do not state the size of their files"
+        chinese += f"；{silent} 景未注明文件大小"
+    lines = [Words(f"{english}.", f"{chinese}。")]
+    if target:
+        lines.append(Words(f"Saved to {target}.", f"已存至 {target}。"))
+    return ["", *(line.text(language) for line in lines)]
+
+
+def totals(found: Sequence[Found]) -> dict[str, int]:
+    """Stated bytes of all scenes, and how many scenes state none."""
+    stated = [each.stated_bytes for each in found]
+    return {"bytes": sum(size or 0 for size in stated), "without_bytes": stated.count(None)}
+
+
+def as_json(found: Found, duplicates: Mapping[str, str]) -> dict[str, Any]:
     """What programs learn of one scene."""
+    scene = found.scene
     return {
         "item_id": scene.item_id,
         "collection": scene.collection,
@@ -72,5 +143,7 @@ def as_json(scene: Scene) -> dict[str, Any]:
         "platform": scene.platform,
         "baseline": scene.baseline,
         "cloud_cover": scene.cloud_cover,
+        "bytes": found.stated_bytes,
+        "duplicate_of": duplicates.get(scene.item_id),
         "assets": {band: asset.href for band, asset in scene.assets.items()},
     }

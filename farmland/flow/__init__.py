@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import geopandas as gpd
 import numpy as np
@@ -17,11 +18,13 @@ from farmland.flow import account, pictures
 from farmland.flow.block import Report, Tally, work
 from farmland.flow.explain import draw as draw
 from farmland.flow.explain import explain as explain
+from farmland.flow.look import How
 from farmland.flow.radiance import Settled, settle
 from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage
 from farmland.io import parcels as parcel_layers
 from farmland.io import series as kept_series
+from farmland.io.found import Found
 from farmland.io.gdal_rasters import block_cache
 from farmland.parcels import Parcels
 from farmland.periods import FIRST_SCENE, Period
@@ -29,11 +32,13 @@ from farmland.periods import before as span_before
 from farmland.plan import Periods, Plan
 from farmland.result import Result
 from farmland.rules import Rules
-from farmland.scene import Scene
+from farmland.scene import BANDS, Scene
 
 NEWEST_DAYS = (120, 730)
 """How far back the newest scene is looked for, before the whole record is searched: a catalog that
 is up to date answers the first question with some dozen items."""
+
+Answer = TypeVar("Answer", Scene, Found)
 
 Tell = Callable[[str, int, int], None]
 """Called with the name of a stage, how much of it is done, and of how much."""
@@ -56,9 +61,9 @@ def detect(plan: Plan, tell: Tell) -> Result:
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     placed = tiles.place(parcels.frame.geometry)
     blocks = tiles.blocks(tiles.cells(placed), len(grouped), plan.memory_bytes, plan.worker_count)
-    task = partial(
-        work, looks=grouped, offsets=settled.counts, periods=periods, rules=ruled.detection
-    )
+    reach = catalog.reach_of(plan.catalog, plan.allow_host, offline=plan.offline)
+    how = How(settled.counts, BANDS, ruled.detection, reach)
+    task = partial(work, looks=grouped, how=how, periods=periods)
     tell("blocks", 0, len(blocks))
     with block_cache(tiles.CACHE_BYTES):
         reports = schedule.run(
@@ -115,6 +120,13 @@ def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
     return found
 
 
+def items(plan: Plan, period: Period, tell: Tell) -> tuple[Found, ...]:
+    """What :func:`scenes` gives, each scene with the STAC item it was made of."""
+    found = _ask(catalog.search, plan, read_parcels(plan), period)
+    tell("scenes", len(found), len(found))
+    return found
+
+
 def read_parcels(plan: Plan) -> Parcels:
     """Read the parcel layer of a plan."""
     return parcel_layers.read(
@@ -162,16 +174,23 @@ def _newest_year(plan: Plan, parcels: Parcels) -> Period:
 
 
 def _search(plan: Plan, parcels: Parcels, period: Period) -> tuple[Scene, ...]:
+    return _ask(catalog.find, plan, parcels, period)
+
+
+def _ask(
+    ask: Callable[..., tuple[Answer, ...]], plan: Plan, parcels: Parcels, period: Period
+) -> tuple[Answer, ...]:
     """Search around all usable parcels; the box that leaves the machine is snapped outward."""
     bounds = parcels.frame.geometry.to_crs(4326).total_bounds
     box = tuple(float(edge) for edge in bounds)
-    return catalog.find(
+    return ask(
         plan.catalog,
         plan.collection,
         snapped_box(*box),
         period,
         offline=plan.offline,
         allow_host=plan.allow_host,
+        max_cloud=plan.max_cloud,
     )
 
 

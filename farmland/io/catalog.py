@@ -178,7 +178,7 @@ def _of_local(path: Path, collection: str, reach: Reach) -> Iterable[tuple[Item,
         return _of_collection(static_catalog.of_folder(path, reach), str(path), collection)
     if start.suffix in {".parquet", ".geoparquet"}:
         return _of_collection(static_catalog.of_parquet(start, reach), str(path), collection)
-    if start.suffix != ".json":
+    if start.suffix not in {".json", ".geojson"}:
         raise no_stac(str(path))
     walked = static_catalog.walked(str(start), static_catalog.read_local, reach)
     return _of_collection(walked, str(path), collection)
