@@ -115,7 +115,8 @@ def test_what_gdal_writes_comes_back(
     (level,) = found.levels
     with rasterio.open(path) as file:
         np.testing.assert_array_equal(whole(level, path.read_bytes()), file.read(1))
-        assert (level.tile_height, level.tile_width) == file.block_shapes[0]
+        if compress != "none":  # libtiff reads one large plain strip as if it were many
+            assert (level.tile_height, level.tile_width) == file.block_shapes[0]
     assert level.dtype.itemsize == np.dtype(dtype).itemsize
     assert found.epsg == 32650
     assert found.transform == tuple(PLACE)[:6]
