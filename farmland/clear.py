@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.grid import PIXEL_M
-from farmland.kernels.surroundings import count_around, lone, opened, widened
+from farmland.kernels.surroundings import lone, opened, widened
 from farmland.rules.detection import Detection
 from farmland.rules.sentinel2 import CELL_M, CLEAR, CLOUD, SHADOW, SNOW
 
@@ -39,46 +38,12 @@ class Sky:
 
 
 def margin(rules: Detection) -> int:
-    """Pixels around a window that decide about its rim."""
-    reach = max(rules.cloud_buffer, rules.shadow_buffer, rules.lonely_radius)
-    return _pixels(reach) + 2 * _pixels(rules.cloud_opening)
-
-
-def sky(classes: NDArray[np.uint8], rules: Detection) -> Sky:
-    """Judge a scene classification (y, x) at 10 m; 0 = no data."""
-    cloud = _opened(np.isin(classes, CLOUD), _pixels(rules.cloud_opening))
-    shadow = _opened(np.isin(classes, SHADOW), _pixels(rules.cloud_opening))
-    near_cloud = count_around(cloud, _pixels(rules.cloud_buffer)) > 0
-    near_shadow = count_around(shadow, _pixels(rules.shadow_buffer)) > 0
-    seen = classes > 0
-    clear = np.isin(classes, CLEAR) & ~near_cloud & ~near_shadow
-    radius = _pixels(rules.lonely_radius)
-    snow = _opened(np.isin(classes, SNOW), _pixels(rules.cloud_opening))
-    hidden = count_around(cloud | shadow | snow, radius)
-    overcast = hidden / np.maximum(count_around(seen, radius), 1)
-    lonely = seen & ~clear & (overcast <= rules.lonely_share)
-    return Sky(clear, lonely, seen)
-
-
-def _opened(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
-    """Remove what no square of ``2 * radius + 1`` pixels fits into."""
-    if radius == 0:
-        return mask
-    eroded = count_around(~mask, radius) == 0
-    return np.asarray(count_around(eroded, radius) > 0)
-
-
-def _pixels(metres: float) -> int:
-    return round(metres / PIXEL_M)
-
-
-def margin_at_20m(rules: Detection) -> int:
     """Cells of 20 m around a window that decide about its rim."""
     reach = max(rules.cloud_buffer, rules.shadow_buffer, rules.lonely_radius)
     return _cells(reach) + _side(rules) - 1
 
 
-def sky_at_20m(classes: NDArray[np.uint8], rules: Detection) -> Sky:
+def sky(classes: NDArray[np.uint8], rules: Detection) -> Sky:
     """Judge a scene classification.
 
     Parameters

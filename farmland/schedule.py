@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import Any, TypeVar
 
 from farmland.errors import Unreachable
@@ -58,6 +61,76 @@ def run(
     lazy = [dask.delayed(function, pure=False)(task) for task in tasks]
     with Count():
         return list(dask.compute(*lazy, scheduler="threads", num_workers=workers))
+
+
+def ahead(
+    function: Callable[[Task], Answer], tasks: Iterable[Task], readers: int
+) -> Iterator[tuple[Task, Answer]]:
+    """Yield each task with its answer, in order, while the next ones are worked at.
+
+    Never more than ``readers`` answers are finished or under way beyond the one yielded, so what
+    is read ahead stays bounded however slowly it is taken. An exception is raised at its task.
+    """
+    waiting: deque[tuple[Task, Future[Answer]]] = deque()
+    left = iter(tasks)
+    with ThreadPoolExecutor(readers) as pool:
+        try:
+            for task in islice(left, readers):
+                waiting.append((task, pool.submit(function, task)))
+            while waiting:
+                task, future = waiting.popleft()
+                answer = future.result()
+                for following in islice(left, 1):
+                    waiting.append((following, pool.submit(function, following)))
+                yield task, answer
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+
+def stacked(
+    function: Callable[[Task], Any],
+    tasks: Sequence[Sequence[Sequence[Task]]],
+    heights: Sequence[int],
+    widths: Sequence[int],
+    dtypes: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Lazy arrays (t, y, x), by name, of what ``function`` gives for each task.
+
+    Parameters
+    ----------
+    function : callable
+        Gives one array (y, x) for each name in ``dtypes``, as a mapping; called when a chunk of
+        any of them is computed, once for all of them computed together.
+    tasks : nested sequence
+        By time, row and column of the chunks.
+    heights, widths : sequence of int
+        Pixels of the rows and columns of chunks.
+    dtypes : mapping of str to dtype
+    """
+    import dask
+    import dask.array
+
+    lazy = [[[dask.delayed(function)(task) for task in row] for row in sheet] for sheet in tasks]
+
+    def layer(name: str) -> Any:
+        if not lazy:
+            shape = (0, sum(heights), sum(widths))
+            return dask.array.zeros(shape, dtypes[name])
+        return dask.array.block(
+            [
+                [
+                    [
+                        dask.array.from_delayed(one[name], (tall, wide), dtypes[name])[None]
+                        for one, wide in zip(row, widths, strict=True)
+                    ]
+                    for row, tall in zip(sheet, heights, strict=True)
+                ]
+                for sheet in lazy
+            ]
+        )
+
+    return {name: layer(name) for name in dtypes}
 
 
 def _on_cluster(

@@ -37,8 +37,11 @@ Key = tuple[str, int, int]
 BLOCKS = (4, 2, 1)
 """Cells along a block, largest first: 4 is the usual 512-pixel block of a COG."""
 
+READERS = 4
+"""Looks that each worker reads ahead: while one waits for a server, another is decoded."""
+
 CACHE_BYTES = 64_000_000
-"""Decoded blocks that GDAL may keep: two 512-pixel rows of one band for each of eight workers."""
+"""Decoded blocks that GDAL may keep where it reads (JPEG 2000)."""
 
 BASE_BYTES = 420_000_000 + CACHE_BYTES
 """What the process holds before it reads: libraries, parcels, compiled kernels (measured)."""
@@ -197,7 +200,8 @@ def block_bytes(side: int, looks: int) -> int:
     cell_pixels = int(CELL * CELL * 1.25)
     integers = side * side * cell_pixels * looks * (len(BANDS) * 2 + 2)
     features = cell_pixels * looks * (7 * 4 + 3 * 4)
-    return integers + features
+    ahead = (READERS + 1) * side * side * cell_pixels * (len(BANDS) + 1) * 2
+    return integers + features + ahead
 
 
 def _grouped(all_cells: Sequence[Cell], side: int) -> tuple[Block, ...]:

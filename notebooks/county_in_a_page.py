@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from farmland import flow, looks, palette, rules, tiles
+from farmland import flow, looks, palette, tiles
 from farmland.flow import cube
 from farmland.flow.example import plan as demonstration
 from farmland.periods import Period
@@ -101,8 +101,7 @@ changed = np.datetime64(patch.date_to)
 window = placed.window.padded(12)
 bands = ("red", "green", "blue", "nir")
 offsets = result.scenes.dropna(subset=["offset"]).set_index("item_id")["offset"].astype(int)
-thresholds = rules.load("cn").detection
-around = cube.read(days, offsets.to_dict(), placed.crs, window, thresholds, bands)
+around = cube.read(days, flow.how(plan, offsets.to_dict(), bands), placed.crs, window).compute()
 print(around)
 
 # %%

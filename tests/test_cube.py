@@ -10,9 +10,11 @@ import pytest
 
 from farmland import detect, looks, rules, tiles
 from farmland.flow import block, cube
+from farmland.flow.look import How
 from farmland.grid import Window
 from farmland.io import catalog
 from farmland.io import parcels as parcel_layers
+from farmland.io.hosts import Reach
 from farmland.kernels import spectral
 from farmland.periods import Period
 from farmland.plan import Periods
@@ -44,8 +46,9 @@ def record(placed: tuple[tiles.Placed, ...]) -> tuple[looks.Look, ...]:
     return looks.group(scenes)[:25]
 
 
-def offsets_of(record: tuple[looks.Look, ...]) -> dict[str, int]:
-    return {scene.item_id: -1000 for look in record for scene in look.scenes}
+def how(record: tuple[looks.Look, ...], bands: tuple[str, ...] = BANDS) -> How:
+    offsets = {scene.item_id: -1000 for look in record for scene in look.scenes}
+    return How(offsets, bands, RULES, Reach(None))
 
 
 def test_the_cube_and_the_run_read_the_same(
@@ -56,7 +59,6 @@ def test_the_cube_and_the_run_read_the_same(
     cell = tiles.Cell(
         placed[0].crs, placed[0].cell, tuple(p for p in placed[:3] if p.crs == placed[0].crs)
     )
-    offsets = offsets_of(record)
     stacks: list[Stack] = []
     find = detect.find
 
@@ -66,9 +68,10 @@ def test_the_cube_and_the_run_read_the_same(
 
     monkeypatch.setattr(detect, "find", watched)
     after = Period(record[-1].day, record[-1].day)
-    block.work(tiles.Block(cell.crs, (cell,)), record, offsets, Periods.settle(after), RULES)
+    block.work(tiles.Block(cell.crs, (cell,)), record, how(record), Periods.settle(after))
     (stack,) = stacks
-    seen = cube.read(record, offsets, cell.crs, cell.window, RULES, BANDS)
+    seen = cube.read(record, how(record), cell.crs, cell.window)
+    assert all(seen[band].chunks is not None for band in BANDS)
 
     rows, columns = stack.rows - cell.window.row, stack.columns - cell.window.column
     position = {day: number for number, day in enumerate(seen.time.values.astype("M8[D]"))}
@@ -89,7 +92,7 @@ def test_ndvi_is_known_where_the_ground_was_seen_only(
     placed: tuple[tiles.Placed, ...], record: tuple[looks.Look, ...]
 ) -> None:
     window = placed[0].window
-    seen = cube.read(record, offsets_of(record), placed[0].crs, window, RULES)
+    seen = cube.read(record, how(record, ("red", "nir")), placed[0].crs, window)
     ndvi = cube.ndvi(seen)
     assert ndvi.dims == ("time", "y", "x")
     assert ndvi.dtype == np.float32
@@ -106,5 +109,5 @@ def test_a_window_that_no_scene_touches_gives_an_empty_cube(
     placed: tuple[tiles.Placed, ...], record: tuple[looks.Look, ...]
 ) -> None:
     far = Window(placed[0].window.row + 100_000, placed[0].window.column, 4, 5)
-    seen = cube.read(record, offsets_of(record), placed[0].crs, far, RULES)
+    seen = cube.read(record, how(record), placed[0].crs, far)
     assert dict(seen.sizes) == {"time": 0, "y": 4, "x": 5}

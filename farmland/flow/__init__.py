@@ -61,9 +61,7 @@ def detect(plan: Plan, tell: Tell) -> Result:
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     placed = tiles.place(parcels.frame.geometry)
     blocks = tiles.blocks(tiles.cells(placed), len(grouped), plan.memory_bytes, plan.worker_count)
-    reach = catalog.reach_of(plan.catalog, plan.allow_host, offline=plan.offline)
-    how = How(settled.counts, BANDS, ruled.detection, reach)
-    task = partial(work, looks=grouped, how=how, periods=periods)
+    task = partial(work, looks=grouped, how=how(plan, settled.counts), periods=periods)
     tell("blocks", 0, len(blocks))
     with block_cache(tiles.CACHE_BYTES):
         reports = schedule.run(
@@ -125,6 +123,12 @@ def items(plan: Plan, period: Period, tell: Tell) -> tuple[Found, ...]:
     found = _ask(catalog.search, plan, read_parcels(plan), period)
     tell("scenes", len(found), len(found))
     return found
+
+
+def how(plan: Plan, offsets: Mapping[str, int], bands: Sequence[str] = BANDS) -> How:
+    """How the looks of a plan are read, given the counts to add by item id (layer scenes)."""
+    reach = catalog.reach_of(plan.catalog, plan.allow_host, offline=plan.offline)
+    return How(dict(offsets), tuple(bands), rules.load(plan.rules).detection, reach)
 
 
 def read_parcels(plan: Plan) -> Parcels:

@@ -9,20 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import shapely
-from numpy.typing import NDArray
-from pyproj import Transformer
 
-from farmland import clear, detect, series
+from farmland import detect, schedule, series
 from farmland.detect.findings import Findings
+from farmland.flow import look as looking
+from farmland.flow.look import How, Shot, Sight, Site
 from farmland.grid import Window
-from farmland.io import bands
+from farmland.kernels import ground
 from farmland.looks import Look
 from farmland.plan import Periods
-from farmland.rules.detection import Detection
-from farmland.scene import BANDS, SCL, Scene
 from farmland.stack import NO_DATA, StackBuilder
-from farmland.tiles import Block, pixels
+from farmland.tiles import READERS, Block, pixels
 
 
 @dataclass(slots=True)
@@ -40,7 +37,6 @@ class Tally:
     """Farmland pixels with data."""
     clear: int = 0
     """Farmland pixels that were clear."""
-    reason: str = ""
 
     def add(self, other: Tally) -> None:
         """Add what another block took from the same scene."""
@@ -50,7 +46,18 @@ class Tally:
         self.bytes_read += other.bytes_read
         self.seen += other.seen
         self.clear += other.clear
-        self.reason = self.reason or other.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A block of a scene that was needed and stayed unread."""
+
+    item_id: str
+    band: str
+    """``""`` when it is the bands together that contradict the classification."""
+    crs: str
+    window: Window
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +68,7 @@ class Report:
     """One for each cell of the block."""
     tallies: Mapping[str, Tally]
     """By item id, scenes that touch the block only."""
+    unread: tuple[Unread, ...]
     failed_looks: int
     """Looks of which a part stayed unread here."""
 
@@ -69,23 +77,14 @@ class Report:
 class _Reading:
     """A block while its looks come in."""
 
-    crs: str
-    window: Window
-    margin: int
+    site: Site
     builders: Sequence[StackBuilder]
-    offsets: Mapping[str, int]
-    rules: Detection
     tallies: dict[str, Tally] = field(default_factory=dict)
+    unread: list[Unread] = field(default_factory=list)
     failed_looks: int = 0
 
 
-def work(
-    block: Block,
-    looks: Sequence[Look],
-    offsets: Mapping[str, int],
-    periods: Periods,
-    rules: Detection,
-) -> Report:
+def work(block: Block, looks: Sequence[Look], how: How, periods: Periods) -> Report:
     """Do one block.
 
     Parameters
@@ -93,137 +92,83 @@ def work(
     block : Block
     looks : sequence of Look
         Ascending in time.
-    offsets : mapping of str to int
-        Counts to add to each scene's bands, by item id; a scene that is missing is set aside.
+    how : How
+        With all the bands of detection.
     periods : Periods
-    rules : Detection
 
     Returns
     -------
     Report
         Findings in the order of the block's cells.
     """
-    parts = [
-        [pixels(parcel, rules.inner_buffer) for parcel in cell.parcels] for cell in block.cells
-    ]
     builders = [
-        StackBuilder(cell, part, len(looks)) for cell, part in zip(block.cells, parts, strict=True)
+        StackBuilder(
+            cell,
+            [pixels(parcel, how.rules.inner_buffer) for parcel in cell.parcels],
+            len(looks),
+        )
+        for cell in block.cells
     ]
-    reading = _Reading(block.crs, block.window, clear.margin(rules), builders, offsets, rules)
-    box = _geographic(block)
-    for position, look in enumerate(looks):
-        scenes = [
-            scene
-            for scene in look.scenes
-            if scene.item_id in offsets and scene.footprint.intersects(box)
-        ]
-        scenes.sort(key=lambda scene: scene.crs != block.crs)
-        if scenes:
-            _look(reading, position, scenes)
+    rows, columns = (
+        np.concatenate([getattr(builder, axis) for builder in builders])
+        for axis in ("rows", "columns")
+    )
+    reading = _Reading(Site.around(block.crs, block.window, rows, columns), builders)
+    near = [
+        (position, scenes)
+        for position, look in enumerate(looks)
+        if (scenes := looking.touching(look.scenes, reading.site, how))
+    ]
+    for (position, _), sight in schedule.ahead(
+        lambda task: looking.read(task[1], reading.site, how), near, READERS
+    ):
+        _take(reading, position, sight)
     days = np.array([np.datetime64(look.day, "D") for look in looks]).astype(np.int32)
     findings = []
     while builders:
         builder = builders.pop(0)
-        found = detect.find(builder.stack(days), periods, rules)
+        found = detect.find(builder.stack(days), periods, how.rules)
         whole = series.spread(found.series, days, builder.covered, builder.unread)
         findings.append(replace(found, series=whole))
-    return Report(tuple(findings), reading.tallies, reading.failed_looks)
+    return Report(tuple(findings), reading.tallies, tuple(reading.unread), reading.failed_looks)
 
 
-def _look(reading: _Reading, position: int, scenes: Sequence[Scene]) -> None:
-    """Read one look: the classification first, bands only where farmland was clear."""
-    padded = reading.window.padded(reading.margin)
-    classes = np.zeros(padded.shape, np.uint8)
-    source = np.full(padded.shape, -1, np.int16)
-    whole = True
-    for number, scene in enumerate(scenes):
-        tally = reading.tallies.setdefault(scene.item_id, Tally())
-        try:
-            counts = bands.read(scene, SCL, reading.crs, padded)
-        except bands.Unread as fault:
-            tally.failed, tally.reason, whole = 1, str(fault), False
-            for builder in reading.builders:
-                builder.miss(position)
-            continue
-        tally.bytes_read += counts.bytes_read
-        fill = (classes == 0) & (counts.values > 0)
-        classes[fill] = counts.values[fill]
-        source[fill] = number
-    sky = clear.sky(classes, reading.rules)
-    for number, scene in enumerate(scenes):
-        tally = reading.tallies[scene.item_id]
-        if not tally.failed:
-            whole &= _scene(reading, position, scene, sky, source == number, padded)
-    reading.failed_looks += not whole
+def _take(reading: _Reading, position: int, sight: Sight) -> None:
+    """Hand one look to the cells, and count."""
+    for shot in sight.shots:
+        _count(reading, shot)
+        for builder in reading.builders:
+            _hand(builder, reading.site.window, position, sight, shot)
+    reading.failed_looks += any(shot.unread for shot in sight.shots)
 
 
-def _scene(
-    reading: _Reading,
-    position: int,
-    scene: Scene,
-    sky: clear.Sky,
-    mine: NDArray[np.bool_],
-    padded: Window,
-) -> bool:
-    """Read the bands of one scene where they are needed; whether nothing failed."""
-    tally = reading.tallies[scene.item_id]
-    wanted = []
-    for builder in reading.builders:
-        own = builder.take(mine, padded)
-        usable = own & (builder.take(sky.clear, padded) | builder.take(sky.lonely, padded))
-        builder.note(position, own)
-        tally.seen += int(own.sum())
-        tally.clear += int((own & builder.take(sky.clear, padded)).sum())
-        wanted.append(usable)
-    if not any(usable.any() for usable in wanted):
+def _count(reading: _Reading, shot: Shot) -> None:
+    tally = reading.tallies.setdefault(shot.item_id, Tally())
+    tally.bytes_read += shot.bytes_read
+    tally.clear += shot.clear_pixels
+    if shot.seen is not None:
+        tally.seen += int(reading.site.farmland[shot.seen].sum())
+    if shot.unread:
+        tally.failed = 1
+        site = reading.site
+        reading.unread.append(Unread(shot.item_id, shot.band, site.crs, site.window, shot.unread))
+    elif shot.images is None:
         tally.skipped = 1
-        return True
-    try:
-        image = _bands(reading, scene, tally)
-        values = [builder.take(image, reading.window) for builder in reading.builders]
-        _demand_data(values, wanted)
-    except bands.Unread as fault:
-        tally.failed, tally.reason = 1, str(fault)
-        for builder, usable in zip(reading.builders, wanted, strict=True):
-            builder.miss(position, usable)
-        return False
-    tally.read = 1
-    for builder, measured, usable in zip(reading.builders, values, wanted, strict=True):
-        builder.put(
-            position,
-            np.where(usable[:, None], measured, NO_DATA).astype(np.int16),
-            builder.take(sky.clear, padded),
-            builder.take(sky.lonely, padded),
-        )
-    return True
+    else:
+        tally.read = 1
 
 
-def _bands(reading: _Reading, scene: Scene, tally: Tally) -> NDArray[np.int16]:
-    """Reflectance x 1e4 (y, x, b) of a scene on the block's window; offset applied."""
-    offset = reading.offsets[scene.item_id]
-    image = np.full((*reading.window.shape, len(BANDS)), NO_DATA, np.int16)
-    for number, band in enumerate(BANDS):
-        counts = bands.read(scene, band, reading.crs, reading.window)
-        tally.bytes_read += counts.bytes_read
-        there = counts.values > 0
-        values = counts.values.astype(np.int32) + offset
-        image[there, number] = np.clip(values[there], -2000, 20000)
-    return image
-
-
-def _demand_data(values: Sequence[NDArray[np.int16]], wanted: Sequence[NDArray[np.bool_]]) -> None:
-    """A band without data wherever the classification sees ground is broken, and not a gap."""
-    there = [
-        (measured[usable] != NO_DATA).all(axis=1)
-        for measured, usable in zip(values, wanted, strict=True)
-    ]
-    if not np.concatenate(there).any():
-        raise bands.Unread("a band holds no data where the classification sees ground")
-
-
-def _geographic(block: Block) -> shapely.Polygon:
-    """The block's box in WGS 84, with points along its sides."""
-    box = shapely.segmentize(block.box, 1000.0)
-    change = Transformer.from_crs(block.crs, 4326, always_xy=True)
-    x, y = change.transform(*shapely.get_coordinates(box).T)
-    return shapely.Polygon(np.column_stack([x, y]))
+def _hand(builder: StackBuilder, window: Window, position: int, sight: Sight, shot: Shot) -> None:
+    """What one scene of a look shows of one cell."""
+    if shot.seen is None:
+        builder.miss(position)
+        return
+    rows, columns = builder.rows - window.row, builder.columns - window.column
+    cells = rows >> 1, columns >> 1
+    builder.note(position, shot.seen[cells])
+    if shot.unread:
+        builder.miss(position, shot.usable[cells])
+    elif shot.images is not None:
+        values = np.full((rows.size, len(shot.images)), NO_DATA, np.int16)
+        ground.take_pixels(shot.images, shot.usable, shot.offset, rows, columns, values)
+        builder.put(position, values, sight.clear[cells], sight.lonely[cells])

@@ -1,80 +1,84 @@
-"""Every look at one window as an xarray cube: the same reading as a run's, for eyes and notebooks.
+"""Every look at one window as a lazy xarray cube: the same reading as a run's, for notebooks.
 
 A run keeps the pixels of parcels only, as integers; here a whole window is kept, as reflectance.
+Nothing is read until a value is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
-import shapely
 import xarray as xr
 from numpy.typing import NDArray
-from pyproj import Transformer
 
-from farmland import clear
+from farmland import schedule
+from farmland.flow import look as looking
+from farmland.flow.look import CELL, How, Sight, Site
 from farmland.grid import PIXEL_M, Window
-from farmland.io import bands as band_files
+from farmland.io.bands import Unread
 from farmland.kernels import spectral
 from farmland.looks import Look
-from farmland.rules.detection import Detection
-from farmland.scene import SCL, Scene
+from farmland.scene import Scene
+
+CHUNK = 1024
+"""Pixels along a chunk: the usual tile of a COG."""
+
+Frame = dict[str, NDArray[np.generic]]
 
 
-def read(
-    looks: Sequence[Look],
-    offsets: Mapping[str, int],
-    crs: str,
-    window: Window,
-    rules: Detection,
-    bands: Sequence[str] = ("red", "nir"),
-) -> xr.Dataset:
-    """Read every look at a window.
+def read(looks: Sequence[Look], how: How, crs: str, window: Window) -> xr.Dataset:
+    """Lay out every look at a window, lazily.
 
     Parameters
     ----------
     looks : sequence of Look
-    offsets : mapping of str to int
-        Counts to add, by item id; a scene that is missing is set aside.
+    how : How
+        Offsets, bands and rules.
     crs : str
         UTM zone of the window, ``EPSG:n``.
     window : Window
         On the zone-wide 10 m grid.
-    rules : Detection
-    bands : sequence of str
 
     Returns
     -------
     xarray.Dataset
-        Dims (time, y, x), looks that touch the window ascending. Each band: float32 reflectance,
-        NaN = no data. ``clear``: bool, True = the ground was seen. Coordinates: ``time`` (solar
-        day), ``x`` and ``y`` (pixel centres in metres of the zone).
+        Dims (time, y, x), looks that touch the window ascending; Dask arrays of one look and at
+        most 1024 x 1024 pixels in a chunk. Each band: float32 reflectance, NaN where there is no
+        data or a cloud, unless it hangs there alone (:class:`farmland.clear.Sky`). ``clear``:
+        bool, True = the ground was seen. Coordinates: ``time`` (solar day), ``x`` and ``y`` (pixel
+        centres in metres of the zone).
 
     Raises
     ------
     farmland.io.bands.Unread
-        When a file stays unreadable.
+        When a chunk is computed and a file of it stays unreadable.
     """
-    frames = [
-        (look.day, _look(scenes, offsets, crs, window, rules, bands))
-        for look in looks
-        if (scenes := _touching(look, offsets, crs, window))
+    heights, widths = _parts(window.height), _parts(window.width)
+    site = _site(crs, window)
+    near = [(look.day, looking.touching(look.scenes, site, how)) for look in looks]
+    shown = [(day, scenes) for day, scenes in near if scenes]
+    tasks = [
+        [
+            [
+                (scenes, Window(window.row + top, window.column + left, tall, wide))
+                for left, wide in zip(_starts(widths), widths, strict=True)
+            ]
+            for top, tall in zip(_starts(heights), heights, strict=True)
+        ]
+        for _, scenes in shown
     ]
-    days = np.array([day for day, _ in frames], dtype="datetime64[ns]")
+    dtypes = {**dict.fromkeys(how.bands, np.float32), "clear": np.bool_}
+    sheets = schedule.stacked(partial(_frame, how=how, crs=crs), tasks, heights, widths, dtypes)
     left, _, _, top = window.bounds
-    half = PIXEL_M / 2
     coordinates = {
-        "time": days,
-        "y": top - half - PIXEL_M * np.arange(window.height, dtype=np.float64),
-        "x": left + half + PIXEL_M * np.arange(window.width, dtype=np.float64),
+        "time": np.array([day for day, _ in shown], dtype="datetime64[ns]"),
+        "y": top - PIXEL_M * (np.arange(window.height) + 0.5),
+        "x": left + PIXEL_M * (np.arange(window.width) + 0.5),
     }
-    dims = ("time", "y", "x")
-    sheets = {
-        name: (dims, np.array([frame[name] for _, frame in frames]).reshape(-1, *window.shape))
-        for name in (*bands, "clear")
-    }
-    return xr.Dataset(sheets, coordinates, {"crs": crs})
+    layers = {name: (("time", "y", "x"), sheet) for name, sheet in sheets.items()}
+    return xr.Dataset(layers, coordinates, {"crs": crs})
 
 
 def ndvi(cube: xr.Dataset) -> xr.DataArray:
@@ -83,51 +87,56 @@ def ndvi(cube: xr.Dataset) -> xr.DataArray:
     Returns
     -------
     xarray.DataArray
-        float32 (time, y, x) in [-1, 1], NaN unless clear.
+        float32 (time, y, x) in [-1, 1], NaN unless clear; as lazy as the cube.
     """
     total = (cube["nir"] + cube["red"]).clip(min=spectral.DARKEST)
     ratio = ((cube["nir"] - cube["red"]) / total).clip(-1, 1)
     return ratio.where(cube["clear"]).rename("ndvi")
 
 
-def _touching(look: Look, offsets: Mapping[str, int], crs: str, window: Window) -> list[Scene]:
-    """Scenes of a look that may show the window, those of its own zone first."""
-    x, y = shapely.get_coordinates(shapely.box(*window.bounds)).T
-    change = Transformer.from_crs(crs, 4326, always_xy=True)
-    box = shapely.Polygon(np.column_stack(change.transform(x, y)))
-    scenes = [
-        scene
-        for scene in look.scenes
-        if scene.item_id in offsets and scene.footprint.intersects(box)
+def _parts(size: int) -> list[int]:
+    """Sizes of the chunks along a side."""
+    return [min(CHUNK, size - start) for start in range(0, size, CHUNK)]
+
+
+def _starts(sizes: Sequence[int]) -> list[int]:
+    return [sum(sizes[:number]) for number in range(len(sizes))]
+
+
+def _site(crs: str, window: Window) -> Site:
+    """A site in which every pixel counts."""
+    rows, columns = np.mgrid[
+        window.row : window.row + window.height, window.column : window.column + window.width
     ]
-    return sorted(scenes, key=lambda scene: scene.crs != crs)
+    return Site.around(crs, window, rows.ravel(), columns.ravel())
 
 
-def _look(
-    scenes: Sequence[Scene],
-    offsets: Mapping[str, int],
-    crs: str,
-    window: Window,
-    rules: Detection,
-    bands: Sequence[str],
-) -> dict[str, NDArray[np.generic]]:
-    """Bands and clear sky of one look; the first scene with data fills a pixel."""
-    margin = clear.margin(rules)
-    padded = window.padded(margin)
-    inner = (slice(margin, margin + window.height), slice(margin, margin + window.width))
-    classes = np.zeros(padded.shape, np.uint8)
-    frame: dict[str, NDArray[np.generic]] = {
-        band: np.full(window.shape, np.nan, np.float32) for band in bands
-    }
-    for scene in scenes:
-        values = band_files.read(scene, SCL, crs, padded).values
-        fill = (classes == 0) & (values > 0)
-        classes[fill] = values[fill]
-        mine = fill[inner]
-        for band in bands if mine.any() else ():
-            counts = band_files.read(scene, band, crs, window).values
-            there = mine & (counts > 0)
-            shifted = counts[there].astype(np.float32) + offsets[scene.item_id]
-            frame[band][there] = shifted * np.float32(spectral.SCALE)
-    frame["clear"] = clear.sky(classes, rules).clear[inner]
+def _frame(task: tuple[Sequence[Scene], Window], how: How, crs: str) -> Frame:
+    """Bands and clear sky of one chunk of one look."""
+    scenes, window = task
+    site = _site(crs, window)
+    sight = looking.read(scenes, site, how)
+    for shot in sight.shots:
+        if shot.unread:
+            raise Unread(f"{shot.item_id}, {shot.band}: {shot.unread}")
+    top, left = window.row - site.window.row, window.column - site.window.column
+    inside = (slice(top, top + window.height), slice(left, left + window.width))
+    pixels = {name: sheet[inside] for name, sheet in _reflectance(sight, site, how).items()}
+    return {**pixels, "clear": _at_10m(sight.clear)[inside]}
+
+
+def _reflectance(sight: Sight, site: Site, how: How) -> Frame:
+    """Bands of all scenes of a look, each where it is usable."""
+    frame: Frame = {band: np.full(site.window.shape, np.nan, np.float32) for band in how.bands}
+    for shot in sight.shots:
+        if shot.images is None:
+            continue
+        usable = _at_10m(shot.usable) & (shot.images > 0).all(axis=0)
+        for band, image in zip(how.bands, shot.images, strict=True):
+            counts = image[usable].astype(np.float32) + shot.offset
+            frame[band][usable] = counts * np.float32(spectral.SCALE)
     return frame
+
+
+def _at_10m(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return cells.repeat(CELL, axis=0).repeat(CELL, axis=1)

@@ -227,7 +227,7 @@ def _asked(url: str, span: Span) -> urllib3.BaseHTTPResponse:
     headers = {"Range": f"bytes={span[0]}-{span[1] - 1}", "Accept-Encoding": "identity"}
     patience = urllib3.Timeout(connect=CONNECT_SECONDS, read=SILENCE_SECONDS)
     try:
-        return _pool(_proxy_of(url)).request(
+        answer: urllib3.BaseHTTPResponse = _pool(_proxy_of(url)).request(
             "GET",
             url,
             headers=headers,
@@ -240,6 +240,7 @@ def _asked(url: str, span: Span) -> urllib3.BaseHTTPResponse:
         raise _Again("the host is too slow") from fault
     except urllib3.exceptions.HTTPError as fault:
         raise _Again(NO_ANSWER) from fault
+    return answer
 
 
 def _body(answer: urllib3.BaseHTTPResponse, span: Span, href: str) -> bytes:

@@ -37,6 +37,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "REST_SECONDS", 0.2)
     monkeypatch.setattr(fetch, "_hosts", {})
     monkeypatch.setattr(gdal_rasters, "WAIT_SECONDS", 0.01)
+    quick = {"GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_CONNECTTIMEOUT": "1"}
+    monkeypatch.setattr(gdal_rasters, "OPTIONS", {**gdal_rasters.OPTIONS, **quick})
 
 
 def everything(scenes: tuple[Scene, ...]) -> list[np.ndarray]:
