@@ -85,7 +85,7 @@ def _search(client: Client, document: Item, wish: Wish, collections: list[str]) 
             method="GET" if methods == {"GET"} else "POST",
             collections=collections,
             bbox=wish.box,
-            datetime=f"{wish.period.start}T00:00:00Z/{wish.period.end}T23:59:59Z",
+            datetime=f"{wish.period.start}T00:00:00Z/{wish.period.end}T23:59:59.999Z",
             query={"eo:cloud_cover": {"lte": wish.max_cloud}} if filtered else None,
             limit=PAGE_ITEMS,
         )
