@@ -5,8 +5,9 @@ negative; reprocessed scenes of any year carry it too, some publishers take it o
 say so wrongly (METHODS 2.2, ECOSYSTEM 3.4). The pixels, as :mod:`farmland.darkness` reads them,
 answer *in*, *out* or *can't tell*, and are believed. Where they can't tell,
 
-* scenes published alike (collection, baseline, flag, declared offset) share the answer when at
-  least three of them have one and no other, and it is not what is declared;
+* scenes published alike (collection, baseline, flag, declared offset, tag of the files) share the
+  answer when many of them have one and no other, nearly all clear ones among them, and it is not
+  what is declared;
 * else the declared value holds;
 * a scene is set aside when declarations contradict each other, when the pixels of scenes
   published alike often contradict them, or when it should be without the 1000, is clear, and yet
@@ -19,29 +20,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from farmland.darkness import (
-    OFFSET_COUNTS,
-    PixelEvidence,
-    alone,
-    compared,
-    observe,
-)
+from farmland import darkness
+from farmland.darkness import OFFSET_COUNTS, PixelEvidence
 from farmland.rules import Words
+from farmland.rules.radiometry import Radiometry
 from farmland.scene import SCL, Scene
 
-__all__ = ["Offset", "PixelEvidence", "declared", "observe", "settle"]
+__all__ = ["Offset", "declared", "incomplete", "settle"]
 
 OFFSET_BASELINE = "04.00"
+"""First processing baseline whose counts carry the offset, 25 January 2022 and every reprocessed
+scene since (Sentinel-2 Products Specification Document; ECOSYSTEM 3.4)."""
 
 COUNTS_PER_REFLECTANCE = 10_000
-
-KIND_SCENES, KIND_SHARE = 3, 0.9
-"""Answers among scenes published alike, none different, that carry over to the others; share of
-them that has to confirm a declaration for it to be believed where the pixels can't tell."""
-
-DARK_SCENES, DARK_SHARE, DARK_CLEAR_SHARE = 10, 0.95, 0.6
-"""Scenes of a place without the 1000, and the share of them whose dark pixels say so by themselves,
-from which on one that shows none is not believed to be without; clear share of all of them."""
+"""QUANTIFICATION_VALUE of the products (Sentinel-2 Products Specification Document, L2A)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +73,30 @@ OVERRULED = Words(
 )
 
 
-def settle(scenes: Iterable[Scene], darkest: Mapping[str, PixelEvidence]) -> dict[str, Offset]:
+def settle(
+    scenes: Iterable[Scene], seen: Mapping[str, PixelEvidence], rules: Radiometry
+) -> dict[str, Offset]:
     """Decide for each scene what is added to its counts.
 
     Parameters
     ----------
     scenes : iterable of Scene
         The whole record: the more of it, the more the pixels can tell.
-    darkest : mapping of item id to PixelEvidence
+    seen : mapping of item id to PixelEvidence
         A scene without evidence goes by what is declared and by scenes published alike.
+    rules : Radiometry
 
     Returns
     -------
     dict of item id to Offset
     """
     record = sorted(scenes, key=lambda scene: scene.item_id)
-    seen = {scene.item_id: darkest[scene.item_id] for scene in record if scene.item_id in darkest}
-    answers = {name: answer for name, held in seen.items() if (answer := alone(held)) is not None}
+    answers: dict[str, int] = {}
     bright: set[str] = set()
-    for place in _places(record):
-        _compare(place, seen, answers)
-        bright |= _too_bright(place, seen, answers)
-    kinds = _kinds(record, seen, answers)
+    for place in _places(record, seen):
+        answers |= _compare(place, _alone(place, rules), rules)
+        bright |= _too_bright(place, answers, rules)
+    kinds = _kinds(record, seen, answers, rules)
     settled = {}
     for scene in record:
         offset = _offset(scene, seen.get(scene.item_id), answers, kinds)
@@ -112,7 +106,24 @@ def settle(scenes: Iterable[Scene], darkest: Mapping[str, PixelEvidence]) -> dic
     return settled
 
 
-def declared(scene: Scene, file_offset: float | None = None) -> Mapping[str, int]:
+def incomplete(
+    scenes: Iterable[Scene], seen: Mapping[str, PixelEvidence], rules: Radiometry
+) -> list[str]:
+    """Item ids whose remaining bands are wanted: somebody of their place is to be compared."""
+    wanted = []
+    for place in _places(scenes, seen):
+        told = _alone(place, rules)
+        if any(name not in told and darkness.comparable(place[name], rules) for name in place):
+            wanted += [
+                name
+                for name in told
+                if not place[name].read.issuperset(rules.compared_bands)
+                and darkness.testifies(place[name], rules)
+            ]
+    return wanted
+
+
+def declared(scene: Scene, file_offsets: Iterable[float] = ()) -> Mapping[str, int]:
     """What each source says is to be added to the counts, the most trusted source first.
 
     Where the publisher has taken the offset off (the flag), the offset an item still declares is
@@ -122,36 +133,53 @@ def declared(scene: Scene, file_offset: float | None = None) -> Mapping[str, int
     if scene.offset_applied:
         says["flag"] = 0
     else:
-        offsets = {asset.offset for band, asset in scene.assets.items() if band != SCL} - {None}
-        for offset in sorted(offset for offset in offsets if offset is not None):
-            says["item" if "item" not in says else "item too"] = _in_counts(offset)
-    if file_offset is not None:
-        says["file"] = _in_counts(file_offset)
+        offsets = {asset.offset for band, asset in scene.assets.items() if band != SCL}
+        says |= _named("item", (offset for offset in offsets if offset is not None))
+    says |= _named("file", file_offsets)
     if scene.baseline and not scene.offset_applied:
         says["baseline"] = OFFSET_COUNTS if scene.baseline >= OFFSET_BASELINE else 0
     return says
 
 
-def _compare(place: list[str], seen: Mapping[str, PixelEvidence], answers: dict[str, int]) -> None:
-    """Add the answers of comparison; those found are witnesses for the next round."""
+def _named(source: str, offsets: Iterable[float]) -> dict[str, int]:
+    """Offsets of one source; bands that differ are two voices."""
+    counts = sorted(round(offset * COUNTS_PER_REFLECTANCE) for offset in offsets)
+    return {source if not number else f"{source} too": one for number, one in enumerate(counts)}
+
+
+def _alone(place: Mapping[str, PixelEvidence], rules: Radiometry) -> dict[str, int]:
+    """What the scenes of a place say by themselves."""
+    said = {name: darkness.alone(evidence, rules) for name, evidence in place.items()}
+    return {name: answer for name, answer in said.items() if answer is not None}
+
+
+def _compare(
+    place: Mapping[str, PixelEvidence], told: Mapping[str, int], rules: Radiometry
+) -> dict[str, int]:
+    """All answers: those told, and those of comparison, which are witnesses for the next round."""
+    answers = dict(told)
     while True:
-        witnesses = [(seen[name], answers[name]) for name in place if name in answers]
-        open_ = [name for name in place if name in seen and name not in answers]
-        found = {name: compared(seen[name], witnesses) for name in open_}
-        told = {name: answer for name, answer in found.items() if answer is not None}
-        if not told:
-            return
-        answers.update(told)
+        witnesses = [(place[name], answer) for name, answer in answers.items()]
+        found = {
+            name: darkness.compared(evidence, witnesses, rules)
+            for name, evidence in place.items()
+            if name not in answers
+        }
+        more = {name: answer for name, answer in found.items() if answer is not None}
+        if not more:
+            return answers
+        answers |= more
 
 
 def _too_bright(
-    place: list[str], seen: Mapping[str, PixelEvidence], answers: Mapping[str, int]
+    place: Mapping[str, PixelEvidence], answers: Mapping[str, int], rules: Radiometry
 ) -> set[str]:
     """Clear scenes that show nothing dark, where those without the 1000 do."""
-    clear = [n for n in place if n in seen and seen[n].clear_share >= DARK_CLEAR_SHARE]
-    without = [seen[name] for name in clear if answers.get(name) == 0]
-    dark = sum(alone(evidence) == 0 for evidence in without)
-    if dark < max(DARK_SCENES, DARK_SHARE * len(without)):
+    least = rules.bright_clear_share
+    clear = {name: held for name, held in place.items() if held.clear_share >= least}
+    without = [held for name, held in clear.items() if answers.get(name) == 0]
+    dark = sum(darkness.alone(evidence, rules) == 0 for evidence in without)
+    if dark < max(rules.bright_scenes, rules.bright_share * len(without)):
         return set()
     return {name for name in clear if name not in answers}
 
@@ -165,8 +193,8 @@ def _offset(
     """One scene's offset: pixels, scenes published alike, then what is declared."""
     if evidence is not None and evidence.data_share == 0:
         return Offset(0, "none", usable=False, note=BLANK)
-    says = declared(scene, evidence.file_offset if evidence is not None else None)
-    agreed, kind = _agreed(says), _kind(scene)
+    says = declared(scene, evidence.file_offsets if evidence is not None else ())
+    agreed, kind = _agreed(says), _kind(scene, evidence)
     for source, answer in (("pixels", answers.get(scene.item_id)), ("record", kinds.get(kind))):
         if answer is not None:
             note = OVERRULED if says and agreed != answer else None
@@ -178,36 +206,47 @@ def _offset(
 
 
 def _kinds(
-    record: Iterable[Scene], seen: Mapping[str, PixelEvidence], answers: Mapping[str, int]
+    record: Iterable[Scene],
+    seen: Mapping[str, PixelEvidence],
+    answers: Mapping[str, int],
+    rules: Radiometry,
 ) -> dict[tuple[object, ...], int | None]:
     """What scenes published alike share where pixels do not confirm it; ``None``: nothing."""
-    votes: defaultdict[tuple[object, ...], Counter[int]] = defaultdict(Counter)
-    said: dict[tuple[object, ...], int | None] = {}
+    kinds: defaultdict[tuple[object, ...], list[Scene]] = defaultdict(list)
     for scene in record:
-        answer = answers.get(scene.item_id)
-        if answer is not None:
-            votes[_kind(scene)][answer] += 1
-            said[_kind(scene)] = _agreed(declared(scene, seen[scene.item_id].file_offset))
+        kinds[_kind(scene, seen.get(scene.item_id))].append(scene)
     shared: dict[tuple[object, ...], int | None] = {}
-    for kind, counted in votes.items():
-        agreed = said[kind]
-        confirmed = 0 if agreed is None else counted[agreed]
-        if confirmed < KIND_SHARE * counted.total():
-            unanimous = len(counted) == 1 and counted.total() >= KIND_SCENES
-            shared[kind] = next(iter(counted)) if unanimous else None
+    for kind, alike in kinds.items():
+        names = [scene.item_id for scene in alike if scene.item_id in seen]
+        told = Counter(answers[name] for name in names if name in answers)
+        if not told:
+            continue
+        agreed = _agreed(declared(alike[0], seen[names[0]].file_offsets))
+        confirmed = 0 if agreed is None else told[agreed]
+        if confirmed < rules.kind_share * told.total():
+            clear = [n for n in names if seen[n].clear_share >= rules.bright_clear_share]
+            open_ = sum(name not in answers for name in clear)
+            carries = len(told) == 1 and told.total() >= rules.kind_scenes
+            carries &= open_ <= (1 - rules.kind_share) * len(clear)
+            shared[kind] = next(iter(told)) if carries else None
     return shared
 
 
-def _kind(scene: Scene) -> tuple[object, ...]:
+def _kind(scene: Scene, evidence: PixelEvidence | None) -> tuple[object, ...]:
+    """What scenes published alike have in common."""
     offsets = tuple(sorted({str(a.offset) for band, a in scene.assets.items() if band != SCL}))
-    return scene.collection, scene.baseline, scene.offset_applied, offsets
+    tags = evidence.file_offsets if evidence is not None else ()
+    return scene.collection, scene.baseline, scene.offset_applied, offsets, tags
 
 
-def _places(record: Iterable[Scene]) -> list[list[str]]:
-    """Item ids of the same granule place."""
-    places: defaultdict[tuple[object, ...], list[str]] = defaultdict(list)
+def _places(
+    record: Iterable[Scene], seen: Mapping[str, PixelEvidence]
+) -> list[dict[str, PixelEvidence]]:
+    """Evidence by item id, of each granule place."""
+    places: defaultdict[tuple[object, ...], dict[str, PixelEvidence]] = defaultdict(dict)
     for scene in record:
-        places[scene.crs, scene.tile or scene.origin].append(scene.item_id)
+        if scene.item_id in seen:
+            places[scene.crs, scene.tile or scene.origin][scene.item_id] = seen[scene.item_id]
     return list(places.values())
 
 
@@ -215,7 +254,3 @@ def _agreed(says: Mapping[str, int]) -> int | None:
     """What the declarations say with one voice, if it is an offset there is."""
     said = set(says.values())
     return said.pop() if len(said) == 1 and said <= {0, OFFSET_COUNTS} else None
-
-
-def _in_counts(offset: float) -> int:
-    return round(offset * COUNTS_PER_REFLECTANCE)

@@ -16,6 +16,7 @@ from farmland import errors
 from farmland.cli import farmland
 from farmland.cli.spoken import Session
 from farmland.layers import LAYERS, Column
+from farmland.rules import THRESHOLDS
 
 WIDTH = 88
 """Characters of a line of help."""
@@ -31,8 +32,8 @@ def page() -> str:
         table(["code", "name", "meaning"], exit_codes()),
         "## Columns\n",
         *(_layer(name) for name in LAYERS),
-        "## Thresholds\n\nA rules file may override any of them under `[detection]`.\n",
-        table(["name", "value", "unit", "source"], thresholds()),
+        "## Thresholds\n",
+        *(_thresholds(kind) for kind in THRESHOLDS),
     ]
     return "\n".join(parts)
 
@@ -65,9 +66,9 @@ def exit_codes() -> list[tuple[int, str, str]]:
     return sorted(rows)
 
 
-def thresholds() -> list[Sequence[object]]:
+def thresholds(kind: str) -> list[Sequence[object]]:
     """Rows of name, value, unit and source, in the order of the file."""
-    text = resources.files("farmland.rules").joinpath("detection.toml").read_text("utf-8")
+    text = resources.files("farmland.rules").joinpath(f"{kind}.toml").read_text("utf-8")
     return [
         (f"`{name}`", entry["value"], entry["unit"], entry["source"])
         for name, entry in tomllib.loads(text).items()
@@ -78,6 +79,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """A Markdown table."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "".join("| " + " | ".join(_cell(value) for value in row) + " |\n" for row in lines)
+
+
+def _thresholds(kind: str) -> str:
+    head = f"A rules file may override any of them under `[{kind}]`.\n\n"
+    return head + table(["name", "value", "unit", "source"], thresholds(kind))
 
 
 def _layer(name: str) -> str:

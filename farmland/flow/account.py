@@ -18,7 +18,7 @@ from farmland.parcels import Parcels
 from farmland.periods import Period
 from farmland.plan import Periods, Plan
 from farmland.result import Result
-from farmland.rules import Rules
+from farmland.rules import Rules, Words
 from farmland.scene import Scene
 from farmland.tiles import Block
 
@@ -46,6 +46,14 @@ def scene_facts(
             "bytes_read": tally.bytes_read,
         }
     return facts
+
+
+def offset_reasons(settled: Settled) -> list[dict[str, Any]]:
+    """Why scenes are set aside or their declared offset was overruled, with their item ids."""
+    named: dict[Words, list[str]] = {}
+    for name, note in sorted(settled.notes.items()):
+        named.setdefault(note, []).append(name)
+    return [{"en": note.en, "zh": note.zh, "scenes": names} for note, names in named.items()]
 
 
 def unread_looks(blocks: Sequence[Block], reports: Sequence[Report]) -> dict[int, int]:
@@ -90,7 +98,7 @@ def of_run(
         "plan": _plain(plan),
         "catalog": _named(plan.catalog),
         "rules": {"id": rules.id, "version": rules.version},
-        "thresholds": asdict(rules.detection),
+        "thresholds": asdict(rules.detection) | asdict(rules.radiometry),
         "calibration": "uncalibrated",
         "input": {
             "source": parcels.source,

@@ -1,17 +1,25 @@
-"""One offset for each scene: what is declared, checked against an overview of its pixels."""
+"""One offset for each scene: what is declared, checked against overviews of its pixels.
+
+Overviews are the dearest thing of a run that needs few blocks, up to 4 MB for each scene where the
+coarsest is 687 pixels wide: no more of them are read than can still tell something.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from farmland import radiometry
+from farmland import darkness, radiometry
+from farmland.darkness import PixelEvidence
 from farmland.errors import FarmlandWarning
 from farmland.io import bands
 from farmland.plan import Plan
-from farmland.scene import BANDS, SCL, Scene
+from farmland.rules import Words
+from farmland.rules.radiometry import Radiometry
+from farmland.scene import SCL, Scene
 
 READERS = 4
 """Overviews read at once for each worker: small reads that wait for a server, not for a core."""
@@ -25,50 +33,88 @@ class Settled:
     """Counts to add, by item id; scenes that are set aside are absent."""
     source: Mapping[str, str]
     """What decided, by item id."""
+    notes: Mapping[str, Words]
+    """Why a scene is set aside or its declaration overruled, by item id; others are absent."""
 
 
-def settle(scenes: Sequence[Scene], plan: Plan, tell: Callable[[str, int, int], None]) -> Settled:
+def settle(
+    scenes: Sequence[Scene],
+    plan: Plan,
+    rules: Radiometry,
+    tell: Callable[[str, int, int], None],
+) -> Settled:
     """Settle the offset of every scene; warns when pixels overrule or scenes are set aside."""
     seen = {}
     with ThreadPoolExecutor(plan.worker_count * READERS) as pool:
-        for done, (scene, evidence) in enumerate(
-            zip(scenes, pool.map(_observe, scenes), strict=True), start=1
-        ):
+        observed = pool.map(lambda scene: observe(scene, rules), scenes)
+        for done, (scene, evidence) in enumerate(zip(scenes, observed, strict=True), start=1):
             if evidence is not None:
                 seen[scene.item_id] = evidence
             tell("overviews", done, len(scenes))
-    offsets = radiometry.settle(scenes, seen)
+        wanted = set(radiometry.incomplete(scenes, seen, rules))
+        witnesses = [scene for scene in scenes if scene.item_id in wanted]
+        seen |= pool.map(lambda scene: _complete(scene, seen[scene.item_id], rules), witnesses)
+    offsets = radiometry.settle(scenes, seen, rules)
     _warn(offsets)
     return Settled(
         {name: offset.counts for name, offset in offsets.items() if offset.usable},
         {name: offset.source for name, offset in offsets.items()},
+        {name: offset.note for name, offset in offsets.items() if offset.note is not None},
     )
 
 
-def _observe(scene: Scene) -> radiometry.PixelEvidence | None:
-    """Overviews of one scene; ``None`` when they cannot be read: then declarations decide."""
+def observe(scene: Scene, rules: Radiometry) -> PixelEvidence | None:
+    """Look at one scene, band by band, until it has an answer or can't have one.
+
+    Returns
+    -------
+    PixelEvidence or None
+        ``None`` when nothing of it can be read: then declarations decide.
+    """
+    views: dict[str, bands.Overview] = {}
+    band: str | None = SCL if SCL in scene.assets else next(iter(scene.assets))
+    while band is not None:
+        try:
+            views[band] = bands.overview(scene, band)
+        except bands.Unread:
+            break
+        band = darkness.next_band(_evidence(views, rules), scene.assets.keys(), rules)
+    return _evidence(views, rules) if views.keys() - {SCL} else None
+
+
+def _complete(
+    scene: Scene, evidence: PixelEvidence, rules: Radiometry
+) -> tuple[str, PixelEvidence]:
+    """The bands of a witness that are still unread, and its item id."""
+    wanted = [SCL, *(band for band in rules.compared_bands if band not in evidence.read)]
     try:
-        read = {band: bands.overview(scene, band) for band in (*BANDS, SCL) if band in scene.assets}
+        views = {band: bands.overview(scene, band) for band in wanted if band in scene.assets}
     except bands.Unread:
-        return None
-    offsets = {view.offset for name, view in read.items() if name != SCL} - {None}
-    return radiometry.observe(
-        {name: view.values for name, view in read.items()},
-        offsets.pop() if len(offsets) == 1 else None,
+        return scene.item_id, evidence
+    return scene.item_id, darkness.join(evidence, _evidence(views, rules))
+
+
+def _evidence(views: Mapping[str, bands.Overview], rules: Radiometry) -> PixelEvidence:
+    offsets = {view.offset for band, view in views.items() if band != SCL}
+    return darkness.observe(
+        {band: view.values for band, view in views.items()},
+        rules,
+        [offset for offset in offsets if offset is not None],
     )
 
 
 def _warn(offsets: Mapping[str, radiometry.Offset]) -> None:
-    """Say once what stands for each scene in layer ``scenes``."""
-    aside = sum(not offset.usable for offset in offsets.values())
+    """Say once what stands for each scene in layer ``scenes`` and, with the reason, in the run."""
+    aside = Counter(offset.note for offset in offsets.values() if not offset.usable)
     overruled = sum(offset.usable and offset.note is not None for offset in offsets.values())
     if aside:
+        told = {language: _most(aside, language) for language in ("en", "zh")}
         warnings.warn(
             FarmlandWarning(
-                f"{aside} of {len(offsets)} scenes declare contradicting offsets and their pixels "
-                "can't tell: set aside (layer scenes).",
-                f"{len(offsets)} 景影像中有 {aside} 景的辐射偏移声明自相矛盾且像元无法判断，"
-                "已弃用（见 scenes 图层）。",
+                f"{aside.total()} of {len(offsets)} scenes are set aside (layer scenes; run.json "
+                f"names them): {told['en']}",
+                f"{len(offsets)} 景影像中有 {aside.total()} 景已弃用"
+                f"（见 scenes 图层，run.json 列出清单）：{told['zh']}",
             ),
             stacklevel=3,
         )
@@ -82,3 +128,12 @@ def _warn(offsets: Mapping[str, radiometry.Offset]) -> None:
             ),
             stacklevel=3,
         )
+
+
+def _most(reasons: Counter[Words | None], language: str) -> str:
+    """Reasons with how many scenes they have, the commonest first."""
+    return " ".join(
+        f"{count} × {reason.text(language)}"
+        for reason, count in reasons.most_common()
+        if reason is not None
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
@@ -16,8 +16,12 @@ from typing import Any
 
 from farmland.errors import UnusableInput
 from farmland.rules.detection import Detection
+from farmland.rules.radiometry import Radiometry
 
 BUNDLED = ("cn", "generic")
+
+THRESHOLDS = {"detection": Detection, "radiometry": Radiometry}
+"""Each table of thresholds: a TOML file beside this one, and what a rules file may override."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Rules:
     """Name of the customary unit, such as ``mu``."""
     m2_per_unit: float
     detection: Detection
+    radiometry: Radiometry
 
     def rule_of(self, cover: str) -> str:
         """Id and version of the rule that decides ``cover``, e.g. ``"cn:built@2026.1"``."""
@@ -86,7 +91,7 @@ def load(name: str | Path = "cn") -> Rules:
             covers={key: _cover(key, entry) for key, entry in table["covers"].items()},
             area_unit=table["area"]["unit"],
             m2_per_unit=ratio["numerator"] / ratio["denominator"],
-            detection=_detection(table.get("detection", {}), str(name)),
+            **{kind: _thresholds(kind, table.get(kind, {}), str(name)) for kind in THRESHOLDS},
         )
     except (KeyError, TypeError, AttributeError) as fault:
         raise UnusableInput(
@@ -130,11 +135,11 @@ def _cover(name: str, entry: Mapping[str, Any]) -> Cover:
     )
 
 
-def _detection(overrides: Mapping[str, Any], name: str) -> Detection:
-    """Bundled thresholds with the overrides of a rules file."""
-    text = resources.files(__package__).joinpath("detection.toml").read_text("utf-8")
+def _thresholds(kind: str, overrides: Mapping[str, Any], name: str) -> Any:
+    """Bundled thresholds of one kind with the overrides of a rules file."""
+    text = resources.files(__package__).joinpath(f"{kind}.toml").read_text("utf-8")
     bundled = {key: _frozen(entry["value"]) for key, entry in tomllib.loads(text).items()}
-    known = {field.name for field in fields(Detection)}
+    known = {field.name for field in fields(THRESHOLDS[kind])}
     for key in overrides:
         if key not in known:
             near = get_close_matches(key, known, 1)
@@ -145,7 +150,7 @@ def _detection(overrides: Mapping[str, Any], name: str) -> Detection:
                 f"规则 {name} 设置了未知阈值 {key!r}{hint_zh}：请更正名称。",
             )
     values = {key: _threshold(key, entry, bundled[key], name) for key, entry in overrides.items()}
-    return replace(Detection(**bundled), **values)
+    return THRESHOLDS[kind](**{**bundled, **values})
 
 
 def _threshold(key: str, entry: Any, model: Any, name: str) -> Any:
