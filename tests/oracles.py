@@ -105,13 +105,33 @@ def medians(features: Array, parcel: Array, parcels: int, share: float) -> Array
 
 
 def rescue(clear: Array, lonely: Array, least: int, share: float) -> Array:
-    """Clear looks, with lonely cloud from the first date on that it is too frequent for cloud."""
+    """Clear looks, and lonely cloud after the first date from which it is too often for cloud."""
     out = clear.copy()
     for p, t in zip(*np.nonzero(lonely), strict=True):
         alone = lonely[p, t:].sum()
         seen = (lonely | clear)[p, t:].sum()
         if alone >= least and alone >= share * seen:
-            out[p, t:] |= lonely[p, t:]
+            out[p, t + 1 :] |= lonely[p, t + 1 :]
+    return out
+
+
+def without_spikes(
+    values: Array, clear: Array, days: Array, rise: int, fall: float, reach: int, keep: int
+) -> Array:
+    """Clear looks without haze and shadow: each is held against the last that stayed before it, or
+    the second after it where none did, and the next after it."""
+    out = clear.copy()
+    for p in range(len(clear)):
+        looks = [int(t) for t in np.flatnonzero(clear[p])]
+        for i, t in enumerate(looks[: len(looks) - max(keep, 1)]):
+            stayed = [s for s in looks[:i] if out[p, s]]
+            witnesses = [*(stayed or looks[i + 2 : i + 3])[-1:], looks[i + 1]]
+            if all(abs(int(days[t]) - int(days[s])) <= reach for s in witnesses):
+                blue, _, _, nir, swir, _ = values[p, t].astype(int)
+                others = values[p, witnesses].astype(int)
+                haze = blue > others[:, 0].max() + rise
+                shadow = nir < fall * others[:, 3].min() and swir < fall * others[:, 4].min()
+                out[p, t] = not (haze or shadow)
     return out
 
 

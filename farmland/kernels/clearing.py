@@ -22,20 +22,22 @@ def rescue(
 
     ``lonely`` (p, t) marks cloud with a clear surrounding. A roof that Sen2Cor takes for cloud is
     lonely date after date; a cloud is not. From the first lonely look on, ``least`` of them making
-    up ``share`` of all looks with a clear sky around are enough.
+    up ``share`` of all looks with a clear sky around are enough. That first one stays out: it may
+    be the last true cloud before the roof, and would date the change too early.
     """
     pixels, looks = clear.shape
     out = clear.copy()
     for p in range(pixels):
-        alone, seen = 0, 0
+        alone, seen, first = 0, 0, looks
         for t in range(looks - 1, -1, -1):
             if lonely[p, t]:
                 alone += 1
             if lonely[p, t] or clear[p, t]:
                 seen += 1
             if lonely[p, t] and alone >= least and alone >= share * seen:
-                for later in range(t, looks):
-                    out[p, later] = clear[p, later] or lonely[p, later]
+                first = t
+        for t in range(first + 1, looks):
+            out[p, t] = clear[p, t] or lonely[p, t]
     return out
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import oracles
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from farmland.kernels.clearing import drop_spikes, rescue
 
-LEAST, SHARE = 4, 0.5
+LEAST, SHARE = 4, 0.7
 RISE, FALL, REACH, KEEP = 300, 0.6, 40, 2
 
 SOIL = (900, 1100, 1300, 1900, 2600, 2200)
@@ -46,15 +47,56 @@ def test_rescue_takes_nothing_away_and_invents_nothing(sky: tuple[np.ndarray, np
     assert (clear == kept).all()
 
 
-def test_a_roof_is_rescued_from_its_first_date_and_a_few_clouds_are_not() -> None:
-    clear = np.zeros((2, 12), np.bool_)
-    lonely = np.zeros((2, 12), np.bool_)
-    clear[0, :5], lonely[0, 5:] = True, True
-    clear[1], lonely[1, [1, 4, 8, 11]] = True, True
-    clear[1, [1, 4, 8, 11]] = False
-    got = rescue(clear, lonely, LEAST, SHARE)
-    assert got[0].all()
-    assert (got[1] == clear[1]).all()
+def series(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """Clear and lonely (1, t) of a line of c = clear, l = lonely, . = overcast."""
+    states = np.array([list(text)])
+    return states == "c", states == "l"
+
+
+@pytest.mark.parametrize(
+    ("sky", "kept"),
+    [
+        ("cc.cllll", "cc.c.lll"),  # a new roof, from its second date on
+        ("llll", ".lll"),  # a roof of always
+        ("ccclll", "ccc..."),  # too few dates yet
+        ("clcclcclcclc", "c.cc.cc.cc.c"),  # now and then a small cloud
+        ("llllcccccccc", "....cccccccc"),  # a weather that passed
+        ("lllclllcll", ".llclllcll"),  # called cloud on most dates
+        ("lclclclclc", ".c.c.c.c.c"),  # on every second date: it is seen on the others
+        ("c.l..l.l...l", "c....l.l...l"),  # what is overcast says nothing
+        ("", ""),
+    ],
+)
+def test_what_is_rescued(sky: str, kept: str) -> None:
+    clear, lonely = series(sky)
+    got = rescue(clear, lonely, LEAST, SHARE)[0]
+    assert got.tolist() == [state != "." for state in kept]
+
+
+@given(skies(), st.integers(1, 5), st.sampled_from([0.25, 0.5, 0.75]))
+def test_what_is_seldom_or_never_lonely_is_not_rescued(
+    sky: tuple[np.ndarray, np.ndarray], least: int, share: float
+) -> None:
+    """What is rescued has a lonely look before it from which ``least`` and ``share`` are met."""
+    clear, lonely = sky
+    got = rescue(clear, lonely, least, share)
+    for p, t in zip(*np.nonzero(got & ~clear), strict=True):
+        starts = [s for s in range(t) if lonely[p, s]]
+        assert any(
+            lonely[p, s:].sum() >= max(least, share * (lonely | clear)[p, s:].sum()) for s in starts
+        )
+
+
+@given(st.integers(0, 2**32 - 1), st.floats(0.05, 0.3), st.integers(20, 80))
+def test_clouds_that_come_and_go_are_not_taken_for_a_roof(
+    seed: int, cloudiness: float, looks: int
+) -> None:
+    """Small clouds that strike at random: four in the last five looks are needed to be rescued."""
+    random = np.random.default_rng(seed)
+    lonely = random.random((400, looks)) < cloudiness
+    rescued = (rescue(~lonely, lonely, LEAST, SHARE) & lonely).any(axis=1)
+    expected = 400 * 6 * cloudiness**LEAST
+    assert rescued.sum() <= expected + 4 * np.sqrt(expected) + 2
 
 
 def dropped(spectra: list[tuple[int, ...]], days: list[int] | None = None) -> list[int]:
@@ -113,6 +155,32 @@ def test_dropping_only_unsets_clear_looks_and_never_the_newest(seed: int, keep: 
     for p in range(4):
         newest = np.flatnonzero(before[p])[-max(keep, KEEP) :]
         assert after[p, newest].all()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 3), st.integers(1, 3), st.sampled_from([1, 2, 5]))
+def test_a_change_in_the_newest_looks_stays_however_close_they_are(
+    seed: int, keep: int, young: int, step: int
+) -> None:
+    """Something new on the last one to three looks, days apart, after random ground."""
+    random = np.random.default_rng(seed)
+    values = random.integers(100, 4000, (20, 12, 6)).astype(np.int16)
+    values[:, -young:] = random.integers(0, 10000, (20, 1, 6))
+    clear = random.random((20, 12)) < 0.8
+    clear[:, -young:] = True
+    days = np.r_[np.arange(12 - young) * 6, 80 + step * np.arange(young)].astype(np.int32)
+    drop_spikes(values, clear, days, RISE, FALL, REACH, keep)
+    assert clear[:, -young:].all()  # one has nothing after it; two or three vouch for each other
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 3))
+def test_what_is_dropped_leaps_out_of_two_near_looks(seed: int, keep: int) -> None:
+    random = np.random.default_rng(seed)
+    values = random.integers(100, 4000, (4, 12, 6)).astype(np.int16)
+    clear = random.random((4, 12)) < 0.8
+    days = np.sort(random.choice(150, 12, replace=False)).astype(np.int32)
+    expected = oracles.without_spikes(values, clear, days, RISE, FALL, REACH, keep)
+    drop_spikes(values, clear, days, RISE, FALL, REACH, keep)
+    assert (clear == expected).all()
 
 
 @given(st.integers(0, 2**32 - 1))

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from farmland.kernels.surroundings import count_around, lone, opened, widened
+from farmland.kernels.surroundings import lone, opened, widened
 
 SHAPES = hnp.array_shapes(min_dims=2, max_dims=2, max_side=9)
-MASKS = hnp.arrays(np.bool_, SHAPES)
 FLAGS = hnp.arrays(np.uint8, SHAPES, elements=st.integers(0, 7))
 EMPTY = pytest.mark.parametrize("shape", [(0, 0), (0, 5), (3, 0)])
 
@@ -56,20 +55,6 @@ def test_the_bits_of_a_byte_do_not_mix() -> None:
 @EMPTY
 def test_nothing_has_no_surroundings(shape: tuple[int, int]) -> None:
     nothing = np.zeros(shape, np.bool_)
-    assert count_around(nothing, 2).shape == shape
     assert opened(nothing.view(np.uint8), 2).shape == shape
     assert widened(nothing.view(np.uint8), 2).shape == shape
     assert lone(nothing, nothing, nothing, 2, 0.5).shape == shape
-
-
-@given(MASKS, st.integers(0, 12))
-def test_counts_are_those_of_each_square(mask: np.ndarray, radius: int) -> None:
-    assert (count_around(mask, radius) == oracles.count_around(mask, radius)).all()
-
-
-def test_a_single_pixel_is_counted_by_its_square() -> None:
-    mask = np.zeros((7, 9), np.bool_)
-    mask[3, 4] = True
-    counted = count_around(mask, 2)
-    assert counted[1:6, 2:7].all()
-    assert counted.sum() == 25
