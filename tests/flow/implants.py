@@ -7,7 +7,7 @@ real pixels of the same scenes, with the classification they carry.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -56,8 +56,17 @@ def copy_of(folder: Path, target: Path) -> Record:
     return Record(target, gpd.read_file(folder / "parcels.gpkg"))
 
 
-def build_roofs(record: Record, ids: tuple[str, ...], since: date) -> None:
-    """Put roofs over whole parcels: the spectrum, with the noise, haze and mask of each scene."""
+def build_roofs(
+    record: Record,
+    ids: tuple[str, ...],
+    since: date,
+    spectrum: Mapping[str, float] = ROOF,
+    called: int | None = None,
+) -> None:
+    """Put roofs over whole parcels: the spectrum, with the noise, haze and mask of each scene.
+
+    ``called``: the class that the scene classification has for them from then on.
+    """
     for band, side in BANDS.items():
         target = _coarse(record.inside(*ids), side)
         record_dark = np.median([_dark(_read(s, band)) for s in record.scenes(date(2015, 7, 1))])
@@ -66,8 +75,12 @@ def build_roofs(record: Record, ids: tuple[str, ...], since: date) -> None:
             seen = target & ~np.isin(_classes(scene, side), CLOUDY) & (values > 0)
             texture = values - _smoothed(values)
             haze = max(0.0, _dark(values) - record_dark)
-            roof = 1e4 * ROOF[band] + texture + haze
+            roof = 1e4 * spectrum[band] + texture + haze
             _write(scene, band, np.where(seen, np.clip(roof, 1, 65535), values))
+    for scene in record.scenes(since) if called else ():
+        classes = _read(scene, "scl")
+        seen = _coarse(record.inside(*ids), 2) & ~np.isin(classes, CLOUDY)
+        _write(scene, "scl", np.where(seen, called, classes))
 
 
 def move_yards(record: Record, ids: tuple[str, ...], since: date) -> np.ndarray:
