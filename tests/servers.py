@@ -2,7 +2,8 @@
 
 ``with stac_api(folder) as api: find(api.url, ...)`` serves a static catalog as a STAC API with
 paging, and its files with byte ranges. ``with recorded_api(shared, "earthsearch_v1") as api``
-answers from the union of what a provider was recorded to answer. Faults are given by name::
+answers what a provider was recorded to answer, page by page; where nobody asked while it was
+recorded, from the union of all its answers. Faults are given by name::
 
     stac_api(folder, busy=2)             # the first two catalog requests: 429 and Retry-After
     stac_api(folder, asset_missing=("red.tif",))
@@ -61,6 +62,15 @@ class Faults:
     """The catalog is a web page."""
     repeating: bool = False
     """Every page links to itself as the next, with an item of the page before on it."""
+    endless: bool = False
+    """Every page links to a next one, with the same items under other ids."""
+    expired: int = 0
+    """Requests of a later page answered 400, as when the page token is forgotten."""
+    garbage: str = ""
+    """What every search is answered."""
+    redirect: str = ""
+    """Where every catalog request is sent on to; ``{path}`` stands for its path."""
+    redirect_status: int = 307
     asset_busy: int = 0
     asset_broken: int = 0
     asset_cut: int = 0
@@ -71,6 +81,29 @@ class Faults:
     """Endings of the names of files whose bytes past the first 2,000 come flipped."""
     asset_failing: tuple[str, ...] = ()
     """Endings of the names of files answered 500 every time."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A recorded request and its answer; addresses are relative to the landing page."""
+
+    method: str
+    address: str
+    """Path and query."""
+    wanted: Json
+    """Body of the request."""
+    status: int
+    body: Any
+
+    def answers(self, method: str, address: str, wanted: Json) -> bool:
+        """Whether a request is this one; how many items it wants at once does not count."""
+        own = {**wanted, "limit": self.wanted.get("limit", wanted.get("limit"))}
+        if "limit" not in self.wanted:
+            own.pop("limit")
+        if "datetime" in own:
+            own["datetime"] = own["datetime"].replace(".999Z", "Z")
+        same = (method, unquote(address)) == (self.method, unquote(self.address))
+        return same and own == self.wanted
 
 
 @dataclass
@@ -87,6 +120,9 @@ class Api:
     """Whether the last page too links to a next one, which is empty, as Earth Search does."""
     log: list[tuple[str, str, int, int]] = field(default_factory=list)
     """Method, path, status and bytes of every answer."""
+    exchanges: list[Exchange] = field(default_factory=list)
+    """Recorded requests and answers, given before anything is made up."""
+    replayed: list[Exchange] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -127,6 +163,8 @@ class Api:
         """One page of the items that meet a search."""
         found = [item for item in self.items if _meets(item, wanted)]
         start = int(wanted.get("next") or 0)
+        if self.faults.endless:
+            return self.endless(found, start, wanted)
         end = start + min(int(wanted.get("limit") or self.page_items), self.page_items)
         page, links = found[max(0, start - self.faults.repeating) : end], []
         more = end < len(found) or (self.eager and page) or self.faults.repeating
@@ -137,6 +175,17 @@ class Api:
                 {"rel": "next", "method": "POST", "href": f"{self.url}/search", "body": body}
             )
         return {"type": "FeatureCollection", "features": page, "links": links}
+
+    def endless(self, found: list[Json], number: int, wanted: Json) -> Json:
+        """The page of that number of a search without end."""
+        body = {**wanted, "next": str(number + 1)}
+        return {
+            "type": "FeatureCollection",
+            "features": [{**item, "id": f"{item['id']}-{number}"} for item in found[:2]],
+            "links": [
+                {"rel": "next", "method": "POST", "href": f"{self.url}/search", "body": body}
+            ],
+        }
 
 
 def _meets(item: Json, wanted: Mapping[str, Any]) -> bool:
@@ -177,7 +226,10 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     server: _Server
 
+    body: Json
+
     def do_GET(self) -> None:
+        self.body = {}
         path = urlsplit(self.path).path
         if path.startswith("/assets/"):
             self._asset(unquote(path.removeprefix("/assets/")))
@@ -188,7 +240,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        self._catalog(urlsplit(self.path).path, json.loads(self.rfile.read(length) or b"{}"))
+        self.body = json.loads(self.rfile.read(length) or b"{}")
+        self._catalog(urlsplit(self.path).path, self.body)
 
     def _catalog(self, path: str, wanted: Json) -> None:
         api, faults = self.server.api, self.server.api.faults
@@ -199,6 +252,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(429, b"{}", {"Retry-After": faults.retry_after})
         elif api.first("broken"):
             self._send(500, b"<html>")
+        elif faults.redirect:
+            where = faults.redirect.replace("{path}", self.path)
+            self._send(faults.redirect_status, b"", {"Location": where})
+        elif wanted.get("next") and api.first("expired"):
+            self._send(400, b'{"code": "BadRequest", "description": "token expired"}')
+        elif faults.garbage and path == "/search":
+            self._send(200, faults.garbage.encode())
         elif faults.html:
             self._send(200, b"<!DOCTYPE html><html><body>welcome</body></html>")
         else:
@@ -206,6 +266,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, path: str, wanted: Json) -> None:
         api = self.server.api
+        asked = (self.command, self.path if self.path != "/" else "", self.body)
+        for exchange in api.exchanges:
+            if exchange.answers(*asked):
+                api.replayed.append(exchange)
+                self._send(exchange.status, json.dumps(exchange.body).encode())
+                return
         collections = [{"id": name, "type": "Collection"} for name in api.collections]
         document: Json | None = None
         if path == "":
@@ -339,15 +405,14 @@ def _served(item: Json, path: Path, api: Api) -> Json:
 @contextmanager
 def recorded_api(shared: Path, provider: str, **faults: Any) -> Iterator[Api]:
     """What a provider was recorded to answer: ``earthsearch_v1``, ``cdse_v1`` and so on."""
-    lines = gzip.decompress((shared / f"data/stac/recorded/{provider}.jsonl.gz").read_bytes())
+    recorded = recording(shared, provider)
     found: dict[str, Json] = {}
     collections: set[str] = set()
-    for line in lines.splitlines():
-        exchange = json.loads(line)
-        body = exchange["response"]["body"]
+    for exchange in recorded:
+        body = exchange.body
         features = body.get("features") or ([body] if body.get("type") == "Feature" else [])
         found.update({item["id"]: item for item in features if item.get("geometry")})
-        if urlsplit(exchange["request"]["uri"]).path.endswith("/collections"):
+        if urlsplit(exchange.address).path == "/collections":
             collections |= {entry["id"] for entry in body.get("collections") or []}
     api = Api(
         items=sorted(found.values(), key=lambda item: item["id"], reverse=True),
@@ -356,7 +421,35 @@ def recorded_api(shared: Path, provider: str, **faults: Any) -> Iterator[Api]:
         eager=provider.startswith("earthsearch"),
     )
     with _running(api):
+        api.exchanges = recording(shared, provider, api.url)
         yield api
+
+
+LANDINGS = {
+    "earthsearch_v1": "https://earth-search.aws.element84.com/v1",
+    "earthsearch_v0": "https://earth-search.aws.element84.com/v0",
+    "cdse_v1": "https://stac.dataspace.copernicus.eu/v1",
+    "planetary_computer_v1": "https://planetarycomputer.microsoft.com/api/stac/v1",
+}
+
+
+def recording(shared: Path, provider: str, url: str = "") -> list[Exchange]:
+    """Exchanges of a provider as if its landing page had been ``url``."""
+    data = gzip.decompress((shared / f"data/stac/recorded/{provider}.jsonl.gz").read_bytes())
+    landing = LANDINGS[provider]
+    lines = data.decode().replace(landing, url or landing).splitlines()
+    return [
+        Exchange(
+            method=request["method"],
+            address=request["uri"].removeprefix(url or landing).removesuffix("/"),
+            wanted=request.get("body") or {},
+            status=response["status"],
+            body=response["body"],
+        )
+        for request, response in (
+            (exchange["request"], exchange["response"]) for exchange in map(json.loads, lines)
+        )
+    ]
 
 
 def area_of(items: list[Json]) -> tuple[float, float, float, float]:

@@ -49,7 +49,8 @@ def searched(
     Unreachable, UnusableInput
         When it does not answer, without end, or with what is no STAC.
     """
-    search = _search(_client(address, web), document, wish, choose(_collections(address, web)))
+    client, collections = _client(address, web), choose(_collections(address, web))
+    search = _search(client, document, wish, collections, web)
     locate, seen = web.reach.beside(address), set[str]()
     for begun in range(1, SEARCHES + 1):
         try:
@@ -71,7 +72,7 @@ def _client(address: str, web: Web) -> Client:
     return client
 
 
-def _search(client: Client, document: Item, wish: Wish, collections: list[str]) -> Any:
+def _search(client: Client, document: Item, wish: Wish, collections: list[str], web: Web) -> Any:
     """The search of pystac-client; cloud cover as a number, since text is compared as text."""
     methods = {
         link.get("method")
@@ -79,8 +80,7 @@ def _search(client: Client, document: Item, wish: Wish, collections: list[str]) 
         if isinstance(link, dict) and link.get("rel") == "search"
     }
     filtered = wish.max_cloud < 100 and client.conforms_to("QUERY")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="pystac")
+    with _stac_of(web):
         return client.search(
             method="GET" if methods == {"GET"} else "POST",
             collections=collections,
@@ -142,7 +142,7 @@ def _stac_of(web: Web) -> Iterator[None]:
 
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module="pystac")
+            warnings.simplefilter("ignore")  # they tell what old and new STAC differ in
             yield
     except (STACError, LookupError, TypeError, AttributeError, ValueError) as fault:
         raise no_stac(web.catalog) from fault
