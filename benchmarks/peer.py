@@ -1,133 +1,198 @@
-"""The same NDVI means of parcels by two paths: ours, and odc-stac with numpy.
+"""Clean NDVI of every parcel and look as a good user of odc-stac writes it.
 
-Both take red and nir of every item of one static catalog, on one grid, with the same number of
-threads, and average NDVI over the pixels of each parcel. The answers are compared first, mean by
-mean; then the paths take turns, so that both meet the same machine.
+One lazy cube of red and nir at 10 m and one of the classification at its own 20 m, grouped by solar
+day, as integers; dask's threads compute look by look. Specks of cloud are opened away and the rest
+is widened on the 20 m grid; NDVI is made in single precision, of clear pixels of parcels only; two
+``bincount`` give sums and counts of every parcel, whose pixels were found once.
 """
 
 from __future__ import annotations
 
-import statistics
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+import json
+from dataclasses import dataclass, field
+from typing import Any
 
 import dask
 import geopandas as gpd
 import numpy as np
 import odc.stac
 import pystac
+import shapely
+import xarray as xr
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from rasterio.features import rasterize
-from rasterio.transform import Affine
-from record import Table
+from reading_job import Clean, Job
+from scipy import ndimage
 
-from farmland.grid import Window, snapped_box
-from farmland.io import bands, catalog
-from farmland.periods import Period
-from farmland.scene import Scene
+CHUNK = 4096
+"""Pixels along a chunk: the fastest of 512, 1024, 2048 and 4096, the last of which is a whole look."""
 
-EVER = Period.parse("2016/2030")
-CHUNKS = {"x": 512, "y": 512, "time": 1}
-"""One chunk for each block of a COG and item."""
+STEP, COARSE = 10, 20
+"""Metres along a pixel of the bands and of the classification."""
 
-Means = NDArray[np.float64]
-"""(items, parcels) mean NDVI of counts, NaN where no pixel has data."""
+MARGIN = 6
+"""Coarse pixels around the parcels whose clouds reach into them."""
+
+CLEAR, CLOUD, SHADOW = (4, 5, 6, 7), (8, 9, 10), (3,)
+CLOUD_BUFFER, SHADOW_BUFFER = 4, 2
+"""Coarse pixels: 80 m and 40 m."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """The pixels of all parcels; n = pixels."""
+
+    fine: GeoBox
+    coarse: GeoBox
+    parcels: int
+    place: NDArray[np.int64]
+    """(n,) position in the flattened grid of the bands."""
+    above: NDArray[np.int64]
+    """(n,) position of the same pixel in the flattened grid of the classification."""
+    parcel: NDArray[np.int64]
+    """(n,) row of the parcel."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One county on the grid of its zone."""
+class Cubes:
+    """The lazy cubes, one slice for each solar day."""
 
-    catalog: Path
-    crs: str
-    window: Window
-    labels: NDArray[np.int32]
-    """(y, x) row of the parcel plus one; 0 outside."""
-    box: tuple[float, float, float, float]
-    threads: int
-
-    @classmethod
-    def of(cls, place: Path, threads: int) -> Job:
-        """Read the parcels of a county and put them on the grid."""
-        parcels = gpd.read_file(place / "parcels.gpkg")
-        parcels = parcels.to_crs(parcels.estimate_utm_crs())
-        window = Window.around(*parcels.total_bounds)
-        shapes = zip(parcels.geometry, range(1, len(parcels) + 1), strict=True)
-        labels = rasterize(shapes, window.shape, transform=Affine(*window.transform), dtype="int32")
-        box = tuple(float(edge) for edge in parcels.to_crs(4326).total_bounds)
-        crs = f"EPSG:{parcels.crs.to_epsg()}"
-        return cls(place / "catalog.json", crs, window, labels, snapped_box(*box), threads)
+    bands: xr.Dataset
+    classes: xr.DataArray
+    offsets: list[int] = field(default_factory=list)
+    """Counts to add, by slice."""
 
 
-def ours(job: Job) -> Means:
-    """Search and read as a detection does."""
-    scenes = catalog.find(str(job.catalog), "", job.box, EVER, offline=True)
-    ordered = sorted(scenes, key=lambda scene: scene.item_id)
-
-    def mean(scene: Scene) -> Means:
-        pair = (bands.read(scene, band, job.crs, job.window).values for band in ("red", "nir"))
-        return _means(job, *pair)
-
-    with ThreadPoolExecutor(job.threads) as pool:
-        return np.stack(list(pool.map(mean, ordered)))
-
-
-def peer(job: Job) -> Means:
-    """Open the catalog with pystac, load lazily with odc-stac, compute with dask's threads."""
-    found = pystac.Catalog.from_file(str(job.catalog)).get_items(recursive=True)
-    items = sorted(found, key=lambda item: item.id)
-    grid = GeoBox(job.window.shape, Affine(*job.window.transform), job.crs)
-    wanted = {"bands": ["red", "nir"], "geobox": grid, "chunks": CHUNKS, "groupby": "id"}
-    cube = odc.stac.load(items, **wanted, preserve_original_order=True)
+def read(job: Job, chunk: int = CHUNK) -> Clean:
+    """Open, load, clean and average."""
+    odc.stac.configure_rio(cloud_defaults=True)
+    ground = _ground(gpd.read_file(job.parcels))
+    cubes = _cubes(_items(job), ground, chunk)
+    red, nir, classes = cubes.bands["red"], cubes.bands["nir"], cubes.classes
     lazy = [
-        dask.delayed(_means, pure=False)(job, cube["red"][n].data, cube["nir"][n].data)
-        for n in range(len(items))
+        dask.delayed(_look, pure=False)(red[n].data, nir[n].data, classes[n].data, offset, ground)
+        for n, offset in enumerate(cubes.offsets)
     ]
-    return np.stack(dask.compute(*lazy, scheduler="threads", num_workers=job.threads))
+    done = dask.compute(*lazy, scheduler="threads", num_workers=job.threads)
+    clear, sums = (np.stack(part) for part in zip(*done, strict=True))
+    days = list(red["time"].values.astype("datetime64[D]"))
+    return Clean.of_sums(days, np.bincount(ground.parcel, minlength=ground.parcels), clear, sums)
 
 
-def _means(job: Job, red: NDArray[np.uint16], nir: NDArray[np.uint16]) -> Means:
-    """Mean NDVI of each parcel on one item; 0 counts are no data."""
-    there = (red > 0) & (nir > 0) & (job.labels > 0)
-    low, high = red[there].astype(np.float64), nir[there].astype(np.float64)
-    size = int(job.labels.max()) + 1
-    rows = job.labels[there]
-    total = np.bincount(rows, (high - low) / (high + low), size)
-    count = np.bincount(rows, minlength=size)
-    return np.divide(total, count, out=np.full(size, np.nan), where=count > 0)[1:]
+def _items(job: Job) -> list[pystac.Item]:
+    """Items in the period."""
+    start, end = job.period.split("/")
+    found = pystac.ItemCollection.from_file(job.items).items
+    return [item for item in found if start <= item.properties["datetime"][:10] <= end]
 
 
-def seconds(path: Callable[[Job], Means], job: Job) -> float:
-    """How long one path takes."""
-    begun = time.perf_counter()
-    path(job)
-    return time.perf_counter() - begun
-
-
-def compare(place: Path, title: str, threads: int = 2, rounds: int = 5) -> Table:
-    """Prove that both paths give the same means, then let them take turns.
-
-    Raises
-    ------
-    AssertionError
-        When the means differ in one cell.
-    """
-    job = Job.of(place, threads)
-    mine, theirs = ours(job), peer(job)
-    np.testing.assert_array_equal(mine, theirs)
-    turns = [(seconds(ours, job), seconds(peer, job)) for _ in range(rounds)]
-    fast, slow = (statistics.median(turn) for turn in zip(*turns, strict=True))
-    ratios = sorted(theirs_ / mine_ for mine_, theirs_ in turns)
-    return Table(
-        title,
-        ["path", "seconds"],
-        [["farmland", f"{fast:.2f}"], ["odc-stac and numpy", f"{slow:.2f}"]],
-        f"Red and nir of {mine.shape[0]} items over {mine.shape[1]} parcels, {threads} threads, "
-        f"medians of {rounds} turns each; odc-stac takes {statistics.median(ratios):.1f} times as "
-        f"long ({ratios[0]:.1f} to {ratios[-1]:.1f}). "
-        f"All {np.isfinite(mine).sum()} means are equal.",
+def _ground(parcels: gpd.GeoDataFrame) -> Ground:
+    """Burn the parcels once, and keep where their pixels are."""
+    left, bottom, right, top = parcels.total_bounds
+    west, south = (np.floor(side / COARSE) - MARGIN for side in (left, bottom))
+    east, north = (np.ceil(side / COARSE) + MARGIN for side in (right, top))
+    box = tuple(float(side * COARSE) for side in (west, south, east, north))
+    crs = str(parcels.crs)
+    fine, coarse = (GeoBox.from_bbox(box, crs, resolution=step) for step in (STEP, COARSE))
+    shapes = map(json.loads, shapely.to_geojson(parcels.geometry.to_numpy()))
+    burnt = zip(shapes, range(1, len(parcels) + 1), strict=True)
+    settings = {"transform": fine.affine, "dtype": "int32", "skip_invalid": False}
+    labels = rasterize(burnt, fine.shape, **settings)
+    rows, columns = np.nonzero(labels)
+    width = fine.shape[1]
+    return Ground(
+        fine,
+        coarse,
+        len(parcels),
+        rows * width + columns,
+        rows // 2 * (width // 2) + columns // 2,
+        labels[rows, columns].astype(np.int64) - 1,
     )
+
+
+def _cubes(items: list[pystac.Item], ground: Ground, chunk: int) -> Cubes:
+    """Lazy cubes of integers, and what is to be added to each of their looks."""
+    wanted: dict[str, Any] = {"groupby": "solar_day", "resampling": "nearest"}
+    bands = odc.stac.load(
+        items,
+        bands=["red", "nir"],
+        geobox=ground.fine,
+        chunks={"x": chunk, "y": chunk},
+        dtype="uint16",
+        **wanted,
+    )
+    classes = odc.stac.load(
+        items,
+        bands=["scl"],
+        geobox=ground.coarse,
+        chunks={"x": chunk, "y": chunk},
+        dtype="uint8",
+        **wanted,
+    )
+    added = {_solar_day(item): _offset(item) for item in items}
+    days = bands["time"].values.astype("datetime64[D]")
+    return Cubes(bands, classes["scl"], [added[day] for day in days])
+
+
+def _solar_day(item: pystac.Item) -> np.datetime64:
+    """As ``groupby="solar_day"`` counts it: an hour for each 15 degrees."""
+    west, _, east, _ = item.bbox or (0.0, 0.0, 0.0, 0.0)
+    hours = int((west + east) / 2 / 15)
+    when = np.datetime64(item.properties["datetime"].rstrip("Z"))
+    return (when + np.timedelta64(hours, "h")).astype("datetime64[D]")
+
+
+def _offset(item: pystac.Item) -> int:
+    """Counts to add: none when the provider has taken the 1000 off."""
+    if item.properties.get("earthsearch:boa_offset_applied"):
+        return 0
+    return round(item.assets["red"].extra_fields["raster:bands"][0]["offset"] * 10_000)
+
+
+def _look(
+    red: NDArray[np.uint16],
+    nir: NDArray[np.uint16],
+    classes: NDArray[np.uint8],
+    offset: int,
+    ground: Ground,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Clear pixels and sum of NDVI of every parcel on one day."""
+    seen = _clear(classes).ravel()[ground.above]
+    place, parcel = ground.place[seen], ground.parcel[seen]
+    low, high = red.ravel()[place], nir.ravel()[place]
+    there = (low > 0) & (high > 0)
+    if not there.all():
+        low, high, parcel = low[there], high[there], parcel[there]
+    low, high = low.astype(np.float32) + offset, high.astype(np.float32) + offset
+    ndvi = (high - low) / (high + low)
+    count = np.bincount(parcel, minlength=ground.parcels)
+    return count, np.bincount(parcel, ndvi, ground.parcels)
+
+
+def _clear(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Clear classes away from cloud and shadow; specks of one pixel count for neither."""
+    kind = np.zeros(256, np.uint8)
+    kind[list(CLEAR)], kind[list(CLOUD)], kind[list(SHADOW)] = 1, 2, 4
+    kinds = kind[classes]
+    near = _widened(_opened(kinds == 2), CLOUD_BUFFER) | _widened(
+        _opened(kinds == 4), SHADOW_BUFFER
+    )
+    return (kinds == 1) & ~near
+
+
+def _opened(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What a square of 2 x 2 coarse pixels fits into."""
+    core = mask[:-1, :-1] & mask[1:, :-1] & mask[:-1, 1:] & mask[1:, 1:]
+    opened = np.zeros_like(mask)
+    for part in (opened[:-1, :-1], opened[1:, :-1], opened[:-1, 1:], opened[1:, 1:]):
+        part |= core
+    return opened
+
+
+def _widened(mask: NDArray[np.bool_], radius: int) -> NDArray[np.bool_]:
+    """Within ``radius`` pixels of the mask, in rows and in columns."""
+    if not mask.any():
+        return mask
+    wide = ndimage.maximum_filter(mask.view(np.uint8), 2 * radius + 1, mode="constant")
+    return np.asarray(wide, np.bool_)

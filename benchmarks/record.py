@@ -25,8 +25,13 @@ class Table:
     note: str = ""
 
 
-def write(name: str, title: str, command: str, tables: Sequence[Table]) -> Path:
-    """Write ``results/<name>.json``; ``make readme`` carries it into the README."""
+def write(
+    name: str, title: str, command: str, tables: Sequence[Table], more: Sequence[str] = ()
+) -> Path:
+    """Write ``results/<name>.json``; ``make readme`` carries it into the README.
+
+    ``more``: packages whose versions matter here besides those that always do.
+    """
     content = {
         "title": title,
         "command": command,
@@ -34,7 +39,7 @@ def write(name: str, title: str, command: str, tables: Sequence[Table]) -> Path:
         "machine": machine(),
         "versions": {
             "python": platform.python_version(),
-            **{package: importlib.metadata.version(package) for package in PACKAGES},
+            **{package: importlib.metadata.version(package) for package in (*PACKAGES, *more)},
         },
         "tables": [asdict(table) for table in tables],
     }

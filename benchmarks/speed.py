@@ -2,7 +2,7 @@
 
 Each run is a process of its own, as a user starts it; memory is that of the process and its
 children, looked at ten times a second. The first run of a fresh installation also compiles its
-kernels: ``--fresh`` measures that. Last, a small county is read by :mod:`peer` too.
+kernels: ``--fresh`` measures that.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-from peer import compare
 from record import Table, write
 
 from farmland import simulate
@@ -80,7 +79,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=10_000, help="side of the county in metres")
     parser.add_argument("--folder", type=Path, default=Path("benchmarks/.counties"))
-    parser.add_argument("--peer", type=int, default=1000, help="side of the county read twice")
     parser.add_argument("--fresh", action="store_true", help="compile the kernels anew")
     given = parser.parse_args()
     place = county(given.size, given.folder)
@@ -99,10 +97,8 @@ def main() -> None:
     table = Table("", ["run", "parcels", "scenes", "seconds", "peak MB", "MB read"], rows)
     for row in [table.columns, *rows]:
         print(*row, sep="\t")
-    turns = compare(county(given.peer, given.folder), "The same NDVI means of parcels, twice")
-    print(*(cell for row in turns.rows for cell in row), turns.note, sep="\t")
     command = f"python benchmarks/speed.py --size {given.size}{' --fresh' * given.fresh}"
-    write("speed", "Speed and memory", command, [table, turns])
+    write("speed", "Speed and memory", command, [table])
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
-"""The README says what was measured, and nothing else."""
+"""The README says what was measured, and nothing else; and the readers that compete are right."""
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
+import shutil
 import sys
+import urllib.request
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +28,8 @@ def load(name: str) -> ModuleType:
 
 
 readme, record = load("readme"), load("record")
+reading_job, land = load("reading_job"), load("reading_county")
+peer, oracle, limit, serving = map(load, ("peer", "oracle", "limit", "serving"))
 
 
 def test_the_readme_holds_the_measured_figures() -> None:
@@ -51,3 +57,81 @@ def test_the_section_is_replaced_and_the_rest_is_kept() -> None:
     assert "old" not in once
     assert "make bench" in once
     assert readme.replace_section(once, readme.render([])) == once
+
+
+@pytest.fixture(scope="module")
+def job(tmp_path_factory: pytest.TempPathFactory) -> object:
+    """Six looks, some cloudy, at a tenth of a square kilometre."""
+    root = tmp_path_factory.mktemp("counties")
+    place = land.Place("test", land.EASTINGS[0], 4, 1, 0.5)
+    scenario = land.Scenario("test", "a corner", (place,), land.FIRST)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(land, "BLOCK", 32)
+        land.prepare(scenario, root)
+    items = root / "items.json"
+    items.write_text(json.dumps(land.collection(scenario, root, str(root))), "utf-8")
+    return reading_job.Job(str(items), str(root / "reading-test.gpkg"), str(scenario.period))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+def test_the_peer_gives_the_table_of_the_longest_way(job: object) -> None:
+    expected = oracle.read(job)
+    assert expected.ndvi.shape[0] == 6
+    assert 0.1 < (expected.clear > 0).mean() < 0.9
+    for chunk in (64, 4096):
+        reading_job.demand_equal(expected, peer.read(job, chunk))
+
+
+def test_one_pixel_or_a_shade_of_green_is_a_difference(job: object) -> None:
+    found = oracle.read(job)
+    reading_job.demand_equal(found, found)
+    more = dataclasses.replace(found, clear=found.clear + (found.clear == found.clear.max()))
+    greener = dataclasses.replace(found, ndvi=found.ndvi + 2 * reading_job.TOLERANCE)
+    for other in (more, greener):
+        with pytest.raises(AssertionError):
+            reading_job.demand_equal(found, other)
+
+
+def test_a_kept_table_comes_back(job: object, tmp_path: Path) -> None:
+    found = oracle.read(job)
+    found.save(tmp_path / "kept.npz")
+    back = reading_job.Clean.load(tmp_path / "kept.npz")
+    for field in dataclasses.fields(back):
+        np.testing.assert_array_equal(getattr(back, field.name), getattr(found, field.name))
+
+
+def test_the_limit_decodes_what_is_needed(job: object) -> None:
+    needed, everything = (limit.decoding(job, everything=whole)() for whole in (False, True))
+    assert everything == 6 * 3
+    assert 6 < needed < everything
+
+
+def test_parcels_lie_whole_in_a_share_of_the_blocks() -> None:
+    window = land.Window(0, 0, 4 * land.BLOCK, 4 * land.BLOCK)
+    side = land.BLOCK * land.PIXEL_M
+    x, y = np.meshgrid(np.arange(0.5, 8) * side / 2, -np.arange(0.5, 8) * side / 2)
+    points = land.gpd.points_from_xy(x.ravel(), y.ravel(), crs=land.CRS)
+    parcels = land.gpd.GeoDataFrame(geometry=points.buffer(10.0))
+    kept = land.kept(dataclasses.replace(land.WEST, blocks=4), window, parcels)
+    assert len(kept) == 4 * round(16 / 3)
+
+
+def test_the_server_counts_what_it_is_asked(tmp_path: Path) -> None:
+    if shutil.which("nginx", path="/usr/sbin:/usr/bin") is None:
+        with pytest.raises(SystemExit, match="apt-get install nginx-light"):
+            serving.serving(tmp_path, tmp_path / "nginx").__enter__()
+        return
+    (tmp_path / "shown").mkdir()
+    (tmp_path / "shown" / "ten.tif").write_bytes(b"0123456789")
+    with serving.serving(tmp_path / "shown", tmp_path / "nginx") as server:
+
+        def ask() -> None:
+            address = f"{server.address}/ten.tif"
+            part = urllib.request.Request(address, headers={"Range": "bytes=2-4"})  # noqa: S310
+            for wanted in (address, part):
+                with urllib.request.urlopen(wanted) as answer:  # noqa: S310
+                    answer.read()
+
+        asked = server.during(ask)
+        assert (asked.requests, asked.bytes) == (2, 13)
+        assert server.during(ask, without="ten.tif").requests == 0
