@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,12 +14,13 @@ import numpy as np
 
 from farmland import looks, rules, schedule, series, tables, tiles, verdict
 from farmland.detect.findings import Finding, Record
-from farmland.flow import account, pictures
+from farmland.flow import account, pictures, vegetation
 from farmland.flow.block import Report, Tally, work
 from farmland.flow.explain import draw as draw
 from farmland.flow.explain import explain as explain
 from farmland.flow.look import How
 from farmland.flow.radiance import Settled, settle
+from farmland.flow.vegetation import Vegetation
 from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage
 from farmland.io import parcels as parcel_layers
@@ -123,6 +124,39 @@ def items(plan: Plan, period: Period, tell: Tell) -> tuple[Found, ...]:
     found = _ask(catalog.search, plan, read_parcels(plan), period)
     tell("scenes", len(found), len(found))
     return found
+
+
+def ndvi(
+    plan: Plan, period: Period, tell: Tell
+) -> tuple[tuple[looks.Look, ...], Iterator[Vegetation]]:
+    """Clean NDVI of every parcel of a plan on every look of a period.
+
+    Returns
+    -------
+    looks : tuple of Look
+        Ascending in time: the rows of the tables that follow.
+    tables : iterator of Vegetation
+        Every parcel once, a sheet at a time; reading begins with the first.
+
+    Raises
+    ------
+    FarmlandError
+        One of its children: unusable parcels or rules, no scenes, an unreachable catalog.
+    """
+    parcels = read_parcels(plan)
+    tell("parcels", len(parcels), len(parcels))
+    found = _search(plan, parcels, period)
+    tell("scenes", len(found), len(found))
+    settled = settle(found, plan, rules.load(plan.rules).radiometry, tell)
+    grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
+    tables = vegetation.ndvi(
+        parcels.frame.geometry,
+        grouped,
+        how(plan, settled.counts, vegetation.BANDS),
+        readers=plan.worker_count * vegetation.READERS,
+        done=partial(tell, "sheets"),
+    )
+    return grouped, tables
 
 
 def how(plan: Plan, offsets: Mapping[str, int], bands: Sequence[str] = BANDS) -> How:

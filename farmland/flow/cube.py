@@ -131,7 +131,7 @@ def _reflectance(sight: Sight, site: Site, how: How) -> Frame:
     for shot in sight.shots:
         if shot.images is None:
             continue
-        usable = _at_10m(shot.usable) & (shot.images > 0).all(axis=0)
+        usable = _at_10m(shot.usable) & np.all([image > 0 for image in shot.images], axis=0)
         for band, image in zip(how.bands, shot.images, strict=True):
             counts = image[usable].astype(np.float32) + shot.offset
             frame[band][usable] = counts * np.float32(spectral.SCALE)

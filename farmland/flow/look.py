@@ -74,8 +74,8 @@ class Shot:
     item_id: str
     usable: NDArray[np.bool_]
     """(v, u) cells that this scene shows and in which farmland was clear, or lonely."""
-    images: NDArray[np.uint16] | None
-    """(b, y, x) counts as published, 0 = no data or not needed; ``None``: no band was read."""
+    images: tuple[NDArray[np.uint16], ...] | None
+    """b times (y, x) counts as published, 0 = no data or not needed; ``None``: none was read."""
     offset: int
     seen: NDArray[np.bool_] | None
     """(v, u) cells that this scene fills, whatever the weather; ``None``: nobody knows, because
@@ -196,16 +196,17 @@ def _shot(
 
 def _images(
     scene: Scene, site: Site, how: How, usable: NDArray[np.bool_], size: int
-) -> tuple[NDArray[np.uint16] | None, int, str, str]:
-    """Counts (b, y, x), bytes, and what stayed unread in which band."""
+) -> tuple[tuple[NDArray[np.uint16], ...] | None, int, str, str]:
+    """Counts b times (y, x), bytes, and what stayed unread in which band."""
     needed = usable.repeat(CELL, axis=0).repeat(CELL, axis=1)
-    images = np.empty((len(how.bands), *site.window.shape), np.uint16)
-    for number, band in enumerate(how.bands):
+    images = []
+    for band in how.bands:
         try:
             found = bands.read(scene, band, site.crs, site.window, needed=needed, reach=how.reach)
         except bands.Unread as fault:
             return None, size, fault.reason, band
-        images[number], size = found.values, size + found.bytes_read
-    if not ground.shows_ground(images, usable):
+        images.append(found.values)
+        size += found.bytes_read
+    if not ground.shows_ground(tuple(images), usable):
         return None, size, "a band holds no data where the classification sees ground", ""
-    return images, size, "", ""
+    return tuple(images), size, "", ""

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from farmland.kernels._jit import compiled
 from farmland.kernels.spectral import SCALE, ratio
 
+Images = tuple[NDArray[np.uint16], ...]
+
 LOWEST, HIGHEST = -2000, 20000
 """Reflectance x 1e4 kept: sensors saturate, and Sen2Cor writes -0.1 at least."""
 
@@ -21,23 +23,23 @@ STEPS = 1_000_000
 
 
 @compiled
-def shows_ground(images: NDArray[np.uint16], usable: NDArray[np.bool_]) -> bool:
-    """Whether any usable cell (v, u) has data in every band (b, y, x)."""
-    bands, height, width = images.shape
+def shows_ground(images: Images, usable: NDArray[np.bool_]) -> bool:
+    """Whether any usable cell (v, u) has data in every band; images: b times (y, x)."""
+    height, width = images[0].shape
     for y in range(height):
         for x in range(width):
             if usable[y >> 1, x >> 1]:
-                held = 0
-                for b in range(bands):
-                    held += images[b, y, x] > 0
-                if held == bands:
+                held = True
+                for image in images:
+                    held = held and image[y, x] > 0
+                if held:
                     return True
     return False
 
 
 @compiled
 def take_pixels(
-    images: NDArray[np.uint16],
+    images: Images,
     usable: NDArray[np.bool_],
     offset: int,
     rows: NDArray[np.int32],
@@ -46,27 +48,24 @@ def take_pixels(
 ) -> None:
     """Write reflectance x 1e4 of pixels (p,) into out (p, b), where usable (v, u) and whole.
 
-    images (b, y, x); rows and columns (p,) of the window; ``offset`` is added to the counts. What
-    is not usable, or lacks data in one band, stays as it was.
+    images b times (y, x); rows and columns (p,) of the window; ``offset`` is added to the counts.
+    What is not usable, or lacks data in one band, stays as it was.
     """
-    bands = images.shape[0]
     for p in range(rows.size):
         y, x = rows[p], columns[p]
-        if not usable[y >> 1, x >> 1]:
-            continue
-        held = 0
-        for b in range(bands):
-            held += images[b, y, x] > 0
-        if held < bands:
-            continue
-        for b in range(bands):
-            value = int(images[b, y, x]) + offset
-            out[p, b] = min(HIGHEST, max(LOWEST, value))
+        held = usable[y >> 1, x >> 1]
+        for image in images:
+            held = held and image[y, x] > 0
+        if held:
+            for b, image in enumerate(images):
+                value = int(image[y, x]) + offset
+                out[p, b] = min(HIGHEST, max(LOWEST, value))
 
 
 @compiled
 def add_ndvi(
-    images: NDArray[np.uint16],
+    red: NDArray[np.uint16],
+    nir: NDArray[np.uint16],
     usable: NDArray[np.bool_],
     offset: int,
     rows: NDArray[np.int32],
@@ -77,14 +76,26 @@ def add_ndvi(
 ) -> None:
     """Add the NDVI of pixels (p,) of one scene to the sums and counts (g,) of their parcels.
 
-    images (2, y, x) red and near infrared; labels (p,) of parcels; see :func:`take_pixels`. Sums
-    are in millionths of NDVI, rounded pixel by pixel, so that any order gives the same.
+    red and nir (y, x) counts; labels (p,) of parcels; see :func:`take_pixels`. Sums are in
+    millionths of NDVI, rounded pixel by pixel, so that any order gives the same.
     """
     for p in range(rows.size):
         y, x = rows[p], columns[p]
-        if usable[y >> 1, x >> 1] and images[0, y, x] > 0 and images[1, y, x] > 0:
-            red = (np.int64(images[0, y, x]) + offset) * SCALE
-            nir = (np.int64(images[1, y, x]) + offset) * SCALE
+        if usable[y >> 1, x >> 1] and red[y, x] > 0 and nir[y, x] > 0:
+            low, high = int(red[y, x]) + offset, int(nir[y, x]) + offset
             g = labels[p]
-            sums[g] += np.int64(np.rint(ratio(nir, red) * STEPS))
+            sums[g] += int(np.rint(ratio(high * SCALE, low * SCALE) * STEPS))
             counts[g] += 1
+
+
+@compiled
+def count_cells(
+    cells: NDArray[np.bool_],
+    rows: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    labels: NDArray[np.int32],
+    counts: NDArray[np.int32],
+) -> None:
+    """Add to the counts (g,) of parcels their pixels (p,) that lie in set cells (v, u)."""
+    for p in range(rows.size):
+        counts[labels[p]] += cells[rows[p] >> 1, columns[p] >> 1]

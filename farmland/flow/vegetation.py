@@ -1,0 +1,245 @@
+"""Clean NDVI of every parcel on every look: from pixels to a table, sheet by sheet.
+
+What is held at once is a few looks at one sheet and the sums of its parcels, so memory does not
+grow with the area or the number of dates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from farmland import schedule, sheets
+from farmland.flow import look as looking
+from farmland.flow.look import How, Shot, Sight, Site
+from farmland.grid import Window
+from farmland.kernels import ground
+from farmland.looks import Look
+from farmland.scene import Scene
+from farmland.sheets import Outlines, Sheet, Zone
+
+BANDS = ("red", "nir")
+
+READERS = 3
+"""Looks read ahead for each core: some wait for a server while others are decoded."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Vegetation:
+    """NDVI of some parcels; g = parcels, t = looks of the record."""
+
+    rows: NDArray[np.int64]
+    """(g,) positions in the input layer, ascending."""
+    pixels: NDArray[np.int32]
+    """(g,) pixels whose centre lies in the parcel."""
+    seen: NDArray[np.int32]
+    """(t, g) pixels for which a scene has data, whatever the weather."""
+    clear: NDArray[np.int32]
+    """(t, g) pixels that count: the ground was seen, and both bands have data."""
+    unread: NDArray[np.bool_]
+    """(t, g) whether something that was needed stayed unread."""
+    ndvi: NDArray[np.float64]
+    """(t, g) mean over the clear pixels, NaN where there is none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sums:
+    """What sheets have told about some parcels; whole numbers, so any order adds up the same."""
+
+    pixels: NDArray[np.int32]
+    seen: NDArray[np.int32]
+    clear: NDArray[np.int32]
+    unread: NDArray[np.bool_]
+    ndvi: NDArray[np.int64]
+
+    @classmethod
+    def nothing(cls, parcels: int, looks: int) -> _Sums:
+        shape = looks, parcels
+        return cls(
+            pixels=np.zeros(parcels, np.int32),
+            seen=np.zeros(shape, np.int32),
+            clear=np.zeros(shape, np.int32),
+            unread=np.zeros(shape, np.bool_),
+            ndvi=np.zeros(shape, np.int64),
+        )
+
+    def part(self, chosen: NDArray[np.int64]) -> _Sums:
+        """Some of the parcels."""
+        return _Sums(
+            self.pixels[chosen],
+            self.seen[:, chosen],
+            self.clear[:, chosen],
+            self.unread[:, chosen],
+            self.ndvi[:, chosen],
+        )
+
+    def add(self, at: NDArray[np.int64], other: _Sums) -> None:
+        """Add what other sheets tell about the parcels ``at`` these positions."""
+        self.pixels[at] += other.pixels
+        self.seen[:, at] += other.seen
+        self.clear[:, at] += other.clear
+        self.unread[:, at] |= other.unread
+        self.ndvi[:, at] += other.ndvi
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Field:
+    """The farmland of a sheet: pixels (p,) of its window, each with a member's position."""
+
+    sheet: Sheet
+    site: Site | None
+    """``None`` when no pixel centre lies in a parcel."""
+    rows: NDArray[np.int32]
+    columns: NDArray[np.int32]
+    labels: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Task:
+    """One look at one sheet; no scenes: the sheet ends here."""
+
+    field: _Field
+    look: int = -1
+    scenes: tuple[Scene, ...] = ()
+
+
+def ndvi(
+    geometry: gpd.GeoSeries,
+    looks: Sequence[Look],
+    how: How,
+    *,
+    readers: int = 2 * READERS,
+    done: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Iterator[Vegetation]:
+    """Count the NDVI of every parcel on every look.
+
+    Parameters
+    ----------
+    geometry : GeoSeries
+        Parcels in any CRS; null and empty ones are left out.
+    looks : sequence of Look
+        Ascending in time: the rows t of the answer.
+    how : How
+        Its bands must be :data:`BANDS`.
+    readers : int
+        Looks read ahead, each on a thread of its own.
+    done : callable
+        Called with the number of finished and of all sheets.
+
+    Yields
+    ------
+    Vegetation
+        Every parcel once, in the order in which sheets complete them, which depends on neither
+        threads nor servers.
+    """
+    scenes = [scene for look in looks for scene in look.scenes]
+    plans = [
+        (zone, zone.sheets(sheets.origin(scenes, zone.crs))) for zone in sheets.zones(geometry)
+    ]
+    total, finished = sum(len(plan) for _, plan in plans), 0
+    for zone, plan in plans:
+        gathered = _Gathered(zone, plan, len(looks))
+        tasks = _tasks(zone, plan, looks, how)
+        for task, sight in schedule.ahead(lambda task: _sight(task, how), tasks, readers):
+            if sight is not None:
+                gathered.add(task, sight)
+                continue
+            finished += 1
+            done(finished, total)
+            yield from gathered.close(task.field)
+
+
+def _tasks(zone: Zone, plan: Sequence[Sheet], looks: Sequence[Look], how: How) -> Iterator[_Task]:
+    """Every look at every sheet with farmland, sheet by sheet, each with a task that ends it."""
+    for sheet in plan:
+        field = _field(zone, sheet)
+        for position, look in enumerate(looks if field.site is not None else ()):
+            if field.site and (scenes := looking.touching(look.scenes, field.site, how)):
+                yield _Task(field, position, scenes)
+        yield _Task(field)
+
+
+def _field(zone: Zone, sheet: Sheet) -> _Field:
+    """The farmland of a sheet, its window cut to where it lies."""
+    corner = (sheet.window.row, sheet.window.column, *sheet.window.shape)
+    rows, columns, labels = Outlines.of(zone.shapes[sheet.members]).pixels(corner)
+    if not rows.size:
+        return _Field(sheet, None, rows, columns, labels)
+    top, left = int(rows.min()), int(columns.min())
+    window = Window(top, left, int(rows.max()) - top + 1, int(columns.max()) - left + 1)
+    site = Site.around(zone.crs, window, rows, columns)
+    rows -= np.int32(site.window.row)
+    columns -= np.int32(site.window.column)
+    return _Field(sheet, site, rows, columns, labels)
+
+
+def _sight(task: _Task, how: How) -> Sight | None:
+    if task.field.site is None or not task.scenes:
+        return None
+    return looking.read(task.scenes, task.field.site, how)
+
+
+class _Gathered:
+    """Sums of a zone's parcels while its sheets come in.
+
+    Those of the sheet that is being read, and of parcels that have more sheets to come.
+    """
+
+    def __init__(self, zone: Zone, plan: Sequence[Sheet], looks: int) -> None:
+        self._zone, self._looks = zone, looks
+        self._to_come = np.zeros(zone.rows.size, np.int64)
+        for sheet in plan:
+            self._to_come[sheet.members] += 1
+        self._open: dict[int, _Sums] = {}
+        self._here: _Sums | None = None
+
+    def add(self, task: _Task, sight: Sight) -> None:
+        """Add one look at the sheet that is being read."""
+        here = self._here = self._here or self._nothing(task.field)
+        for shot in sight.shots:
+            _add(here, task.field, task.look, shot, sight)
+
+    def close(self, field: _Field) -> Iterator[Vegetation]:
+        """The sheet ends: give the parcels that are finished, if any, and keep the others."""
+        here, self._here = self._here or self._nothing(field), None
+        here.pixels[:] = np.bincount(field.labels, minlength=here.pixels.size)
+        members = field.sheet.members
+        self._to_come[members] -= 1
+        for place in np.flatnonzero([int(member) in self._open for member in members]):
+            here.add(np.array([place]), self._open.pop(int(members[place])))
+        for place in np.flatnonzero(self._to_come[members] > 0):
+            self._open[int(members[place])] = here.part(np.array([place]))
+        finished = np.flatnonzero(self._to_come[members] == 0)
+        if finished.size:
+            yield _means(self._zone.rows[members[finished]], here.part(finished))
+
+    def _nothing(self, field: _Field) -> _Sums:
+        return _Sums.nothing(field.sheet.members.size, self._looks)
+
+
+def _add(sums: _Sums, field: _Field, look: int, shot: Shot, sight: Sight) -> None:
+    """Add one scene of a look."""
+    pixels = field.rows, field.columns, field.labels
+    if shot.seen is None:
+        sums.unread[look] = True
+        return
+    ground.count_cells(shot.seen, *pixels, sums.seen[look])
+    if shot.unread:
+        touched = np.zeros_like(sums.pixels)
+        ground.count_cells(shot.usable, *pixels, touched)
+        sums.unread[look] |= touched > 0
+    elif shot.images is not None:
+        red, nir = shot.images
+        usable = shot.usable & sight.clear
+        sums_here = sums.ndvi[look], sums.clear[look]
+        ground.add_ndvi(red, nir, usable, shot.offset, *pixels, *sums_here)
+
+
+def _means(rows: NDArray[np.int64], sums: _Sums) -> Vegetation:
+    total = sums.ndvi / ground.STEPS
+    means = np.divide(total, sums.clear, out=np.full(total.shape, np.nan), where=sums.clear > 0)
+    return Vegetation(rows, sums.pixels, sums.seen, sums.clear, sums.unread, means)
