@@ -16,19 +16,12 @@ from flow.running import environment, words
 from servers import stac_api
 
 from farmland.cli import main
-from farmland.io import rasters
+from farmland.io import fetch
 
 FEW = ("--after", "2024-04/2024-05", "--before", "2024-01/2024-03", "--history", "2024-01/2024-03")
 """A record of a few scenes: one that stays unread is more than a hundredth."""
 
 FEWER = ("--after", "2024-05", "--before", "2024-04", "--history", "2024-04")
-
-QUICK = {
-    "GDAL_HTTP_RETRY_DELAY": "0.01",
-    "GDAL_HTTP_CONNECTTIMEOUT": "1",
-    "GDAL_HTTP_TIMEOUT": "1",
-}
-
 
 @dataclass(frozen=True)
 class Ended:
@@ -47,9 +40,10 @@ class Ended:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
     """Try as often as for people, but wait less."""
-    monkeypatch.setattr(rasters, "WAIT_SECONDS", 0.01)
-    for option, value in QUICK.items():
-        monkeypatch.setitem(rasters.OPTIONS, option, value)
+    monkeypatch.setattr(fetch, "WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(fetch, "SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr(fetch, "REST_SECONDS", 1.0)
+    monkeypatch.setattr(fetch, "_hosts", {})
 
 
 @pytest.fixture
