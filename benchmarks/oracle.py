@@ -25,7 +25,8 @@ from farmland.scene import SCL, Scene
 OPENING, CLOUD_BUFFER, SHADOW_BUFFER = 1, 8, 4
 """Pixels of 10 m to each side."""
 
-BLOCK = 512
+DARKEST = 200
+"""Smallest sum of counts under a ratio: the noise of darker pixels is no vegetation."""
 
 
 def read(job: Job) -> Clean:
@@ -73,8 +74,9 @@ def _ndvi(scenes: Sequence[tuple[Scene, int]], window: Window) -> NDArray[np.flo
         for band, into in (("red", red), ("nir", nir)):
             counts = whole(scene.assets[band].href, window)
             into[fill] = np.where(counts > 0, counts.astype(np.float64) + offset, np.nan)[fill]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(clear(classes), (nir - red) / (nir + red), np.nan)
+    with np.errstate(invalid="ignore"):
+        ratio = np.clip((nir - red) / np.maximum(nir + red, DARKEST), -1, 1)
+        return np.where(clear(classes), ratio, np.nan)
 
 
 def whole(href: str, window: Window) -> NDArray[np.uint16]:

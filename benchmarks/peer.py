@@ -26,7 +26,7 @@ from reading_job import Clean, Job
 from scipy import ndimage
 
 CHUNK = 4096
-"""Pixels along a chunk: the fastest of 512, 1024, 2048 and 4096, the last of which is a whole look."""
+"""Pixels along a chunk: the fastest of 512, 1024, 2048 and 4096, which is a whole look."""
 
 STEP, COARSE = 10, 20
 """Metres along a pixel of the bands and of the classification."""
@@ -37,6 +37,9 @@ MARGIN = 6
 CLEAR, CLOUD, SHADOW = (4, 5, 6, 7), (8, 9, 10), (3,)
 CLOUD_BUFFER, SHADOW_BUFFER = 4, 2
 """Coarse pixels: 80 m and 40 m."""
+
+DARKEST = 200
+"""Smallest sum of counts under a ratio."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,7 +168,7 @@ def _look(
     if not there.all():
         low, high, parcel = low[there], high[there], parcel[there]
     low, high = low.astype(np.float32) + offset, high.astype(np.float32) + offset
-    ndvi = (high - low) / (high + low)
+    ndvi = np.clip((high - low) / np.maximum(high + low, DARKEST), -1, 1)
     count = np.bincount(parcel, minlength=ground.parcels)
     return count, np.bincount(parcel, ndvi, ground.parcels)
 

@@ -29,7 +29,7 @@ def load(name: str) -> ModuleType:
 
 readme, record = load("readme"), load("record")
 reading_job, land = load("reading_job"), load("reading_county")
-peer, oracle, limit, serving = map(load, ("peer", "oracle", "limit", "serving"))
+peer, oracle, limit, serving, ours = map(load, ("peer", "oracle", "limit", "serving", "ours"))
 
 
 def test_the_readme_holds_the_measured_figures() -> None:
@@ -80,6 +80,10 @@ def test_the_peer_gives_the_table_of_the_longest_way(job: object) -> None:
     assert 0.1 < (expected.clear > 0).mean() < 0.9
     for chunk in (64, 4096):
         reading_job.demand_equal(expected, peer.read(job, chunk))
+
+
+def test_ours_gives_the_table_of_the_longest_way(job: object) -> None:
+    reading_job.demand_equal(oracle.read(job), ours.read(job))
 
 
 def test_one_pixel_or_a_shade_of_green_is_a_difference(job: object) -> None:
