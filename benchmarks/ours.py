@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 from reading_job import Clean, Job
 
@@ -9,7 +10,7 @@ from farmland import looks
 from farmland.flow import radiance, vegetation
 from farmland.flow.look import How
 from farmland.grid import snapped_box
-from farmland.io import catalog, parcels
+from farmland.io import catalog
 from farmland.io.hosts import Reach
 from farmland.periods import Period
 from farmland.plan import Plan
@@ -20,7 +21,7 @@ def read(job: Job) -> Clean:
     """Find scenes, settle their offsets from the pixels, read, and gather the parcels."""
     plan = Plan(parcels=job.parcels, catalog=job.items, workers=job.threads)
     rules = load(plan.rules)
-    frame = parcels.read(job.parcels).frame
+    frame = gpd.read_file(job.parcels)
     box = snapped_box(*map(float, frame.to_crs(4326).total_bounds))
     scenes = catalog.find(plan.catalog, "", box, Period.parse(job.period))
     offsets = radiance.settle(scenes, plan, rules.radiometry, lambda *_: None).counts
