@@ -39,7 +39,7 @@ class _Patience(Retry):
     def parse_retry_after(self, retry_after: str) -> float:
         try:
             return min(LONGEST_WAIT_SECONDS, super().parse_retry_after(retry_after))
-        except InvalidHeader:
+        except (InvalidHeader, ValueError):  # the latter for more digits than a number may have
             return 0.0  # says nothing: the waits between tries double as they do without it
 
 
