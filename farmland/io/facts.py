@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import shapely
+from shapely.errors import ShapelyError
 from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
 
@@ -24,6 +26,9 @@ ASSET_KEYS: Mapping[str, tuple[str, ...]] = {
     SCL: ("scl", "SCL_20m", "SCL"),
 }
 """Asset keys of Earth Search v1, CDSE, then Planetary Computer and Earth Search v0."""
+
+TILE = re.compile(r"(?:^|_|-|T)((?:0[1-9]|[1-5]\d|60)[C-HJ-NP-X][A-HJ-NP-Z]{2})(?=$|_)")
+"""UTM zone, latitude band and square of a tile, as codes and product names spell it."""
 
 Item = Mapping[str, Any]
 
@@ -70,20 +75,24 @@ def tile(properties: Item, identity: str) -> str:
         keys = ("utm_zone", "latitude_band", "grid_square")
         parts = [properties.get(f"{prefix}:{key}") for key in keys]
         if not code and None not in parts:
-            code = f"{parts[0]:>02}{parts[1]}{parts[2]}"
-    match = re.search(r"(?:^|_|-|T)(\d{2}[C-HJ-NP-X][A-HJ-NP-Z]{2})(?=$|_)", code or identity)
-    return match[1] if match else ""
+            code = f"{parts[0]!s:0>2}{parts[1]}{parts[2]}"
+    named = (TILE.search(text) for text in (code, identity))
+    return next((match[1] for match in named if match), "")
 
 
-def crs(item: Item) -> str:
-    """``EPSG:n`` of the item or of the first of its bands that says."""
+def crs(item: Item, tile: str) -> str:
+    """``EPSG:n`` of the item, of the first of its bands that says, or of the zone of its tile.
+
+    Every Sentinel-2 tile is in the UTM zone it is named after; latitude bands from N on are north
+    (Sentinel-2 Products Specification Document, section 4.3).
+    """
     holders = [item["properties"], *band_entries(item).values()]
     for holder in holders:
         code = first(holder, "proj:code", "proj:epsg")
         match = re.fullmatch(r"(?:EPSG:)?(\d{4,5})", str(code))
         if match:
             return f"EPSG:{match[1]}"
-    return ""
+    return f"EPSG:32{6 if tile[2] >= 'N' else 7}{tile[:2]}" if tile else ""
 
 
 def origin(item: Item) -> tuple[float, float] | None:
@@ -144,7 +153,7 @@ def baseline(properties: Item, product: str) -> str:
     """Processing baseline as ``"05.10"``."""
     keys = ("s2:processing_baseline", "sentinel:processing_baseline", "processing:version")
     match = re.fullmatch(r"(\d{1,2})\.(\d{1,2})", str(first(properties, *keys) or ""))
-    match = match or re.search(r"_N(\d{2})(\d{2})(?:_|$)", product)
+    match = match or re.search(r"_N(\d{2})\.?(\d{2})(?:_|$)", product)
     return f"{int(match[1]):02d}.{match[2]:0<2}" if match else ""
 
 
@@ -161,10 +170,14 @@ def datatake(properties: Item, product: str) -> str:
     return str(named or (f"G{match[1]}_{match[2]}" if match else ""))
 
 
-def generated(properties: Item) -> str:
-    """Time of processing in UTC with seconds, so that texts of all providers sort together."""
+def generated(properties: Item, product: str) -> str:
+    """Time of processing in UTC with seconds, so that texts of all providers sort together.
+
+    Where the item does not say, the discriminator at the end of the product name does.
+    """
     keys = ("s2:generation_time", "processing:datetime", "updated", "created")
-    moment = _moment(first(properties, *keys))
+    named = re.fullmatch(r"S2[A-D]_MSIL2A_.*_(\d{8}T\d{6})(?:\.SAFE)?", product)
+    moment = _moment(first(properties, *keys)) or _moment(named and named[1])
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
 
 
@@ -182,7 +195,7 @@ def footprint(item: Item) -> BaseGeometry:
         else:
             bounds = item["bbox"]
             drawn = place((*bounds[:2], *bounds[len(bounds) // 2 :][:2]))
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError, shapely.GEOSException):
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, ShapelyError):
         raise BrokenItem("no place", "没有位置") from None
     if drawn.is_empty:
         raise BrokenItem("no place", "没有位置")
@@ -216,17 +229,18 @@ def _moment(text: object) -> datetime | None:
     """A STAC time as UTC; ``None`` for what is none."""
     try:
         moment = text if isinstance(text, datetime) else datetime.fromisoformat(str(text))
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def number(value: object) -> float | None:
-    """A number, also one written as text; ``None`` for anything else."""
+    """A finite number, also one written as text; ``None`` for anything else."""
     try:
-        return None if value is None or isinstance(value, bool) else float(str(value))
+        found = None if value is None or isinstance(value, bool) else float(str(value))
     except ValueError:
         return None
+    return found if found is not None and math.isfinite(found) else None
 
 
 def first(holder: Item, *keys: str) -> Any:

@@ -35,7 +35,7 @@ class Found:
         listed = item.get("links")
         links = [link for link in listed if _leads_out(link)] if isinstance(listed, list) else []
         assets = dict(_readable(item["assets"], locate))
-        return cls(scene, _frozen({**item, "assets": assets, "links": links}))
+        return cls(scene, _frozen({**item, "type": "Feature", "assets": assets, "links": links}))
 
     @property
     def stated_bytes(self) -> int | None:

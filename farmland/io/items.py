@@ -122,18 +122,19 @@ def scene(item: Item, locate: Locate, refused: Counter[Words] | None = None) -> 
     _demand_l2a(properties, identity)
     assets = _assets(item, locate, Counter() if refused is None else refused)
     product = facts.product_name(properties, identity)
+    tile = facts.tile(properties, identity)
     return Scene(
         item_id=identity,
         collection=str(item.get("collection") or ""),
         platform=facts.platform(properties, product),
         datetime=facts.acquired(properties),
-        tile=facts.tile(properties, identity),
-        crs=facts.crs(item),
+        tile=tile,
+        crs=facts.crs(item, tile),
         baseline=facts.baseline(properties, product),
         offset_applied=facts.offset_applied(properties),
         cloud_cover=facts.number(properties.get("eo:cloud_cover")),
         datatake=facts.datatake(properties, product),
-        generated=facts.generated(properties),
+        generated=facts.generated(properties, product),
         footprint=facts.footprint(item),
         assets=assets,
         origin=facts.origin(item),

@@ -138,6 +138,8 @@ def _item_of_row(row: dict[str, Any]) -> Item:
     drawn, bounds = shapely.from_wkb(row.get("geometry"), on_invalid="ignore"), row.get("bbox")
     assets = row.get("assets")
     return {
+        "type": "Feature",
+        "stac_version": row.get("stac_version") or "1.0.0",
         "id": row.get("id"),
         "collection": row.get("collection"),
         "geometry": shapely.geometry.mapping(drawn) if drawn else None,

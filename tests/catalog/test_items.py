@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import json
 from collections import Counter
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from farmland import looks
 from farmland.errors import FarmlandWarning, UnusableInput
 from farmland.io import items
-from farmland.io.hosts import Refused
+from farmland.io.found import Found
+from farmland.io.hosts import Reach, Refused
 from farmland.rules import Words
 from farmland.scene import BANDS, SCL, Scene
+
+REACH = Reach(None, "host")
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    | st.sampled_from(["0001-01-01T00:00:00+14:00", "nan", "50SPA", "EPSG:32650", "Polygon"]),
+    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=6), below,
+                                                                max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+"""What JSON can say, and Python reads of it: NaN and Infinity too."""
 
 FOUND: dict[str, Any] = {
     "id": "S2A_MSIL2A_20200219T112111_N0214_R037_T29RKH_20200219T123947",
@@ -28,6 +45,7 @@ FOUND: dict[str, Any] = {
 }
 
 
+@cache
 def published(shared: Path, provider: str) -> list[dict[str, Any]]:
     text = gzip.decompress((shared / f"data/stac/items/{provider}.json.gz").read_bytes())
     return [entry["item"] for entry in json.loads(text)]
@@ -54,6 +72,73 @@ def test_every_provider_gives_whole_scenes(shared: Path, provider: str) -> None:
         assert scene.origin is not None
         assert scene.footprint.is_valid
         assert scene.datetime.tzinfo is UTC
+
+
+ITEMS = {"es1": 40, "es0": 4, "sentinel-cogs": 6, "cdse": 9, "pc": 69, "stactools": 19, "other": 8}
+LEVELS = {"cdse": 1, "stactools": 4, "other": 3}
+"""How many of them are Level-1C or mosaics."""
+
+PUBLISHED = {
+    "blue": ("blue", "B02", "B02_10m"),
+    "green": ("green", "B03", "B03_10m"),
+    "red": ("red", "B04", "B04_10m"),
+    "nir": ("nir", "B08", "B08_10m"),
+    "swir16": ("swir16", "B11", "B11_20m"),
+    "swir22": ("swir22", "B12", "B12_20m"),
+    "scl": ("scl", "SCL", "SCL_20m"),
+}
+
+
+@pytest.mark.parametrize("provider", ITEMS)
+def test_every_published_item_is_a_scene_with_all_the_bands_it_has(
+    shared: Path, provider: str
+) -> None:
+    every = published(shared, provider)
+    assert len(every) == ITEMS[provider]
+    left_out = 0
+    for item in every:
+        if "L1C" in item["id"] or item.get("collection") == "sentinel-2-global-mosaics":
+            with pytest.raises(items.BrokenItem, match="not level 2A"):
+                items.scene(item, str)
+            left_out += 1
+            continue
+        scene = items.scene(item, str)
+        for band, keys in PUBLISHED.items():
+            files = [item["assets"][key]["href"] for key in keys if key in item["assets"]]
+            assert (scene.assets[band].href in files) if files else True, scene.item_id
+        for fact in (scene.platform, scene.tile, scene.crs, scene.baseline or provider == "other"):
+            assert fact, scene.item_id
+        assert scene.generated or provider == "other"
+    assert left_out == LEVELS.get(provider, 0)
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_no_item_is_a_crash(shared: Path, data: st.DataObject) -> None:
+    """One or two values of a real item become anything JSON can say."""
+    provider = data.draw(st.sampled_from(["es1", "es0", "cdse", "pc"]))
+    item = copy.deepcopy(published(shared, provider)[0])
+    item["assets"] = {key: item["assets"][key] for key in sorted(item["assets"])[:25]}
+    for _ in range(data.draw(st.integers(1, 2))):
+        holder: Any = item
+        while True:
+            places = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+            if not places:
+                break
+            place = data.draw(st.sampled_from(places))
+            below = holder[place]
+            if not isinstance(below, dict | list) or not below or data.draw(st.booleans()):
+                holder[place] = data.draw(ANYTHING)
+                break
+            holder = below
+    try:
+        scene = items.scene(item, REACH.beside("https://host/item.json"))
+    except items.BrokenItem:
+        return
+    assert scene.item_id
+    assert scene.footprint.is_valid
+    assert Found.of(scene, item, REACH.beside("https://host/item.json")).item["id"] == item["id"]
+    looks.group([scene, scene])
 
 
 @pytest.mark.parametrize(
@@ -99,10 +184,14 @@ def test_what_an_item_does_not_say_stays_empty_or_comes_from_its_name() -> None:
     assert scene.platform == "sentinel-2a"
     assert scene.datatake == "GS2A_20200219T112111"
     assert scene.datetime == datetime(2020, 2, 19, 11, 34, 25, 405000, UTC)
-    assert (scene.crs, scene.generated, scene.origin) == ("", "", None)
-    assert (scene.offset_applied, scene.cloud_cover) == (None, None)
+    assert scene.crs == "EPSG:32629"
+    assert scene.generated == "2020-02-19T12:39:47Z"
+    assert (scene.origin, scene.offset_applied, scene.cloud_cover) == (None, None, None)
     bare = items.scene({**FOUND, "id": "july"}, str)
     assert (bare.tile, bare.baseline, bare.platform, bare.datatake) == ("", "", "", "")
+    assert (bare.crs, bare.generated) == ("", "")
+    south = items.scene({**FOUND, "id": "S2A_OPER_MSI_L2A_TL_SGS__A015250_T19HBC_N02.08"}, str)
+    assert (south.tile, south.crs, south.baseline) == ("19HBC", "EPSG:32719", "02.08")
 
 
 @pytest.mark.parametrize(

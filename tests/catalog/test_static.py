@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import shapely
 
-from farmland.errors import FarmlandError, FarmlandWarning, UnusableInput, WrongUsage
-from farmland.io.catalog import NoScenes, find
+from farmland.errors import (
+    FarmlandError,
+    FarmlandWarning,
+    Unreachable,
+    UnusableInput,
+    WrongUsage,
+)
+from farmland.io import static_catalog
+from farmland.io.catalog import NoScenes, find, search
+from farmland.io.found import Found, thawed
+from farmland.io.found import save as save_items
 from farmland.periods import Period
 
 EVERYWHERE = (-180.0, -90.0, 180.0, 90.0)
@@ -176,3 +187,113 @@ def test_local_items_read_no_file_outside_and_no_unknown_host(tmp_path: Path) ->
     save(tmp_path / "b.json", item("b", assets=files))
     assert names(tmp_path) == ["b"]
     error(UnusableInput, "--offline", tmp_path, offline=True)
+
+
+def test_a_link_to_another_machine_is_not_followed_from_a_folder(tmp_path: Path) -> None:
+    known = "https://sentinel-cogs.s3.us-west-2.amazonaws.com/item.json"
+    save(tmp_path / "catalog.json", linked("Catalog", "c", ("item", known), ("item", "a.json")))
+    save(tmp_path / "a.json", item("a"))
+    assert names(tmp_path) == ["a"]
+
+
+def test_a_catalog_without_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(static_catalog, "MOST_DOCUMENTS", 3)
+    links = [("item", f"{number}.json") for number in range(9)]
+    path = save(tmp_path / "catalog.json", linked("Catalog", "c", *links))
+    error(Unreachable, "goes on without end (more than 3 documents)", path)
+
+
+@pytest.mark.parametrize("links", [None, 3, {"rel": "item"}])
+def test_links_that_are_no_list_are_no_catalog(tmp_path: Path, links: object) -> None:
+    document = {"type": "Collection", "links": links}
+    error(UnusableInput, "is no STAC catalog", save(tmp_path / "catalog.json", document))
+
+
+def test_a_box_and_an_item_across_the_antimeridian_meet(tmp_path: Path) -> None:
+    """West of such a box is greater than east (RFC 7946, section 5.2)."""
+    save(tmp_path / "fiji.json", item("fiji", bbox=[179.0, -18.0, -179.0, -17.0]))
+    save(tmp_path / "europe.json", item("europe", bbox=[4.0, -18.0, 5.0, -17.0]))
+    found = find(str(tmp_path), "", (178.0, -19.0, -179.5, -16.0), YEARS)
+    assert [scene.item_id for scene in found] == ["fiji"]
+    assert [s.item_id for s in find(str(tmp_path), "", (4, -18, 5, -17), YEARS)] == ["europe"]
+
+
+def test_rows_of_a_parquet_that_are_no_items_are_counted(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    moment = {"datetime": datetime(2020, 5, 1, tzinfo=UTC)}
+    rows = [
+        {"id": "a", "geometry": b"no", "assets": {"red": {"href": "r.tif"}}, "bbox": None},
+        {"id": "b", "geometry": shapely.to_wkb(shapely.box(4, 50, 5, 51)), "assets": None},
+    ]
+    table = pyarrow.Table.from_pylist([{**row, **moment} for row in rows])
+    parquet.write_table(table, tmp_path / "x.parquet")
+    error(UnusableInput, "None of the 2 items", tmp_path / "x.parquet")
+    data = (tmp_path / "x.parquet").read_bytes()
+    (tmp_path / "y.parquet").write_bytes(bytes(byte ^ 255 for byte in data[:200]) + data[200:])
+    error(UnusableInput, "is no STAC catalog", tmp_path / "y.parquet")
+
+
+def whole(catalog: Path | str, **options: Any) -> tuple[Found, ...]:
+    return search(str(catalog), "", EVERYWHERE, YEARS, **options)
+
+
+def test_saved_items_are_a_catalog_of_the_same_scenes(shared: Path, tmp_path: Path) -> None:
+    """Local files are found again wherever the folder is moved to."""
+    folder = tmp_path / "one"
+    shutil.copytree(shared / "data/s2_flanders_2018_2019", folder / "scenes",
+                    ignore=shutil.ignore_patterns("*.tif"))  # fmt: skip
+    found = whole(folder / "scenes")
+    written = folder / "saved.geojson"
+    save_items(found, written)
+    assert [each.scene for each in found] == list(find(str(written), "", EVERYWHERE, YEARS))
+    folder.rename(tmp_path / "two")
+    moved = find(str(tmp_path / "two/saved.geojson"), "", EVERYWHERE, YEARS)
+    assert [scene.item_id for scene in moved] == [each.scene.item_id for each in found]
+    assert moved[0].assets["red"].href.startswith(str(tmp_path / "two/scenes"))
+    assert str(tmp_path) not in (tmp_path / "two/saved.geojson").read_text("utf-8")
+
+
+def test_saved_items_of_a_parquet_are_json(shared: Path, tmp_path: Path) -> None:
+    path = shared / "data/stac/items/pc_100-sentinel-2-items_T13TDE.parquet"
+    found = whole(path)
+    save_items(found, tmp_path / "saved.json")
+    assert list(find(str(tmp_path / "saved.json"), "", EVERYWHERE, YEARS)) == [
+        each.scene for each in found
+    ]
+
+
+def test_items_cannot_be_saved_where_their_files_are_out_of_reach(tmp_path: Path) -> None:
+    save(tmp_path / "catalog/a.json", item("a"))
+    (tmp_path / "other").mkdir()
+    with pytest.raises(WrongUsage, match="could not point at the images in") as caught:
+        save_items(whole(tmp_path / "catalog"), tmp_path / "other/saved.json")
+    assert "上级文件夹" in caught.value.chinese
+    assert list((tmp_path / "other").iterdir()) == []
+
+
+def test_an_item_is_kept_as_published_and_cannot_be_changed(tmp_path: Path) -> None:
+    assets = {
+        "red": {"href": "./r.tif", "eo:bands": [{"name": "B04"}], "file:size": 7},
+        "nir": {"href": "n.tif", "file:size": 8},
+        "scl": {"href": "s.tif", "file:size": 9},
+        "thumbnail": {"href": "https://elsewhere.org/t.png"},
+        "broken": 3,
+    }
+    links = [{"rel": "parent", "href": "./c.json"}, {"rel": "self", "href": "https://x.org/a"}, 7]
+    path = save(tmp_path / "a.json", item("a", assets=assets, links=links, more={"x": [1, 2]}))
+    (found,) = whole(path)
+    assert found.stated_bytes == 24
+    assert set(found.item["assets"]) == {"red", "nir", "scl"}
+    assert found.item["assets"]["red"]["href"] == str(tmp_path / "r.tif")
+    assert found.item["more"] == {"x": (1, 2)}
+    assert [link["rel"] for link in found.item["links"]] == ["self"]
+    with pytest.raises(TypeError):
+        found.item["id"] = "b"  # type: ignore[index]
+    copied = thawed(found.item)
+    copied["more"]["x"].append(3)
+    assert found.item["more"]["x"] == (1, 2)
+    del assets["scl"]["file:size"]
+    (silent,) = whole(save(tmp_path / "a.json", item("a", assets=assets)))
+    assert silent.stated_bytes is None
