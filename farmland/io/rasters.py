@@ -2,6 +2,12 @@
 
 TIFF is read by our own :mod:`farmland.io.tiff`, which fetches and decodes the tiles in which a
 pixel is wanted and nothing else; JPEG 2000, and buckets that want keys, are left to GDAL.
+
+What bytes flipped on the way do: DEFLATE, which the providers of Sentinel-2 COGs use, closes each
+tile with a checksum (RFC 1950, Adler-32) that is tested, so a flipped tile is fetched anew. ZSTD as
+TIFF stores it, LZW and raw tiles carry none: there a flip that still decodes goes unseen. Nor have
+directories a checksum: one that is not understood, contradicts its overviews or lies where its
+scene does not is fetched anew, and believed when it says so every time.
 """
 
 from __future__ import annotations
@@ -39,7 +45,15 @@ PUBLIC_BUCKETS = {
 """Buckets that anybody may read over https."""
 
 NO_IMAGE = "the file is no image"
+MISPLACED = "its grid does not fit the 10 m grid of a UTM zone"
 NOT_MIRRORED = "this part was not mirrored"
+
+
+class Misplaced(Unread):
+    """A file that lies on no grid of Sentinel-2."""
+
+    def __init__(self) -> None:
+        super().__init__(MISPLACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +145,7 @@ class TiffRaster:
     ) -> int:
         wanted = [
             (tile, into)
-            for tile, into in _tiles(level, rows, columns)
+            for tile, into in tiles_under(level, rows, columns)
             if needed is None or needed[into].any()
         ]
         stored = [(tile, into) for tile, into in wanted if level.sizes[tile]]
@@ -157,8 +171,22 @@ def overview_of(sides: list[int], longest: int) -> int:
     return max(number for number, side in enumerate(sides) if number == 0 or side >= longest)
 
 
-def patiently(href: str, work: Callable[[Raster], Answer], reach: Reach = ANYWHERE_KNOWN) -> Answer:
+def patiently(
+    href: str,
+    work: Callable[[Raster], Answer],
+    reach: Reach = ANYWHERE_KNOWN,
+    likely: Callable[[Place], bool] = lambda _: True,
+) -> Answer:
     """Return what ``work`` makes of the file at ``href``, fetched anew when it does not decode.
+
+    Parameters
+    ----------
+    href : str
+    work : callable
+    reach : Reach
+        Where redirects may lead.
+    likely : callable
+        Whether the file may lie where it says; when not, its directory is fetched anew.
 
     Raises
     ------
@@ -174,12 +202,10 @@ def patiently(href: str, work: Callable[[Raster], Answer], reach: Reach = ANYWHE
         return gdal_rasters.patiently(href, work, reach)
     for _ in range(ATTEMPTS):
         try:
-            return work(_opened(href, reach))
+            return work(_opened(href, reach, likely))
         except tiff.Corrupt as fault:
             _forget(href)
             last = fault
-        except tiff.Unsupported as fault:
-            raise Unread(str(fault)) from fault
     raise Unread(CUT_OFF) from last
 
 
@@ -192,14 +218,14 @@ def placed(
 
     Raises
     ------
-    Unread
+    Misplaced
         When it does not lie on that grid.
     """
     width, shear, left, tilt, height, top = transform or (0.0,) * 6
     in_pixels = (width / PIXEL_M, -height / PIXEL_M, left / PIXEL_M, top / PIXEL_M)
     whole = all(value == round(value) for value in in_pixels)
     if epsg is None or shear or tilt or not whole or width != -height or width <= 0:
-        raise Unread("its grid does not fit the 10 m grid of a UTM zone")
+        raise Misplaced
     factor, _, column, row = (round(value) for value in in_pixels)
     return Place(f"EPSG:{epsg}", factor, -row, column, *shape)
 
@@ -210,15 +236,13 @@ _held: OrderedDict[str, tuple[tiff.Tiff, Place]] = OrderedDict()
 _holding = threading.Lock()
 
 
-def _opened(href: str, reach: Reach) -> TiffRaster:
+def _opened(href: str, reach: Reach, likely: Callable[[Place], bool]) -> TiffRaster:
     with _holding:
         held = _held.get(href)
         if held is not None:
             _held.move_to_end(href)
     if held is None:
-        found = tiff.parse(lambda start, size: _piece(href, start, size, reach))
-        full = found.levels[0]
-        held = found, placed(found.epsg, found.transform, (full.height, full.width))
+        held = _understood(href, reach, likely)
         with _holding:
             _held[href] = held
             while len(_held) > DIRECTORIES:
@@ -226,10 +250,38 @@ def _opened(href: str, reach: Reach) -> TiffRaster:
     return TiffRaster(href, reach, *held)
 
 
+def _understood(
+    href: str, reach: Reach, likely: Callable[[Place], bool]
+) -> tuple[tiff.Tiff, Place]:
+    """What a file says about itself, asked anew while it is odd: flipped bytes come only once."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            found = tiff.parse(lambda start, size: _piece(href, start, size, reach))
+            full = found.levels[0]
+            place = placed(found.epsg, found.transform, (full.height, full.width))
+        except (tiff.Unsupported, Misplaced) as fault:
+            if attempt == ATTEMPTS:
+                raise Unread(str(fault)) from fault
+        else:
+            if (_consistent(found) and likely(place)) or attempt == ATTEMPTS:
+                break
+    return found, place
+
+
+def _consistent(found: tiff.Tiff) -> bool:
+    """Whether a file packs its overviews as it does its full resolution, as far as one sees."""
+    full = found.levels[0]
+    return all(
+        level.predictor == full.predictor
+        for level in found.levels
+        if level.compression == full.compression
+    )
+
+
 def _piece(href: str, start: int, size: int, reach: Reach) -> bytes:
     (data,) = fetch.spans(href, [(start, start + size)], reach)
     if start == 0 and data[:2] not in {b"II", b"MM"}:
-        raise Unread(NO_IMAGE)
+        raise tiff.Unsupported(NO_IMAGE)
     return data
 
 
@@ -238,10 +290,10 @@ def _forget(href: str) -> None:
         _held.pop(href, None)
 
 
-def _tiles(
+def tiles_under(
     level: codecs.Level, rows: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> list[tuple[tuple[int, int], tuple[slice, slice]]]:
-    """Tiles under rows x columns, each with the part of the window that it fills."""
+    """Tiles (row, column) under ascending rows x columns, each with the part it fills."""
     return [
         ((down, across), (tall, wide))
         for down, tall in _runs(rows // level.tile_height)
