@@ -7,19 +7,20 @@ nearest pixel, found for each pixel centre alone, so that the answer never depen
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
 from farmland.grid import PIXEL_M, Window
 from farmland.io.fetch import ANYWHERE_KNOWN, Unread
 from farmland.io.hosts import Reach
-from farmland.io.rasters import Raster, patiently
+from farmland.io.rasters import Place, Raster, patiently
 from farmland.scene import Asset, Scene
 
-__all__ = ["Counts", "Overview", "Unread", "overview", "read"]
+__all__ = ["Counts", "Overview", "Unread", "onto", "overview", "read"]
 
 OVERVIEW_PIXELS = 192
 """Longest side of an overview: every half kilometre of a granule of 110 km."""
@@ -89,16 +90,28 @@ def read(
     Thread-safe. GDAL settings, where GDAL reads, hold for the call only.
     """
     asset = _asset(scene, band)
-    rows = _axis(window.row, window.height, step)
-    columns = _axis(window.column, window.width, step)
 
     def work(raster: Raster) -> tuple[Image, int]:
-        if raster.place.crs == crs:
-            return _own_zone(raster, rows, columns, needed)
-        return _other_zone(raster, crs, rows, columns, 0.5 if step % 2 else 0.0, needed)
+        return onto(raster, crs, window, step=step, needed=needed)
 
-    values, size = patiently(asset.href, work, reach)
+    values, size = patiently(asset.href, work, reach, partial(_likely, scene))
     return Counts(_counts(values, asset), size)
+
+
+def onto(
+    raster: Raster,
+    crs: str,
+    window: Window,
+    *,
+    step: int = 1,
+    needed: NDArray[np.bool_] | None = None,
+) -> tuple[Image, int]:
+    """Bring an open file onto a window, as :func:`read` does; counts, and bytes read."""
+    rows = _axis(window.row, window.height, step)
+    columns = _axis(window.column, window.width, step)
+    if raster.place.crs == crs:
+        return _own_zone(raster, rows, columns, needed)
+    return _other_zone(raster, crs, rows, columns, 0.5 if step % 2 else 0.0, needed)
 
 
 def overview(scene: Scene, band: str, *, reach: Reach = ANYWHERE_KNOWN) -> Overview:
@@ -115,7 +128,7 @@ def overview(scene: Scene, band: str, *, reach: Reach = ANYWHERE_KNOWN) -> Overv
         values, size = raster.glance(OVERVIEW_PIXELS)
         return Overview(_counts(values.astype(np.uint16), asset), raster.offset, size)
 
-    return patiently(asset.href, work, reach)
+    return patiently(asset.href, work, reach, partial(_likely, scene))
 
 
 def _asset(scene: Scene, band: str) -> Asset:
@@ -123,6 +136,17 @@ def _asset(scene: Scene, band: str) -> Asset:
     if asset is None:
         raise Unread(f"the scene has no band {band}")
     return asset
+
+
+def _likely(scene: Scene, place: Place) -> bool:
+    """Whether a file may lie where it says: in the zone of its scene, at its footprint."""
+    if scene.crs and scene.crs != place.crs:
+        return False
+    size = place.factor * PIXEL_M
+    left, top = place.column * PIXEL_M, -place.row * PIXEL_M
+    box = left, top - place.height * size, left + place.width * size, top
+    there = Transformer.from_crs(place.crs, 4326, always_xy=True).transform_bounds(*box)
+    return bool(np.isfinite(there).all()) and bool(shapely.box(*there).intersects(scene.footprint))
 
 
 def _axis(start: int, size: int, step: int) -> NDArray[np.int64]:
