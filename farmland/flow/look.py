@@ -33,6 +33,7 @@ class How:
     offsets: Mapping[str, int]
     """Counts to add, by item id; a scene that is missing is set aside."""
     bands: tuple[str, ...]
+    """Empty: only the sky is judged."""
     rules: Detection
     reach: Reach
     """Where redirects of files may lead."""
@@ -179,7 +180,7 @@ def _shot(
     usable = mine & (bright | lonely) & (site.farmland > 0)
     clear_pixels = int(site.farmland[mine & bright].sum())
     images, fault, band = None, "", ""
-    if usable.any():
+    if usable.any() and how.bands:
         images, size, fault, band = _images(scene, site, how, usable, size)
     return Shot(
         item_id=scene.item_id,

@@ -120,7 +120,12 @@ def uniform(level: Level, value: int, rows: int) -> bytes:
     rows : int
         Height: that of a tile, less for the last strip.
     """
-    tile = np.full((rows, level.tile_width), value, level.dtype)
+    return encode(level, np.full((rows, level.tile_width), value, level.dtype))
+
+
+def encode(level: Level, tile: NDArray[np.uint8 | np.uint16]) -> bytes:
+    """Return pixels (rows, tile_width) as a tile is stored; :func:`decode` reads them back."""
+    tile = tile.astype(level.dtype, copy=False)
     if level.predictor == 2:
         tile = imagecodecs.delta_encode(tile, axis=-1)
     return bytes(ENCODERS[level.compression](tile.tobytes()))
