@@ -12,6 +12,7 @@ scene does not is fetched anew, and believed when it says so every time.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -29,6 +30,9 @@ from farmland.io.fetch import ANYWHERE_KNOWN, CUT_OFF, Unread
 from farmland.io.hosts import Reach
 
 Answer = TypeVar("Answer")
+
+Stamp = tuple[int, int, int] | None
+"""Inode, time of change and bytes: a mirror may replace a local file while it is read."""
 
 ATTEMPTS = 3
 """Times that a file is fetched anew when what came does not decode."""
@@ -107,6 +111,8 @@ class TiffRaster:
     reach: Reach
     tiff: tiff.Tiff
     place: Place
+    stamp: Stamp = None
+    """Which file the directory was read from."""
 
     @property
     def offset(self) -> float | None:
@@ -156,6 +162,8 @@ class TiffRaster:
             for tile, _ in stored
         ]
         pieces = fetch.spans(self.href, spans, self.reach) if spans else []
+        if stamp_of(self.href) != self.stamp:
+            raise tiff.Corrupt("it was replaced while it was read")
         for (tile, into), piece in zip(stored, pieces, strict=True):
             down, across = tile
             inside = (
@@ -230,24 +238,36 @@ def placed(
     return Place(f"EPSG:{epsg}", factor, -row, column, *shape)
 
 
-_held: OrderedDict[str, tuple[tiff.Tiff, Place]] = OrderedDict()
+_held: OrderedDict[str, tuple[Stamp, tiff.Tiff, Place]] = OrderedDict()
 """Directories of the files used last; values never change, so threads share them."""
 
 _holding = threading.Lock()
 
 
 def _opened(href: str, reach: Reach, likely: Callable[[Place], bool]) -> TiffRaster:
+    stamp = stamp_of(href)
     with _holding:
         held = _held.get(href)
         if held is not None:
             _held.move_to_end(href)
-    if held is None:
-        held = _understood(href, reach, likely)
+    if held is None or held[0] != stamp:
+        held = stamp, *_understood(href, reach, likely)
         with _holding:
             _held[href] = held
             while len(_held) > DIRECTORIES:
                 _held.popitem(last=False)
-    return TiffRaster(href, reach, *held)
+    return TiffRaster(href, reach, held[1], held[2], stamp)
+
+
+def stamp_of(href: str) -> Stamp:
+    """Which file lies there now; ``None`` for one on the network, or none."""
+    if urlsplit(href).scheme in {"http", "https"}:
+        return None
+    try:
+        found = os.stat(href)  # noqa: PTH116  # an href, of which pathlib would make another
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _understood(
