@@ -64,6 +64,11 @@ STOPPING = [
     ({"slow": 2.0}, 5, "it does not answer in time", "响应超时"),
     ({"truncated": ENDLESS}, 5, "its answers are cut off", "返回内容不完整"),
     ({"cut": ENDLESS}, 5, "its answers are cut off", "返回内容不完整"),
+    ({"expired": ENDLESS}, 5, "it answers with error 400", "返回错误 400"),
+    ({"garbage": '{"features": 7}'}, 4, "is no STAC catalog", "不是 STAC 目录"),
+    ({"redirect": "{path}"}, 5, "it redirects without end", "重定向过多"),
+    ({"redirect": "file:///etc/passwd"}, 4, "an address of kind 'file'", "不允许读取"),
+    ({"redirect": "http://169.254.169.254{path}"}, 4, "--allow-host 169.254.169.254", "不允许访问"),
 ]
 
 
@@ -80,7 +85,14 @@ def test_a_catalog_that_fails_for_good(faults, code, english, chinese, detect, c
 
 @pytest.mark.parametrize(
     "faults",
-    [{"busy": 2, "retry_after": "1"}, {"broken": 2}, {"truncated": 1}, {"cut": 1}],
+    [
+        {"busy": 2, "retry_after": "1"},
+        {"busy": 1, "retry_after": "Fri, 31 Dec 1999 23:59:59 GMT"},
+        {"broken": 2},
+        {"truncated": 1},
+        {"cut": 1},
+        {"expired": 1},
+    ],
     ids=str,
 )
 def test_a_catalog_that_fails_and_recovers(faults, detect, county):
@@ -88,6 +100,56 @@ def test_a_catalog_that_fails_and_recovers(faults, detect, county):
         code, talk = detect(*FEW, "--catalog", api.url)
         assert code == 0, talk
         assert api.counts[next(iter(faults))] > 1
+
+
+def test_a_catalog_that_moved_to_a_host_of_another_name(detect, county):
+    with (
+        stac_api(county.folder) as there,
+        stac_api(
+            county.folder, redirect=there.url.replace("127.0.0.1", "localhost") + "{path}"
+        ) as here,
+    ):
+        words = (*FEW, "--catalog", here.url)
+        assert_sentence(
+            lambda language: detect(*words, language=language),
+            4,
+            "which may not be asked: allow it with --allow-host localhost",
+            "请用 --allow-host localhost 允许",
+        )
+        assert there.log == []
+        code, talk = detect(*words, "--allow-host", "localhost")
+        assert code == 0, talk
+        assert there.asked("/search") > 0
+
+
+@pytest.mark.parametrize(
+    ("share", "code", "english", "chinese"),
+    [
+        ("-1", 2, "is no share of a scene", "不是有效的云量"),
+        ("0", 4, "with at most 0 % cloud", "云量不超过 0% 的"),
+    ],
+)
+def test_no_scene_may_be_so_clear(share, code, english, chinese, detect, county, tmp_path):
+    folder = clouded(county, tmp_path)
+    words = (*FEW, "--catalog", folder / "catalog.json", "--max-cloud", share)
+    assert_sentence(
+        lambda language: detect(*words, language=language),
+        code,
+        english,
+        chinese,
+    )
+
+
+def clouded(county, tmp_path):
+    """A copy of the catalog in which no scene is without clouds."""
+    folder = tmp_path / "copy"
+    shutil.copytree(county.folder, folder, ignore=shutil.ignore_patterns("*.tif"))
+    for path in folder.rglob("*.json"):
+        document = json.loads(path.read_text("utf-8"))
+        if document.get("type") == "Feature":
+            document["properties"]["eo:cloud_cover"] = 50
+            path.write_text(json.dumps(document), "utf-8")
+    return folder
 
 
 def test_nobody_at_the_address(detect):
