@@ -18,9 +18,7 @@ from numpy.typing import NDArray
 from farmland.grid import PIXEL_M, Window, utm_zone
 from farmland.kernels import scanline
 from farmland.scene import Scene
-
-SHEET = 1024
-"""Pixels along a sheet: one, two or four tiles of the providers' files (1024, 512, 256)."""
+from farmland.tiles import SHEET
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,3 +118,14 @@ def origin(scenes: Iterable[Scene], crs: str) -> tuple[int, int]:
     most = max(known.values())
     easting, northing = min(place for place, count in known.items() if count == most)
     return round(-northing / PIXEL_M), round(easting / PIXEL_M)
+
+
+def parted(
+    rows: NDArray[np.int32], columns: NDArray[np.int32], corner: tuple[int, int]
+) -> tuple[NDArray[np.int64], ...]:
+    """Positions of pixels (p,) sheet by sheet; within a sheet their order is kept."""
+    down, across = (rows - corner[0]) // SHEET, (columns - corner[1]) // SHEET
+    _, sheet = np.unique(np.stack([down, across]), axis=1, return_inverse=True)
+    order = np.argsort(sheet, kind="stable")
+    edges = np.flatnonzero(np.diff(sheet[order])) + 1
+    return tuple(part.astype(np.int64) for part in np.split(order, edges) if part.size)

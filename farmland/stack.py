@@ -5,16 +5,13 @@ Only pixels inside parcels are kept. Dims: p = pixels, t = looks in order of tim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.grid import Window
-from farmland.scene import BANDS
-from farmland.tiles import Cell, Pixels
+from farmland.kernels import ground
+from farmland.tiles import Cell, pixels
 
 NO_DATA = np.iinfo(np.int16).min
 
@@ -43,68 +40,83 @@ class Stack:
     """(p,) whether any scene had data here, whatever the weather."""
 
 
-class StackBuilder:
-    """Collects the looks of one cell; the only mutable thing of a run, alive for one block."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Farmland:
+    """The pixels of a cell's parcels, parcel by parcel."""
 
-    def __init__(self, cell: Cell, pixels: Sequence[Pixels], looks: int) -> None:
-        self.cell = cell
-        self.rows = np.concatenate([one.rows for one in pixels])
-        self.columns = np.concatenate([one.columns for one in pixels])
-        self.full = np.concatenate([one.full for one in pixels])
-        counts = [one.rows.size for one in pixels]
-        self.parcel = np.repeat(np.arange(len(pixels), dtype=np.int32), counts)
-        size = self.rows.size
-        self._values = np.full((size, looks, len(BANDS)), NO_DATA, np.int16)
-        self._clear = np.zeros((size, looks), np.bool_)
-        self._lonely = np.zeros((size, looks), np.bool_)
-        self._imaged = np.zeros(size, np.bool_)
-        self.covered = np.zeros((len(pixels), looks), np.bool_)
-        """(g, t) whether a scene of the look had data over the parcel, whatever the weather."""
-        self.unread = np.zeros((len(pixels), looks), np.bool_)
-        """(g, t) whether a scene of the look stayed unreadable where the parcel needed it."""
+    cell: Cell
+    rows: NDArray[np.int32]
+    """(p,) row in the zone-wide grid."""
+    columns: NDArray[np.int32]
+    full: NDArray[np.bool_]
+    """(p,) whether the pixel lies whole inside the parcel."""
+    parcel: NDArray[np.int32]
+    """(p,) position in ``cell.parcels``."""
 
-    def take(self, image: NDArray[Any], window: Window) -> NDArray[Any]:
-        """Values (p,) of an image (y, x) on ``window``."""
-        taken: NDArray[Any] = image[self.rows - window.row, self.columns - window.column]
-        return taken
-
-    def note(self, look: int, imaged: NDArray[np.bool_]) -> None:
-        """Remember which pixels (p,) a scene of a look had data for."""
-        self._imaged |= imaged
-        self.covered[self.parcel[imaged], look] = True
-
-    def miss(self, look: int, pixels: NDArray[np.bool_] | None = None) -> None:
-        """Remember that a scene stayed unreadable: for these pixels (p,), for all without them."""
-        self.unread[self.parcel if pixels is None else self.parcel[pixels], look] = True
-
-    def put(
-        self,
-        look: int,
-        bands: NDArray[np.int16],
-        clear: NDArray[np.bool_],
-        lonely: NDArray[np.bool_],
-    ) -> None:
-        """Store one scene of a look: bands (p, b), clear and lonely (p,); ``NO_DATA`` stays out.
-
-        Scenes of one look fill each other's gaps.
-        """
-        there = (bands != NO_DATA).all(axis=1)
-        self._values[there, look] = bands[there]
-        self._clear[there, look] = clear[there]
-        self._lonely[there, look] = lonely[there]
-
-    def stack(self, days: NDArray[np.int32]) -> Stack:
-        """The finished stack without the looks in which nothing was clear."""
-        kept = (self._clear | self._lonely).any(axis=0)
-        return Stack(
-            cell=self.cell,
-            days=days[kept],
-            parcel=self.parcel,
-            rows=self.rows,
-            columns=self.columns,
-            full=self.full,
-            values=np.ascontiguousarray(self._values[:, kept]),
-            clear=np.ascontiguousarray(self._clear[:, kept]),
-            lonely=np.ascontiguousarray(self._lonely[:, kept]),
-            imaged=self._imaged,
+    @classmethod
+    def of(cls, cell: Cell, inner_buffer: float) -> Farmland:
+        """The pixels of a cell; ``inner_buffer`` in metres decides which are full."""
+        parts = [pixels(parcel, inner_buffer) for parcel in cell.parcels]
+        counts = [part.rows.size for part in parts]
+        return cls(
+            cell,
+            np.concatenate([part.rows for part in parts]),
+            np.concatenate([part.columns for part in parts]),
+            np.concatenate([part.full for part in parts]),
+            np.repeat(np.arange(len(parts), dtype=np.int32), counts),
         )
+
+    def any_pixel(self, flagged: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether any pixel of each parcel is flagged: (t, p) to (g, t)."""
+        out = np.zeros((len(self.cell.parcels), flagged.shape[0]), np.bool_)
+        for g in range(out.shape[0]):
+            own = slice(*np.searchsorted(self.parcel, (g, g + 1)))
+            out[g] = flagged[:, own].any(axis=1)
+        return out
+
+
+def looks_worth(flags: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Looks (t,) on which anything was measured under a clear sky, of flags (t, p)."""
+    return np.flatnonzero(_measured(flags, ground.CLEAR | ground.LONELY).any(axis=1))
+
+
+def stack(
+    farmland: Farmland,
+    days: NDArray[np.int32],
+    flags: NDArray[np.uint8],
+    worth: NDArray[np.int64],
+    values: NDArray[np.int16],
+) -> Stack:
+    """Put a cell's looks together.
+
+    Parameters
+    ----------
+    farmland : Farmland
+    days : int32 (t,)
+        Of all looks.
+    flags : uint8 (t, p)
+        :mod:`farmland.kernels.ground` names them.
+    worth : int64 (w,)
+        The looks that are kept: :func:`looks_worth`.
+    values : int16 (w, p, b)
+        Reflectance x 1e4; what is not flagged as measured does not count.
+    """
+    kept = flags[worth]
+    values[(kept & ground.MEASURED) == 0] = NO_DATA
+    return Stack(
+        cell=farmland.cell,
+        days=days[worth],
+        parcel=farmland.parcel,
+        rows=farmland.rows,
+        columns=farmland.columns,
+        full=farmland.full,
+        values=np.ascontiguousarray(values.transpose(1, 0, 2)),
+        clear=np.ascontiguousarray(_measured(kept, ground.CLEAR).T),
+        lonely=np.ascontiguousarray(_measured(kept, ground.LONELY).T),
+        imaged=np.asarray(((flags & ground.SEEN) > 0).any(axis=0)),
+    )
+
+
+def _measured(flags: NDArray[np.uint8], wanted: int) -> NDArray[np.bool_]:
+    """Where a pixel was measured and carries one of the wanted flags."""
+    return ((flags & ground.MEASURED) > 0) & ((flags & np.uint8(wanted)) > 0)

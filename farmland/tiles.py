@@ -8,6 +8,7 @@ gives the same answer.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -34,8 +35,16 @@ REACH = 3
 Key = tuple[str, int, int]
 """Zone, row and column of a cell."""
 
-BLOCKS = (4, 2, 1)
-"""Cells along a block, largest first: 4 is the usual 512-pixel block of a COG."""
+BLOCKS = (32, 16, 8, 4, 2, 1)
+"""Cells along a block, largest first. A tile of a file that two blocks touch is read twice: of one
+of 32 cells, four tiles of 1024 pixels wide, a third of what is read."""
+
+SHEET = 1024
+"""Pixels along the squares in which a block is read: one, two or four tiles of the providers'
+files (1024, 512, 256)."""
+
+PLACE_BYTES = 40
+"""Of each farmland pixel of a block, whose row, column, parcel and order are held (measured)."""
 
 READERS = 4
 """Looks that each worker reads ahead: while one waits for a server, another is decoded."""
@@ -171,19 +180,37 @@ def _area(parcels: Sequence[Placed]) -> float:
     return sum(parcel.geometry.area for parcel in parcels) / PIXEL_M**2
 
 
-def blocks(all_cells: Sequence[Cell], looks: int, memory: int, workers: int) -> tuple[Block, ...]:
-    """Group cells into the largest blocks of which ``workers`` at once fit into ``memory`` bytes.
+def blocks(
+    all_cells: Sequence[Cell],
+    looks: int,
+    memory: int,
+    workers: int,
+    room: float = math.inf,
+) -> tuple[Block, ...]:
+    """Group cells into the largest blocks that fit.
+
+    Parameters
+    ----------
+    all_cells : sequence of Cell
+    looks : int
+    memory : int
+        Bytes promised, for ``workers`` cells at a time.
+    workers : int
+    room : float
+        Pixels times looks that the disk can take on their way.
 
     Raises
     ------
     WrongUsage
-        When not even one block of one cell fits for each worker.
+        When not even a block of one cell fits into memory.
     """
-    budget = max(0, memory - BASE_BYTES) / workers
+    largest = max((int(_area(cell.parcels)) for cell in all_cells), default=0)
     for side in BLOCKS:
-        if block_bytes(side, looks) <= budget:
+        spooled = (side * CELL) ** 2 * looks
+        fits = needed_bytes(side, looks, workers, largest) <= memory
+        if fits and (spooled <= room or side == BLOCKS[-1]):
             return _grouped(all_cells, side)
-    need = (block_bytes(1, looks) * workers + BASE_BYTES) / 1024**3
+    need = needed_bytes(1, looks, workers, largest) / 1024**3
     raise WrongUsage(
         f"{looks} dates and {workers} workers need {need:.1f} GB and --memory promises "
         f"{memory / 1024**3:.1f} GB: give more memory, fewer workers or a shorter history.",
@@ -192,16 +219,16 @@ def blocks(all_cells: Sequence[Cell], looks: int, memory: int, workers: int) -> 
     )
 
 
-def block_bytes(side: int, looks: int) -> int:
-    """Peak bytes of one block of ``side`` cells: its integers, and one cell's features.
+def needed_bytes(side: int, looks: int, workers: int, largest: int = 0) -> int:
+    """Peak bytes of a run in blocks of ``side`` cells, of which the largest has so many pixels.
 
-    Farmland can fill the block; parcels reach over its edge by a quarter at most in practice.
+    The places of a block's pixels; for each worker one cell through time, as integers, once more
+    on their way from the disk, and as features; and the looks that are read ahead.
     """
-    cell_pixels = int(CELL * CELL * 1.25)
-    integers = side * side * cell_pixels * looks * (len(BANDS) * 2 + 2)
-    features = cell_pixels * looks * (7 * 4 + 3 * 4)
-    ahead = (READERS + 1) * side * side * cell_pixels * (len(BANDS) + 1) * 2
-    return integers + features + ahead
+    usual = CELL * CELL * 5 // 4
+    cell = max(usual, largest) * looks * (2 * (len(BANDS) * 2 + 3) + 7 * 4 + 3 * 4)
+    ahead = (READERS + 1) * SHEET * SHEET * (len(BANDS) * 2 + 4)
+    return BASE_BYTES + side * side * usual * PLACE_BYTES + workers * (cell + ahead)
 
 
 def _grouped(all_cells: Sequence[Cell], side: int) -> tuple[Block, ...]:

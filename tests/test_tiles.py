@@ -157,8 +157,7 @@ def test_blocks_hold_the_same_cells_whatever_their_size(seed: int) -> None:
     cells = tiles.cells(place(*scattered(seed, 40, 12 * SIDE)))
     whole = set(cells)
     for side in tiles.BLOCKS:
-        memory = tiles.BASE_BYTES + tiles.block_bytes(side, 100)
-        blocks = tiles.blocks(cells, 100, memory, 1)
+        blocks = tiles.blocks(cells, 100, tiles.needed_bytes(side, 100, 1), 1)
         held = [cell for block in blocks for cell in block.cells]
         assert len(held) == len(cells)
         assert set(held) == whole
@@ -176,16 +175,28 @@ def test_the_largest_block_that_fits_is_taken(side: int, workers: int) -> None:
     cells = tiles.cells(
         place(*[shape for row in range(8) for shape in village(row, row, NEIGHBOURS)])
     )
-    need = tiles.BASE_BYTES + tiles.block_bytes(side, 200) * workers
+    need = tiles.needed_bytes(side, 200, workers)
     squares = {(cell.index[0] // side, cell.index[1] // side) for cell in cells}
     assert len(tiles.blocks(cells, 200, need, workers)) == len(squares)
     if side > 1:
-        assert len(tiles.blocks(cells, 200, need - workers, workers)) > len(squares)
+        assert len(tiles.blocks(cells, 200, need - 1, workers)) >= len(squares)
+        spooled = (side * CELL) ** 2 * 200
+        assert len(tiles.blocks(cells, 200, need, workers, spooled)) == len(squares)
+        assert len(tiles.blocks(cells, 200, need, workers, spooled - 1)) >= len(squares)
 
 
 def test_a_county_of_three_years_fits_the_default() -> None:
-    """4 GB, two workers, 250 dates: the block that a COG is stored in."""
-    assert tiles.block_bytes(4, 250) * 2 + tiles.BASE_BYTES < 4 * GIB
+    """4 GB, two workers, 250 dates: four tiles of a COG along a side."""
+    assert tiles.needed_bytes(tiles.BLOCKS[0], 250, 2) < 4 * GIB
+
+
+def test_a_huge_field_is_in_the_budget() -> None:
+    big = box(500_000, 4_000_000, 500_000 + 6 * SIDE, 4_000_000 + 6 * SIDE)
+    (cell,) = tiles.cells(place(big))
+    need = tiles.needed_bytes(1, 100, 1, (6 * CELL) ** 2)
+    assert len(tiles.blocks([cell], 100, need, 1)) == 1
+    with pytest.raises(WrongUsage, match="100 dates and 1 workers need"):
+        tiles.blocks([cell], 100, need - 1, 1)
 
 
 def test_too_little_memory_is_said_in_one_sentence() -> None:
@@ -195,7 +206,7 @@ def test_too_little_memory_is_said_in_one_sentence() -> None:
     assert fault.value.english == (
         "4000 dates and 8 workers need 33.7 GB and --memory promises 1.0 GB: give more memory, "
         "fewer workers or a shorter history."
-    ).replace("33.7", f"{(tiles.block_bytes(1, 4000) * 8 + tiles.BASE_BYTES) / GIB:.1f}")
+    ).replace("33.7", f"{tiles.needed_bytes(1, 4000, 8) / GIB:.1f}")
     assert "4000 个日期、8 个进程" in fault.value.chinese
     assert fault.value.exit_code == 2
 
@@ -205,10 +216,12 @@ def test_memory_below_the_base_never_fits() -> None:
         tiles.blocks([], 1, tiles.BASE_BYTES - 1, 1)
 
 
-@given(st.integers(1, 400))
-def test_bytes_grow_with_looks_and_size(looks: int) -> None:
-    assert tiles.block_bytes(1, looks) < tiles.block_bytes(2, looks) < tiles.block_bytes(4, looks)
-    assert tiles.block_bytes(1, looks) < tiles.block_bytes(1, looks + 1)
+@given(st.integers(1, 400), st.integers(1, 8))
+def test_bytes_grow_with_looks_size_and_workers(looks: int, workers: int) -> None:
+    sizes = [tiles.needed_bytes(side, looks, workers) for side in reversed(tiles.BLOCKS)]
+    assert sizes == sorted(set(sizes))
+    assert tiles.needed_bytes(1, looks, workers) < tiles.needed_bytes(1, looks + 1, workers)
+    assert tiles.needed_bytes(1, looks, workers) < tiles.needed_bytes(1, looks, workers + 1)
 
 
 # --- pixels ------------------------------------------------------------------

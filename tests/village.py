@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from shapely.geometry import box
 
 from farmland import tiles
+from farmland.kernels import ground
 from farmland.periods import Period
 from farmland.plan import Periods
-from farmland.stack import Stack, StackBuilder
+from farmland.stack import Farmland, Stack, looks_worth, stack
 from farmland.tiles import Cell
 
 Array = NDArray[Any]
@@ -64,35 +65,36 @@ def build(stories: Mapping[int, Story], seed: int = 1) -> Stack:
     """Read the village as scenes would show it: noise, wet and dry days, clouds, gaps."""
     random = np.random.default_rng(seed)
     place = cell()
-    pixels = [tiles.pixels(parcel, 5.0) for parcel in place.parcels]
-    builder = StackBuilder(place, pixels, DAYS.size)
-    truth = np.empty((builder.rows.size, DAYS.size, 6))
-    for g in range(len(pixels)):
-        own = builder.parcel == g
+    land = Farmland.of(place, 5.0)
+    truth = np.empty((land.rows.size, DAYS.size, 6))
+    for g in range(len(place.parcels)):
+        own = land.parcel == g
         shifts = random.normal(0, 5, 5)[DAYS.astype("datetime64[Y]").astype(int) - 50]
         cover = green(DAYS, shifts) * random.uniform(0.9, 1.0)
         field = np.repeat(mixed(cover)[None], own.sum(), axis=0)
-        columns = builder.columns[own] - builder.columns[own].min()
+        columns = land.columns[own] - land.columns[own].min()
         truth[own] = stories[g](field, DAYS, columns) if g in stories else field
     truth *= random.normal(1, 0.06, (1, DAYS.size, 1))
     truth += random.normal(0, 0.004, (1, DAYS.size, 1))
     truth *= random.normal(1, 0.03, truth.shape)
-    _look(builder, truth, random)
-    return builder.stack(DAYS.astype(np.int32))
-
-
-def _look(builder: StackBuilder, truth: Array, random: np.random.Generator) -> None:
-    """Hand each look to the stack, as far as clouds and swaths let it."""
+    flags = _flags(land, random)
+    worth = looks_worth(flags)
     counts = np.clip(np.rint(truth * 1e4), 1, 20_000).astype(np.int16)
+    return stack(land, DAYS.astype(np.int32), flags, worth, counts.transpose(1, 0, 2)[worth])
+
+
+def _flags(land: Farmland, random: np.random.Generator) -> Array:
+    """Flags (t, p) of every look, as far as clouds and swaths let it be seen."""
+    flags = np.full((DAYS.size, land.rows.size), ground.SEEN | ground.MEASURED, np.uint8)
     for t in range(DAYS.size):
-        clear = np.ones(builder.rows.size, np.bool_)
+        clear = np.ones(land.rows.size, np.bool_)
         if random.random() < 0.4:
             clear[:] = False
         elif random.random() < 0.4:
-            corner = builder.columns.min() + random.integers(0, 40)
-            clear = builder.columns < corner if random.random() < 0.5 else builder.columns > corner
-        builder.note(t, clear | True)
-        builder.put(t, counts[:, t], clear, np.zeros_like(clear))
+            corner = land.columns.min() + random.integers(0, 40)
+            clear = land.columns < corner if random.random() < 0.5 else land.columns > corner
+        flags[t, clear] |= ground.CLEAR
+    return flags
 
 
 def turned(first: str, spectrum: Array, *, until: str = "2030-01-01", half: bool = False) -> Story:

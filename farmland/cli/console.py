@@ -18,6 +18,9 @@ STAGES: Mapping[str, Words] = {
     "scenes": Words("Finding scenes", "查找影像"),
     "overviews": Words("Checking reflectance", "核对反射率"),
     "blocks": Words("Following parcels", "跟踪地块"),
+    "looks": Words("Reading looks", "读取影像"),
+    "cells": Words("Weighing changes", "判别变化"),
+    "sheets": Words("Reading sheets", "读取图幅"),
     "result": Words("Making the result", "整理结果"),
 }
 """Stages of a run as people call them; others are said as they are."""

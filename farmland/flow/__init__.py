@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +29,7 @@ from farmland.io import parcels as parcel_layers
 from farmland.io import series as kept_series
 from farmland.io.found import Found
 from farmland.io.gdal_rasters import block_cache
+from farmland.io.spool import PIXEL_BYTES
 from farmland.parcels import Parcels
 from farmland.periods import FIRST_SCENE, Period
 from farmland.periods import before as span_before
@@ -38,6 +41,12 @@ from farmland.scene import BANDS, Scene
 NEWEST_DAYS = (120, 730)
 """How far back the newest scene is looked for, before the whole record is searched: a catalog that
 is up to date answers the first question with some dozen items."""
+
+DISK_SHARE = 0.5
+"""Of the free disk that looks on their way may take."""
+
+CLUSTER_PIXELS = (8 * tiles.CELL) ** 2
+"""Farmland pixels of a block on a cluster, whose machines have disks of their own."""
 
 Answer = TypeVar("Answer", Scene, Found)
 
@@ -61,17 +70,9 @@ def detect(plan: Plan, tell: Tell) -> Result:
     settled = settle(found, plan, ruled.radiometry, tell)
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     placed = tiles.place(parcels.frame.geometry)
-    blocks = tiles.blocks(tiles.cells(placed), len(grouped), plan.memory_bytes, plan.worker_count)
+    blocks = _blocks(plan, placed, len(grouped))
     task = partial(work, looks=grouped, how=how(plan, settled.counts), periods=periods)
-    tell("blocks", 0, len(blocks))
-    with block_cache(tiles.CACHE_BYTES):
-        reports = schedule.run(
-            task,
-            blocks,
-            workers=plan.worker_count,
-            scheduler=plan.scheduler,
-            done=partial(tell, "blocks"),
-        )
+    reports = _reports(plan, task, blocks, tell)
     tell("result", 0, 1)
     result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
     done = replace(
@@ -196,6 +197,34 @@ def _scenes_of(plan: Plan, parcels: Parcels, tell: Tell) -> tuple[Periods, tuple
     return periods, tuple(inside)
 
 
+def _blocks(plan: Plan, placed: Sequence[tiles.Placed], looks: int) -> tuple[tiles.Block, ...]:
+    """The blocks of a run: as large as memory and disk allow, smaller ones for a cluster."""
+    room = shutil.disk_usage(_scratch(plan)).free * DISK_SHARE / PIXEL_BYTES
+    if plan.scheduler:
+        room = min(room, CLUSTER_PIXELS * looks)
+    cells = tiles.cells(placed)
+    return tiles.blocks(cells, looks, plan.memory_bytes, plan.worker_count, room)
+
+
+def _reports(
+    plan: Plan, task: Callable[..., Report], blocks: Sequence[tiles.Block], tell: Tell
+) -> list[Report]:
+    """Do all blocks: one after the other with threads inside, or many on a cluster."""
+    if not plan.scheduler:
+        folder = _scratch(plan)
+        task = partial(task, threads=plan.worker_count, scratch=folder, tell=tell)
+    tell("blocks", 0, len(blocks))
+    with block_cache(tiles.CACHE_BYTES):
+        return schedule.run(
+            task, blocks, workers=1, scheduler=plan.scheduler, done=partial(tell, "blocks")
+        )
+
+
+def _scratch(plan: Plan) -> str:
+    """Where what is on its way lies: beside the result, which is to lie on a disk."""
+    return str(Path(plan.out).absolute().parent) if plan.out else tempfile.gettempdir()
+
+
 def _newest_year(plan: Plan, parcels: Parcels) -> Period:
     """The twelve months that end at the newest scene, searched for from today backwards."""
     today = datetime.now(UTC).date()
@@ -250,7 +279,7 @@ def _result(
     by_row = {parcel.row: parcel for parcel in placed}
     shown = _shown(findings, grouped)
     patches = tables.conversions(findings, parcels, by_row, shown, ruled)
-    unread = account.unread_looks(blocks, reports)
+    unread = account.unread_looks(reports)
     records = {
         record.row: record
         for report in reports

@@ -20,7 +20,6 @@ from farmland.plan import Periods, Plan
 from farmland.result import Result
 from farmland.rules import Rules, Words
 from farmland.scene import Scene
-from farmland.tiles import Block
 
 PACKAGES = ("numpy", "numba", "rasterio", "geopandas", "shapely", "pyproj", "dask", "pystac-client")
 
@@ -56,15 +55,9 @@ def offset_reasons(settled: Settled) -> list[dict[str, Any]]:
     return [{"en": note.en, "zh": note.zh, "scenes": names} for note, names in named.items()]
 
 
-def unread_looks(blocks: Sequence[Block], reports: Sequence[Report]) -> dict[int, int]:
+def unread_looks(reports: Sequence[Report]) -> dict[int, int]:
     """Looks that stayed unread, by input row of the parcel."""
-    return {
-        parcel.row: report.failed_looks
-        for block, report in zip(blocks, reports, strict=True)
-        if report.failed_looks
-        for cell in block.cells
-        for parcel in cell.parcels
-    }
+    return {row: looks for report in reports for row, looks in report.unread_looks.items()}
 
 
 def of_run(

@@ -1,37 +1,45 @@
 """One block: read what is needed of every look, detect in each cell, count what went unread.
 
 This function is all that a worker does. Threads, processes and a Dask cluster change its caller.
+Looks come sheet by sheet, as files hold them; cells want one place through time. A spool on the
+disk lies between the two, so that a tile of a file is fetched once and memory holds a few looks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
-from farmland import detect, schedule, series
+from farmland import detect, schedule, series, sheets
 from farmland.detect.findings import Findings
 from farmland.flow import look as looking
 from farmland.flow.look import How, Shot, Sight, Site
 from farmland.grid import Window
+from farmland.io.spool import Spool
 from farmland.kernels import ground
 from farmland.looks import Look
 from farmland.plan import Periods
-from farmland.stack import NO_DATA, StackBuilder
-from farmland.tiles import READERS, Block, pixels
+from farmland.scene import BANDS, Scene
+from farmland.stack import Farmland, looks_worth, stack
+from farmland.tiles import READERS, Block
+
+Tell = Callable[[str, int, int], None]
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one block took from one scene."""
+    """What one block took from one scene, counted in sheets."""
 
     read: int = 0
-    """1 when bands were read."""
+    """Sheets of which bands were read."""
     skipped: int = 0
-    """1 when no farmland was clear, so nothing but the classification was read."""
+    """Sheets on which no farmland was clear, so nothing but the classification was read."""
     failed: int = 0
-    """1 when a band stayed unreadable."""
+    """Sheets of which something stayed unreadable."""
     bytes_read: int = 0
     seen: int = 0
     """Farmland pixels with data."""
@@ -50,7 +58,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A block of a scene that was needed and stayed unread."""
+    """A sheet of a scene that was needed and stayed unread."""
 
     item_id: str
     band: str
@@ -69,22 +77,61 @@ class Report:
     tallies: Mapping[str, Tally]
     """By item id, scenes that touch the block only."""
     unread: tuple[Unread, ...]
-    failed_looks: int
-    """Looks of which a part stayed unread here."""
+    unread_looks: Mapping[int, int]
+    """Looks of which a part stayed unread, by input row; parcels without are absent."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Section:
+    """The farmland of a block on one sheet: pixels (p,) of its window, cell by cell."""
+
+    site: Site
+    rows: NDArray[np.int32]
+    columns: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """Where some pixels of a cell lie in the spool."""
+
+    section: int
+    run: slice
+    """In the section."""
+    at: NDArray[np.int64]
+    """In the cell."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One look at one section."""
+
+    section: int
+    look: int
+    scenes: tuple[Scene, ...]
 
 
 @dataclass(slots=True)
-class _Reading:
-    """A block while its looks come in."""
+class _Account:
+    """What reading has taken so far."""
 
-    site: Site
-    builders: Sequence[StackBuilder]
     tallies: dict[str, Tally] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
-    failed_looks: int = 0
 
 
-def work(block: Block, looks: Sequence[Look], how: How, periods: Periods) -> Report:
+def _silent(_stage: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def work(
+    block: Block,
+    looks: Sequence[Look],
+    how: How,
+    periods: Periods,
+    *,
+    threads: int = 1,
+    scratch: str = "",
+    tell: Tell = _silent,
+) -> Report:
     """Do one block.
 
     Parameters
@@ -93,82 +140,139 @@ def work(block: Block, looks: Sequence[Look], how: How, periods: Periods) -> Rep
     looks : sequence of Look
         Ascending in time.
     how : How
-        With all the bands of detection.
+        With the bands of detection.
     periods : Periods
+    threads : int
+        Cells that are detected in at once; for each some looks are read ahead.
+    scratch : str
+        Folder on a disk for what is on its way; ``""``: the system's.
+    tell : callable
+        Called with ``"looks"`` or ``"cells"``, how many are done, and of how many.
 
     Returns
     -------
     Report
         Findings in the order of the block's cells.
+
+    Raises
+    ------
+    Unreachable
+        When the disk is full.
     """
-    builders = [
-        StackBuilder(
-            cell,
-            [pixels(parcel, how.rules.inner_buffer) for parcel in cell.parcels],
-            len(looks),
-        )
-        for cell in block.cells
-    ]
-    rows, columns = (
-        np.concatenate([getattr(builder, axis) for builder in builders])
-        for axis in ("rows", "columns")
-    )
-    reading = _Reading(Site.around(block.crs, block.window, rows, columns), builders)
-    near = [
-        (position, scenes)
-        for position, look in enumerate(looks)
-        if (scenes := looking.touching(look.scenes, reading.site, how))
-    ]
-    for (position, _), sight in schedule.ahead(
-        lambda task: looking.read(task[1], reading.site, how), near, READERS
-    ):
-        _take(reading, position, sight)
+    lands = [Farmland.of(cell, how.rules.inner_buffer) for cell in block.cells]
+    scenes = [scene for look in looks for scene in look.scenes]
+    sections, pieces = _cut(block.crs, lands, sheets.origin(scenes, block.crs))
     days = np.array([np.datetime64(look.day, "D") for look in looks]).astype(np.int32)
-    findings = []
-    while builders:
-        builder = builders.pop(0)
-        found = detect.find(builder.stack(days), periods, how.rules)
-        whole = series.spread(found.series, days, builder.covered, builder.unread)
-        findings.append(replace(found, series=whole))
-    return Report(tuple(findings), reading.tallies, tuple(reading.unread), reading.failed_looks)
+    account = _Account()
+    with Spool(scratch, [section.rows.size for section in sections], len(looks)) as spool:
+        tasks = list(_tasks(sections, looks, how))
+        sights = schedule.ahead(partial(_see, sections, how), tasks, READERS * threads)
+        for done, (task, sight) in enumerate(sights, start=1):
+            _keep(spool, task, sections[task.section], sight)
+            _count(account, sections[task.section].site, sight)
+            tell("looks", done, len(tasks))
+        find = partial(_find, spool, days, periods, how)
+        found = []
+        cells = schedule.ahead(find, list(zip(lands, pieces, strict=True)), threads)
+        for done, (_, part) in enumerate(cells, start=1):
+            found.append(part)
+            tell("cells", done, len(lands))
+    missed = {row: count for _, unread in found for row, count in unread.items()}
+    findings = tuple(part for part, _ in found)
+    return Report(findings, account.tallies, tuple(account.unread), missed)
 
 
-def _take(reading: _Reading, position: int, sight: Sight) -> None:
-    """Hand one look to the cells, and count."""
+def _cut(
+    crs: str, lands: Sequence[Farmland], corner: tuple[int, int]
+) -> tuple[list[_Section], list[list[_Piece]]]:
+    """Part the pixels of all cells by sheet, and remember for each cell where its own went."""
+    rows = np.concatenate([land.rows for land in lands])
+    columns = np.concatenate([land.columns for land in lands])
+    starts = np.cumsum([0, *(land.rows.size for land in lands)])
+    sections: list[_Section] = []
+    pieces: list[list[_Piece]] = [[] for _ in lands]
+    for part in sheets.parted(rows, columns, corner):
+        here, there = rows[part], columns[part]
+        top, left = int(here.min()), int(there.min())
+        window = Window(top, left, int(here.max()) - top + 1, int(there.max()) - left + 1)
+        site = Site.around(crs, window, here, there)
+        edges = np.searchsorted(part, starts)
+        for cell in np.flatnonzero(np.diff(edges)):
+            run = slice(int(edges[cell]), int(edges[cell + 1]))
+            pieces[cell].append(_Piece(len(sections), run, part[run] - starts[cell]))
+        down, across = here - site.window.row, there - site.window.column
+        sections.append(_Section(site, down.astype(np.int32), across.astype(np.int32)))
+    return sections, pieces
+
+
+def _tasks(sections: Sequence[_Section], looks: Sequence[Look], how: How) -> Iterator[_Task]:
+    for number, section in enumerate(sections):
+        for position, look in enumerate(looks):
+            if scenes := looking.touching(look.scenes, section.site, how):
+                yield _Task(number, position, scenes)
+
+
+def _see(sections: Sequence[_Section], how: How, task: _Task) -> Sight:
+    return looking.read(task.scenes, sections[task.section].site, how)
+
+
+def _keep(spool: Spool, task: _Task, section: _Section, sight: Sight) -> None:
+    """Lay one look at one section into the spool, all its scenes together."""
+    pixels = section.rows, section.columns
+    flags = np.zeros(section.rows.size, np.uint8)
+    values = np.zeros((section.rows.size, len(BANDS)), np.int16)
+    ground.flag_cells(sight.clear, ground.CLEAR, *pixels, flags)
+    ground.flag_cells(sight.lonely, ground.LONELY, *pixels, flags)
     for shot in sight.shots:
-        _count(reading, shot)
-        for builder in reading.builders:
-            _hand(builder, reading.site.window, position, sight, shot)
-    reading.failed_looks += any(shot.unread for shot in sight.shots)
+        if shot.seen is None:
+            flags |= np.uint8(ground.UNREAD)
+            continue
+        ground.flag_cells(shot.seen, ground.SEEN, *pixels, flags)
+        if shot.unread:
+            ground.flag_cells(shot.usable, ground.UNREAD, *pixels, flags)
+        elif shot.images is not None:
+            ground.take_pixels(shot.images, shot.usable, shot.offset, *pixels, values, flags)
+    spool.put(task.section, task.look, values, flags)
 
 
-def _count(reading: _Reading, shot: Shot) -> None:
-    tally = reading.tallies.setdefault(shot.item_id, Tally())
-    tally.bytes_read += shot.bytes_read
-    tally.clear += shot.clear_pixels
-    if shot.seen is not None:
-        tally.seen += int(reading.site.farmland[shot.seen].sum())
-    if shot.unread:
-        tally.failed = 1
-        site = reading.site
-        reading.unread.append(Unread(shot.item_id, shot.band, site.crs, site.window, shot.unread))
-    elif shot.images is None:
-        tally.skipped = 1
-    else:
-        tally.read = 1
+def _count(account: _Account, site: Site, sight: Sight) -> None:
+    for shot in sight.shots:
+        tally = account.tallies.setdefault(shot.item_id, Tally())
+        tally.bytes_read += shot.bytes_read
+        tally.clear += shot.clear_pixels
+        tally.seen += int(site.farmland[shot.seen].sum()) if shot.seen is not None else 0
+        tally.failed += bool(shot.unread)
+        tally.read += shot.images is not None
+        tally.skipped += shot.images is None and not shot.unread
+        if shot.unread:
+            account.unread.append(_unread(shot, site))
 
 
-def _hand(builder: StackBuilder, window: Window, position: int, sight: Sight, shot: Shot) -> None:
-    """What one scene of a look shows of one cell."""
-    if shot.seen is None:
-        builder.miss(position)
-        return
-    rows, columns = builder.rows - window.row, builder.columns - window.column
-    cells = rows >> 1, columns >> 1
-    builder.note(position, shot.seen[cells])
-    if shot.unread:
-        builder.miss(position, shot.usable[cells])
-    elif shot.images is not None:
-        values = np.full((rows.size, len(shot.images)), NO_DATA, np.int16)
-        ground.take_pixels(shot.images, shot.usable, shot.offset, rows, columns, values)
-        builder.put(position, values, sight.clear[cells], sight.lonely[cells])
+def _unread(shot: Shot, site: Site) -> Unread:
+    return Unread(shot.item_id, shot.band, site.crs, site.window, shot.unread)
+
+
+def _find(
+    spool: Spool,
+    days: NDArray[np.int32],
+    periods: Periods,
+    how: How,
+    cell: tuple[Farmland, Sequence[_Piece]],
+) -> tuple[Findings, dict[int, int]]:
+    """Detect in one cell; with it the looks that stayed unread, by input row."""
+    land, pieces = cell
+    flags = np.zeros((days.size, land.rows.size), np.uint8)
+    for piece in pieces:
+        flags[:, piece.at] = spool.flags(piece.section, piece.run)
+    worth = looks_worth(flags)
+    values = np.empty((worth.size, land.rows.size, len(BANDS)), np.int16)
+    for piece in pieces:
+        values[:, piece.at] = spool.values(piece.section, piece.run, worth)
+    found = detect.find(stack(land, days, flags, worth, values), periods, how.rules)
+    covered = land.any_pixel((flags & ground.SEEN) > 0)
+    unread = land.any_pixel((flags & ground.UNREAD) > 0)
+    whole = series.spread(found.series, days, covered, unread)
+    missed = unread.sum(axis=1)
+    rows = [parcel.row for parcel in land.cell.parcels]
+    named = {row: int(count) for row, count in zip(rows, missed, strict=True) if count}
+    return replace(found, series=whole), named

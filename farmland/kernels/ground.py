@@ -18,6 +18,10 @@ Images = tuple[NDArray[np.uint16], ...]
 LOWEST, HIGHEST = -2000, 20000
 """Reflectance x 1e4 kept: sensors saturate, and Sen2Cor writes -0.1 at least."""
 
+SEEN, CLEAR, LONELY, MEASURED, UNREAD = 1, 2, 4, 8, 16
+"""Flags of a pixel on a look: a scene has data; the ground was seen; called cloud under a clear
+sky; the bands were read; something that was needed stayed unread."""
+
 STEPS = 1_000_000
 """Steps of NDVI from 0 to 1 in sums: whole numbers add up the same in any order."""
 
@@ -44,12 +48,13 @@ def take_pixels(
     offset: int,
     rows: NDArray[np.int32],
     columns: NDArray[np.int32],
-    out: NDArray[np.int16],
+    values: NDArray[np.int16],
+    flags: NDArray[np.uint8],
 ) -> None:
-    """Write reflectance x 1e4 of pixels (p,) into out (p, b), where usable (v, u) and whole.
+    """Write reflectance x 1e4 of pixels (p,) into values (p, b), where usable (v, u) and whole.
 
     images b times (y, x); rows and columns (p,) of the window; ``offset`` is added to the counts.
-    What is not usable, or lacks data in one band, stays as it was.
+    What is not usable, or lacks data in one band, stays as it was; the rest is flagged (p,).
     """
     for p in range(rows.size):
         y, x = rows[p], columns[p]
@@ -59,7 +64,22 @@ def take_pixels(
         if held:
             for b, image in enumerate(images):
                 value = int(image[y, x]) + offset
-                out[p, b] = min(HIGHEST, max(LOWEST, value))
+                values[p, b] = min(HIGHEST, max(LOWEST, value))
+            flags[p] |= MEASURED
+
+
+@compiled
+def flag_cells(
+    cells: NDArray[np.bool_],
+    flag: int,
+    rows: NDArray[np.int32],
+    columns: NDArray[np.int32],
+    flags: NDArray[np.uint8],
+) -> None:
+    """Set a flag of the pixels (p,) that lie in set cells (v, u)."""
+    for p in range(rows.size):
+        if cells[rows[p] >> 1, columns[p] >> 1]:
+            flags[p] |= np.uint8(flag)
 
 
 @compiled
