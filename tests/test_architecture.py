@@ -45,6 +45,8 @@ ONLY_IN: Mapping[str, set[str]] = {
     "pystac_client": {"io"},
     "pyogrio": {"io"},
     "requests": {"io"},
+    "urllib3": {"io"},
+    "imagecodecs": {"io"},
     "sqlite3": {"io"},
     "socket": {"io"},
     "urllib.request": {"io"},
