@@ -29,6 +29,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import shapely
+from mischief import Mischief
 from shapely.geometry import box, shape
 
 Json = dict[str, Any]
@@ -56,6 +57,10 @@ class Faults:
     """Catalog answers of which half the promised bytes are sent."""
     slow: float = 0.0
     """Seconds before each catalog answer."""
+    dripping: float = 0.0
+    """Seconds between two bytes of each catalog answer."""
+    chunked: bool = False
+    """Catalog answers come in pieces, compressed, without their length."""
     status: int = 0
     """Every catalog request is answered so."""
     html: bool = False
@@ -115,6 +120,8 @@ class Api:
     items: list[Json] = field(default_factory=list)
     collections: list[str] = field(default_factory=list)
     faults: Faults = field(default_factory=Faults)
+    mischief: Mischief | None = None
+    """What happens to requests for files, at random."""
     page_items: int = 10
     eager: bool = False
     """Whether the last page too links to a next one, which is empty, as Earth Search does."""
@@ -295,7 +302,9 @@ class _Handler(BaseHTTPRequestHandler):
         api, faults = self.server.api, self.server.api.faults
         time.sleep(faults.asset_slow)
         path = (api.folder or Path()) / name
-        if name.endswith(faults.asset_missing or ("\0",)) or not path.is_file():
+        if api.mischief is not None and path.is_file():
+            api.mischief.serve(self, path)
+        elif name.endswith(faults.asset_missing or ("\0",)) or not path.is_file():
             self._send(404, b"not found")
         elif name.endswith(faults.asset_failing or ("\0",)) or api.first("asset_broken"):
             self._send(500, b"broken")
@@ -327,6 +336,10 @@ class _Handler(BaseHTTPRequestHandler):
         headers: Mapping[str, str] | None = None,
         keep: float = 1.0,
     ) -> None:
+        faults, of_catalog = self.server.api.faults, not self.path.startswith("/assets/")
+        if of_catalog and faults.chunked:
+            self._send_pieces(status, gzip.compress(body), headers or {})
+            return
         sent = 0 if self.command == "HEAD" else round(len(body) * keep)
         self.server.api.log.append((self.command, self.path, status, sent))
         self.send_response(status, HTTPStatus(status).phrase)
@@ -334,10 +347,27 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(key, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        if self.command != "HEAD":
+        if of_catalog and faults.dripping:
+            for start in range(sent):
+                self.wfile.write(body[start : start + 1])
+                time.sleep(faults.dripping)
+        else:
             self.wfile.write(body[:sent])
         if keep < 1:
             self.close_connection = True
+
+    def _send_pieces(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
+        """An answer as proxies send it: compressed, and without its length."""
+        self.server.api.log.append((self.command, self.path, status, len(body)))
+        self.send_response(status, HTTPStatus(status).phrase)
+        pieces = {"Transfer-Encoding": "chunked", "Content-Encoding": "gzip"}
+        for key, value in {**headers, **pieces}.items():
+            self.send_header(key, value)
+        self.end_headers()
+        for start in range(0, len(body), 700):
+            piece = body[start : start + 700]
+            self.wfile.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
+        self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         pass
@@ -378,9 +408,11 @@ def _running(api: Api) -> Iterator[Api]:
 
 
 @contextmanager
-def stac_api(folder: Path, *, page_items: int = 10, **faults: Any) -> Iterator[Api]:
+def stac_api(
+    folder: Path, *, page_items: int = 10, mischief: Mischief | None = None, **faults: Any
+) -> Iterator[Api]:
     """Serve a static catalog as a STAC API, its files with byte ranges; faults: :class:`Faults`."""
-    api = Api(folder=folder, page_items=page_items, faults=Faults(**faults))
+    api = Api(folder=folder, mischief=mischief, page_items=page_items, faults=Faults(**faults))
     with _running(api):
         for path in sorted(folder.rglob("*.json")):
             document = json.loads(path.read_text("utf-8"))

@@ -179,18 +179,23 @@ def _of_file(answer: urllib3.BaseHTTPResponse, span: Span, silence: float) -> by
     """The span out of a whole file, from a host that does not serve parts."""
     if span[0] > REQUEST_BYTES:
         raise Again(NO_PARTS)
-    length = _number(answer.headers.get("Content-Length"))
+    told = answer.headers.get("Content-Length")
+    length = _number(told)
+    if told is not None and length is None:
+        raise Again(OTHER_PART)
     coded = str(answer.headers.get("Content-Encoding") or "identity") != "identity"
     due = span[1] if length is None or coded else min(span[1], length)
     return _whole(answer, due, silence, sure=length is not None and not coded)[span[0] :]
 
 
-def _beyond(answer: urllib3.BaseHTTPResponse, span: Span) -> int | None:
+def _beyond(answer: urllib3.BaseHTTPResponse, span: Span) -> int:
     """The size of the file when the span starts beyond its end, as its host says (416)."""
     found = NOTHING_THERE.fullmatch(str(answer.headers.get("Content-Range") or ""))
-    if (span[0] == 0 and found is None) or (found is not None and int(found[1]) > span[0]):
+    if found is None:
+        raise Again(CUT_OFF, once=True)
+    if int(found[1]) > span[0]:
         raise Again(OTHER_PART)
-    return int(found[1]) if found is not None else None
+    return int(found[1])
 
 
 def _refusal(answer: urllib3.BaseHTTPResponse, href: str) -> Again | Unread:
