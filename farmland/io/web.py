@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
+from io import BytesIO
 from typing import Any
 
 from pystac_client.exceptions import APIError
 from pystac_client.stac_api_io import StacApiIO
-from requests import PreparedRequest, Response, Session, TooManyRedirects
+from requests import PreparedRequest, Response, Session, Timeout, TooManyRedirects
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import InvalidHeader
 from urllib3.util.retry import Retry
@@ -17,6 +19,9 @@ from farmland.io.hosts import Reach, Refused
 
 TIMEOUT_SECONDS = (10.0, 60.0)
 """For the connection, and for the silence between two pieces of an answer."""
+
+LONGEST_ANSWER_SECONDS, LARGEST_ANSWER_BYTES = 300.0, 512 * 1024**2
+"""An answer that takes longer, however steadily it drips, or is larger is given up."""
 
 ATTEMPTS, BACKOFF_SECONDS, LONGEST_WAIT_SECONDS = 5, 0.5, 30.0
 """Tries of one request; waits double from the second on; no ``Retry-After`` is followed longer."""
@@ -55,9 +60,10 @@ class _Session(Session):
         self.reach = reach
 
     def send(self, request: PreparedRequest, **options: Any) -> Response:
-        options["allow_redirects"] = False
+        options |= {"allow_redirects": False, "stream": True}
         for _ in range(MOST_REDIRECTS + 1):
             response = super().send(request, **options)
+            response.raw = BytesIO(_whole(response))
             location = self.get_redirect_target(response)
             if location is None:
                 return response
@@ -66,6 +72,24 @@ class _Session(Session):
             request.prepare_url(target, None)
             options["proxies"] = self.rebuild_proxies(request, options.get("proxies"))
         raise TooManyRedirects
+
+
+def _whole(response: Response) -> bytes:
+    """The body of an answer, given up when it has no end.
+
+    Raises
+    ------
+    Timeout
+        When it takes or holds too much.
+    """
+    latest = time.monotonic() + LONGEST_ANSWER_SECONDS
+    body = bytearray()
+    with response:
+        while piece := response.raw.read1(1 << 16, decode_content=True):
+            body += piece
+            if time.monotonic() > latest or len(body) > LARGEST_ANSWER_BYTES:
+                raise Timeout("timed out: the answer has no end")
+    return bytes(body)
 
 
 class Web(StacApiIO):  # type: ignore[misc]  # pystac-client is not typed

@@ -38,6 +38,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web, "BACKOFF_SECONDS", 0.01)
     monkeypatch.setattr(web, "LONGEST_WAIT_SECONDS", 0.05)
     monkeypatch.setattr(web, "TIMEOUT_SECONDS", (0.3, 0.3))
+    monkeypatch.setattr(web, "LONGEST_ANSWER_SECONDS", 1.5)
 
 
 def search(api: Api, **options: Any) -> tuple[Scene, ...]:
@@ -71,6 +72,7 @@ def test_an_api_gives_the_same_scenes_as_the_folder(flanders: Path) -> None:
         {"truncated": 2},
         {"cut": 2},
         {"repeating": True},
+        {"chunked": True},
         {"expired": 1},
         {"expired": 2, "broken": 1},
         {"busy": 1, "retry_after": "soon"},
@@ -97,6 +99,7 @@ def test_faults_that_pass_change_nothing(flanders: Path, faults: dict[str, Any])
         ({"truncated": 999}, Unreachable, "its answers are cut off"),
         ({"cut": 999}, Unreachable, "its answers are cut off"),
         ({"slow": 0.6}, Unreachable, "does not answer in time"),
+        ({"dripping": 0.02}, Unreachable, "does not answer in time"),
         ({"html": True}, UnusableInput, "is no STAC catalog"),
         ({"expired": 999}, Unreachable, "answers with error 400"),
         ({"garbage": "[]"}, UnusableInput, "is no STAC catalog"),
@@ -155,6 +158,12 @@ def test_a_redirect_is_followed_to_an_allowed_host_only(flanders: Path, status: 
 def test_a_redirect_to_another_port_of_the_same_host_is_followed(flanders: Path) -> None:
     with stac_api(flanders) as there, stac_api(flanders, redirect=f"{there.url}{{path}}") as here:
         assert len(search(here)) == 72
+
+
+def test_an_answer_without_end_is_left(flanders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "LARGEST_ANSWER_BYTES", 10_000)
+    with stac_api(flanders) as api, pytest.raises(Unreachable, match="could not be asked"):
+        search(api)
 
 
 def test_a_catalog_without_end_is_left(flanders: Path, monkeypatch: pytest.MonkeyPatch) -> None:
