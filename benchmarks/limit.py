@@ -45,23 +45,31 @@ def _decode(file: tuple[str, list[Part]]) -> int:
 
 def _files(job: Job, *, everything: bool) -> Iterable[tuple[str, list[Part]]]:
     parcels = gpd.read_file(job.parcels)
+    farmed: dict[Window, NDArray[np.bool_]] = {}
     for _, scenes in oracle.looks_of(job, parcels):
         for scene, _ in scenes:
             with rasterio.open(scene.assets["red"].href) as file:
                 window = Window.around(*file.bounds)
-            farmed = _burnt(parcels, window)
-            clear = farmed & oracle.clear(oracle.whole(scene.assets["scl"].href, window))
-            for band, mask, side in (("scl", farmed, 2 * BLOCK), ("red", clear, BLOCK)):
-                parts = _parts(mask | everything, side)
-                for name in (band, "nir") if band == "red" else (band,):
-                    yield scene.assets[name].href, parts
+            if window not in farmed:
+                farmed[window] = _burnt(parcels, window) | everything
+            mask = farmed[window]
+            yield scene.assets["scl"].href, _parts(mask, 2 * BLOCK)
+            if not everything:
+                mask = mask & oracle.clear(oracle.whole(scene.assets["scl"].href, window))
+            if parts := _parts(mask, BLOCK):
+                yield scene.assets["red"].href, parts
+                yield scene.assets["nir"].href, parts
 
 
 def _parts(mask: NDArray[np.bool_], side: int) -> list[Part]:
     """Tiles of a file that hold a set pixel; ``side``: pixels of the mask along a tile."""
-    rows, columns = np.nonzero(mask)
-    found = sorted(set(zip(rows // side, columns // side, strict=True)))
-    return [Part(column * BLOCK, row * BLOCK, BLOCK, BLOCK) for row, column in found]
+    height, width = mask.shape
+    rows, columns = np.arange(0, height, side), np.arange(0, width, side)
+    held = np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, 0), columns, 1)
+    return [
+        Part(int(column) * BLOCK, int(row) * BLOCK, BLOCK, BLOCK)
+        for row, column in np.argwhere(held)
+    ]
 
 
 def _burnt(parcels: gpd.GeoDataFrame, window: Window) -> NDArray[np.bool_]:

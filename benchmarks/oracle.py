@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from reading_job import Clean, Job
+from reading_job import Job, Part, Reading
 from scipy import ndimage
 
 from farmland import looks, radiometry, tiles
@@ -29,7 +29,7 @@ DARKEST = 200
 """Smallest sum of counts under a ratio: the noise of darker pixels is no vegetation."""
 
 
-def read(job: Job) -> Clean:
+def read(job: Job) -> Reading:
     """Every look in full."""
     parcels = gpd.read_file(job.parcels)
     window = Window.around(*parcels.total_bounds).padded(64)
@@ -43,7 +43,8 @@ def read(job: Job) -> Clean:
         sums.append([np.nansum(values) for values in each])
         days.append(day)
     counted = np.array([part.rows.size for part in pixels])
-    return Clean.of_sums(days, counted, np.array(clear), np.array(sums))
+    part = Part.of_sums(counted, np.array(clear), np.array(sums))
+    return Reading(np.array(days, "datetime64[D]"), [part])
 
 
 def looks_of(

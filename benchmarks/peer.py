@@ -22,7 +22,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
 from rasterio.features import rasterize
-from reading_job import Clean, Job
+from reading_job import Job, Part, Reading
 from scipy import ndimage
 
 CHUNK = 4096
@@ -67,7 +67,7 @@ class Cubes:
     """Counts to add, by slice."""
 
 
-def read(job: Job, chunk: int = CHUNK) -> Clean:
+def read(job: Job, chunk: int = CHUNK) -> Reading:
     """Open, load, clean and average."""
     odc.stac.configure_rio(cloud_defaults=True)
     ground = _ground(gpd.read_file(job.parcels))
@@ -79,8 +79,9 @@ def read(job: Job, chunk: int = CHUNK) -> Clean:
     ]
     done = dask.compute(*lazy, scheduler="threads", num_workers=job.threads)
     clear, sums = (np.stack(part) for part in zip(*done, strict=True))
-    days = list(red["time"].values.astype("datetime64[D]"))
-    return Clean.of_sums(days, np.bincount(ground.parcel, minlength=ground.parcels), clear, sums)
+    pixels = np.bincount(ground.parcel, minlength=ground.parcels)
+    days = red["time"].values.astype("datetime64[D]")
+    return Reading(days, [Part.of_sums(pixels, clear, sums)])
 
 
 def _items(job: Job) -> list[pystac.Item]:

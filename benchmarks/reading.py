@@ -19,7 +19,7 @@ from pathlib import Path
 
 import reading_county as land
 from reading_county import SCENARIOS, WARMING, Scenario
-from reading_job import Clean, Job, demand_equal
+from reading_job import Clean, Job, demand_equal, written
 from reading_path import Cost
 from reading_tables import Measured, tables
 from record import write
@@ -28,7 +28,7 @@ from serving import Server, serving
 HERE = Path(__file__).resolve().parent
 SOURCES = ("disk", "http")
 LIMITS = ("limit-needed", "limit-all")
-ROUNDS = 5
+ROUNDS, LIMIT_ROUNDS = 5, 3
 PEERS = ("odc-stac", "odc-loader", "dask")
 """Whose versions the record also names."""
 
@@ -59,7 +59,7 @@ class Bench:
 
     def read(self, path: str, scenario: Scenario, source: str) -> Cost:
         """One reading in a fresh process; requests over HTTP are counted by the server."""
-        kept = self.folder / f"{path.partition(':')[0]}-{scenario.name}-{source}.npz"
+        kept = self._file(path, scenario, source)
         jobs = [str(self.job(each, source)) for each in (scenario, WARMING)]
         command = [sys.executable, str(HERE / "reading_path.py"), path, *jobs, str(kept)]
         printed: list[bytes] = []
@@ -75,7 +75,10 @@ class Bench:
 
     def kept(self, path: str, scenario: Scenario, source: str) -> Clean:
         """The table that the last reading gave."""
-        return Clean.load(self.folder / f"{path.partition(':')[0]}-{scenario.name}-{source}.npz")
+        return written(self._file(path, scenario, source))
+
+    def _file(self, path: str, scenario: Scenario, source: str) -> Path:
+        return self.folder / f"{path.partition(':')[0]}-{scenario.name}-{source}.npy"
 
 
 def compare(bench: Bench, scenario: Scenario, paths: Sequence[str], rounds: int) -> list[Measured]:
@@ -90,7 +93,7 @@ def compare(bench: Bench, scenario: Scenario, paths: Sequence[str], rounds: int)
                 demand_equal(*(bench.kept(path, scenario, source) for path in paths))
     if scenario.compared:
         for path in LIMITS:
-            costs["disk", path] = [bench.read(path, scenario, "disk") for _ in range(rounds)]
+            costs["disk", path] = [bench.read(path, scenario, "disk") for _ in range(LIMIT_ROUNDS)]
     found = bench.kept(paths[0], scenario, "disk")
     return [
         Measured(scenario, source, path, tuple(each), found)

@@ -8,7 +8,7 @@ a cloud.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from farmland.grid import PIXEL_M, Window
 from farmland.periods import Period
 from farmland.scene import BANDS, SCL
 from farmland.simulate import archive
-from farmland.simulate.passes import Sky
+from farmland.simulate.passes import Publication, Sky
 
 BLOCK = 512
 """Pixels along a block of the COGs, as on Planetary Computer and in the simulator."""
@@ -36,6 +36,10 @@ NORTHING, EASTINGS = 4_050_000, (486_000, 514_000)
 
 START, MONTHS = "2024-03-01", 4
 """Four months, a pass every five days: 25 dates."""
+
+
+FIRST = Period.parse("2024-03-01/2024-06-30")
+WHOLE = Period.parse("2024-03-01/2024-10-31")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Place:
     farmed: float
     """Share of the blocks whose parcels are kept."""
     clear: bool = False
+    published: Period = WHOLE
+    """Passes outside are not kept."""
 
     def folder(self, root: Path) -> Path:
         """Where it is kept."""
@@ -57,13 +63,10 @@ class Place:
 
 
 WEST = Place("west", EASTINGS[0], 5, 2 * MONTHS, 1 / 3)
-EAST = Place("east", EASTINGS[1], 5, MONTHS, 1 / 3)
+EAST = Place("east", EASTINGS[1], 5, 2 * MONTHS, 1 / 3, published=FIRST)
 CLEAR = Place("clear", EASTINGS[0], 3, MONTHS, 1.0, clear=True)
 SMALL = Place("small", EASTINGS[0], 1, 1, 1.0)
 """For compiling kernels and warming up."""
-
-FIRST = Period.parse("2024-03-01/2024-06-30")
-WHOLE = Period.parse("2024-03-01/2024-10-31")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +145,19 @@ def _county(place: Place) -> simulate.County:
         position=there.transform(place.easting, NORTHING),
         flights=flights,
     )
-    return replace(county, sky=_blue(county.sky)) if place.clear else county
+    passes = tuple(
+        said for said in county.sky.publications if place.published.holds(said.flight.when.date())
+    )
+    return replace(county, sky=_blue(passes) if place.clear else Sky(passes))
 
 
-def _blue(sky: Sky) -> Sky:
+def _blue(passes: Iterable[Publication]) -> Sky:
     """The same passes without a cloud."""
     fine = {"cloud": 0.0, "haze": 0.0, "snow": 0.0, "partial": False}
     return Sky(
         tuple(
             replace(said, flight=replace(said.flight, **fine))  # type: ignore[arg-type]
-            for said in sky.publications
+            for said in passes
         )
     )
 

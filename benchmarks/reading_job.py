@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -35,11 +36,11 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Clean:
-    """The finished table; t = looks ascending, p = parcels in the order of the layer."""
+class Part:
+    """What is known of some parcels; t = looks ascending, p = parcels."""
 
-    days: NDArray[np.datetime64]
-    """(t,) solar days."""
+    rows: NDArray[np.int64]
+    """(p,) positions in the layer."""
     pixels: NDArray[np.int64]
     """(p,) pixels whose centre lies in the parcel."""
     clear: NDArray[np.int64]
@@ -49,25 +50,60 @@ class Clean:
 
     @classmethod
     def of_sums(
-        cls,
-        days: list[np.datetime64],
-        pixels: NDArray[np.int64],
-        clear: NDArray[np.int64],
-        sums: NDArray[np.float64],
-    ) -> Clean:
-        """Means from sums over clear pixels."""
+        cls, pixels: NDArray[np.int64], clear: NDArray[np.int64], sums: NDArray[np.float64]
+    ) -> Part:
+        """All parcels, from sums over clear pixels."""
         means = np.divide(sums, clear, out=np.full(sums.shape, np.nan), where=clear > 0)
-        return cls(np.array(days, "datetime64[D]"), pixels, clear, means)
+        return cls(np.arange(pixels.size), pixels, clear, means)
 
-    def save(self, path: Path) -> None:
-        """Keep it for a comparison."""
-        np.savez(path, days=self.days, pixels=self.pixels, clear=self.clear, ndvi=self.ndvi)
 
-    @classmethod
-    def load(cls, path: Path) -> Clean:
-        """What ``save`` kept."""
-        with np.load(path) as kept:
-            return cls(kept["days"], kept["pixels"], kept["clear"], kept["ndvi"])
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What a path gives: all parts together hold every parcel once."""
+
+    days: NDArray[np.datetime64]
+    """(t,) solar days."""
+    parts: Iterable[Part]
+
+    def write(self, path: Path) -> None:
+        """Write part after part, so that no more than one need be held."""
+        with path.open("wb") as file:
+            np.save(file, self.days)
+            for part in self.parts:
+                for field in fields(part):
+                    np.save(file, getattr(part, field.name))
+
+    def whole(self) -> Clean:
+        """All parts as one table."""
+        parts = list(self.parts)
+        order = np.argsort(np.concatenate([part.rows for part in parts]))
+        pixels = np.concatenate([part.pixels for part in parts])[order]
+        clear, ndvi = (
+            np.concatenate([getattr(part, name) for part in parts], axis=1)[:, order]
+            for name in ("clear", "ndvi")
+        )
+        return Clean(self.days, pixels, clear, ndvi)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clean:
+    """The finished table, parcels in the order of the layer; arrays as in :class:`Part`."""
+
+    days: NDArray[np.datetime64]
+    pixels: NDArray[np.int64]
+    clear: NDArray[np.int64]
+    ndvi: NDArray[np.float64]
+
+
+def written(path: Path) -> Clean:
+    """What ``Reading.write`` wrote."""
+    size = path.stat().st_size
+    parts = []
+    with path.open("rb") as file:
+        days = np.load(file)
+        while file.tell() < size:
+            parts.append(Part(*(np.load(file) for _ in fields(Part))))
+    return Reading(days, parts).whole()
 
 
 def demand_equal(ours: Clean, theirs: Clean) -> None:

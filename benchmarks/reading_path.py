@@ -1,4 +1,4 @@
-"""One reading in a process of its own: ``reading_path.py <path> <job> <warm-up job> [<kept>]``.
+"""One reading in a process of its own: ``reading_path.py <path> <job> <warm-up job> <kept>``.
 
 After the imports a small place is read, which compiles kernels and opens libraries; then the clock
 starts. What it took is printed as one line of JSON. The peak is that of the reading alone, above
@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-from reading_job import Clean, Job
+from reading_job import Job, Reading
 
 LIBRARIES = ("geopandas", "numpy", "pyogrio", "rasterio", "shapely")
 """What every path imports ahead; the rest is its own."""
@@ -66,31 +66,33 @@ def _files_read() -> tuple[int, int]:
     return int(counted["syscr"]), int(counted["rchar"])
 
 
-def path_of(name: str) -> Callable[[Job], Clean]:
+def path_of(name: str) -> Callable[[Job], Reading]:
     """The reader of a name: ``ours``, ``peer`` or ``oracle``; ``peer:512`` sets its chunks."""
     module, _, chunk = name.partition(":")
-    read: Callable[..., Clean] = importlib.import_module(module).read
+    read: Callable[..., Reading] = importlib.import_module(module).read
     return partial(read, chunk=int(chunk)) if chunk else read
 
 
 def main() -> None:
     """Import, warm up, measure, print."""
-    name, job, warming, *kept = sys.argv[1:]
+    name, job, warming, kept = sys.argv[1:]
     for library in LIBRARIES:
         importlib.import_module(library)
     if name.startswith("limit"):
         limit = importlib.import_module("limit")
         work = limit.decoding(Job.read(job), everything=name.endswith("all"))
-        print(json.dumps(asdict(measured(work, _memory("VmRSS")))))
-        return
-    read = path_of(name)
-    idle = _memory("VmRSS")
-    read(Job.read(warming))
-    found: list[Clean] = []
-    cost = measured(lambda: found.append(read(Job.read(job))), idle)
-    if kept:
-        found[0].save(Path(kept[0]))
-    print(json.dumps(asdict(cost)))
+        idle = _memory("VmRSS")
+    else:
+        read = path_of(name)
+        idle = _memory("VmRSS")
+        read(Job.read(warming)).write(Path(kept))
+        work = partial(_keep, read, Job.read(job), Path(kept))
+    print(json.dumps(asdict(measured(work, idle))))
+
+
+def _keep(read: Callable[[Job], Reading], job: Job, kept: Path) -> None:
+    """Read, and write the table."""
+    read(job).write(kept)
 
 
 if __name__ == "__main__":
