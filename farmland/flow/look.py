@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -60,13 +61,6 @@ class Site:
         counted = np.bincount(at, minlength=size).astype(np.uint8)
         return cls(crs, even, counted.reshape(even.height // CELL, even.width // CELL))
 
-    @property
-    def outline(self) -> shapely.Polygon:
-        """The window in WGS 84, with points along its sides."""
-        box = shapely.segmentize(shapely.box(*self.window.bounds), 1000.0)
-        change = Transformer.from_crs(self.crs, 4326, always_xy=True)
-        return shapely.Polygon(np.column_stack(change.transform(*shapely.get_coordinates(box).T)))
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shot:
@@ -110,14 +104,25 @@ def on_cells(window: Window) -> Window:
 
 
 def touching(scenes: Sequence[Scene], site: Site, how: How) -> tuple[Scene, ...]:
-    """Scenes of a look that may show a site, those of its own zone first."""
-    outline = site.outline
+    """Scenes of a look that may show a site or its sky, those of its own zone first.
+
+    A scene that ends just short of the site may show the cloud beside it.
+    """
+    outline = _outline(site.crs, site.window.padded(clear.margin(how.rules) * CELL))
     near = [
         scene
         for scene in scenes
         if scene.item_id in how.offsets and scene.footprint.intersects(outline)
     ]
     return tuple(sorted(near, key=lambda scene: scene.crs != site.crs))
+
+
+@lru_cache(maxsize=256)
+def _outline(crs: str, window: Window) -> shapely.Polygon:
+    """A window in WGS 84, with points along its sides."""
+    box = shapely.segmentize(shapely.box(*window.bounds), 1000.0)
+    change = Transformer.from_crs(crs, 4326, always_xy=True)
+    return shapely.Polygon(np.column_stack(change.transform(*shapely.get_coordinates(box).T)))
 
 
 def read(scenes: Sequence[Scene], site: Site, how: How) -> Sight:
