@@ -34,7 +34,8 @@ def flanders() -> list[Image]:
 
 def swiss(tile: str) -> list[Image]:
     """Dates of 2019-2020 of the fields of one tile, their pixels side by side; clear ones only."""
-    table = pd.read_parquet(DATA / "agrisatpy/pixels.parquet").query("tile == @tile")
+    table = pd.read_parquet(DATA / "agrisatpy/pixels.parquet")
+    table = table[table["tile"] == tile]
     spots = table[["y_coord", "x_coord"]].drop_duplicates()
     spots = spots.sort_values(["y_coord", "x_coord"], ascending=[False, True])
     index = pd.MultiIndex.from_frame(spots)

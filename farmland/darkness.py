@@ -1,8 +1,8 @@
 """What the pixels of a whole scene say about the 1000 counts of processing baseline 04.00.
 
 A scene of 110 km without the 1000 has dark pixels far under 1000 in several bands; one with it
-cannot. A scene whose darkest pixels lie a little over 1000 in every band, short-wave infrared
-included, has it: water and shade are dark there through any haze. A clear scene that shows neither
+cannot. A scene whose darkest pixels lie a little over 1000 in every band, and hardly over it in
+the infrared, has it: water is dark there through any haze. A clear scene that shows neither
 is compared, cell by cell and in several bands at once, with those of the same place that do: soil,
 crops, haze and snow move the bands apart, only the offset moves all of them by 1000.
 
@@ -23,6 +23,9 @@ from farmland.scene import BANDS, SCL
 
 OFFSET_COUNTS = -1000
 """BOA_ADD_OFFSET from baseline 04.00 on (Sentinel-2 Products Specification Document, L2A)."""
+
+INFRARED = ("nir", "swir16", "swir22")
+"""Bands that water absorbs almost entirely, and that haze hardly lifts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,9 +109,8 @@ def next_band(evidence: PixelEvidence, at_hand: Collection[str], rules: Radiomet
         return None
     if unread[0] in order[: rules.first_bands + 1]:
         return unread[0]
-    floors = evidence.darkest.values()
-    dark = any(floor < rules.dark_counts for floor in floors)
-    if dark or (floors and all(_is_floor(floor, rules) for floor in floors)):
+    dark = any(floor < rules.dark_counts for floor in evidence.darkest.values())
+    if dark or (evidence.darkest and _are_floors(evidence, rules)):
         return unread[0]
     if evidence.clear_share < rules.compared_clear_share:
         return None
@@ -117,10 +119,10 @@ def next_band(evidence: PixelEvidence, at_hand: Collection[str], rules: Radiomet
 
 def alone(evidence: PixelEvidence, rules: Radiometry) -> int | None:
     """What a scene's darkest pixels say by themselves: 0, -1000, or ``None`` for can't tell."""
-    floors = list(evidence.darkest.values())
-    if sum(floor < rules.dark_counts for floor in floors) >= rules.dark_bands:
+    dark = sum(floor < rules.dark_counts for floor in evidence.darkest.values())
+    if dark >= rules.dark_bands:
         return 0
-    if len(floors) == len(BANDS) and all(_is_floor(floor, rules) for floor in floors):
+    if len(evidence.darkest) == len(BANDS) and _are_floors(evidence, rules):
         return OFFSET_COUNTS
     return None
 
@@ -168,9 +170,14 @@ def compared(
     return None
 
 
-def _is_floor(counts: float, rules: Radiometry) -> bool:
-    """Whether the darkest pixels of a band are where those of water with the 1000 are."""
-    return rules.floor_least <= counts <= rules.floor_most
+def _are_floors(evidence: PixelEvidence, rules: Radiometry) -> bool:
+    """Whether the darkest pixels of every band read are where those of water with the 1000 are."""
+    return all(
+        rules.floor_least
+        <= floor
+        <= (rules.floor_most_infrared if band in INFRARED else rules.floor_most)
+        for band, floor in evidence.darkest.items()
+    )
 
 
 def _cells(

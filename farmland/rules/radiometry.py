@@ -17,6 +17,7 @@ class Radiometry:
     dark_bands: int
     floor_least: int
     floor_most: int
+    floor_most_infrared: int
     floor_lowest: int
     compared_bands: tuple[str, ...]
     cells: int
