@@ -63,11 +63,23 @@ def detect(**settings: Any) -> None:
         result = flow.detect(plan, console.tell)
         written = flow.deliver(result, out, plan.lang)
     console.say(*(Words(**note) for note in result.run["input"]["notes"]))
+    if result.run["unread_total"]:
+        console.say(unread(result, written))
     code = flow.exit_code(result)
     if code:
         console.say(INCOMPLETE)
     console.result(as_json(result, written, code), as_text(result, written, plan.lang))
     click.get_current_context().exit(code)
+
+
+def unread(result: Result, written: tuple[Path, ...]) -> Words:
+    """How much stayed unread, and where it is listed."""
+    blocks, scenes = result.run["unread_total"], result.run["unread_scenes"]
+    listed = next((str(path) for path in written if path.name == "run.json"), "run.json")
+    return Words(
+        f"{blocks} blocks of {scenes} scenes stayed unread: {listed} lists them under unread.",
+        f"{scenes} 景影像中有 {blocks} 块未能读取：清单见 {listed} 的 unread 项。",
+    )
 
 
 def as_json(result: Result, written: tuple[Path, ...], code: int) -> dict[str, Any]:

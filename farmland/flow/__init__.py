@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -22,7 +22,7 @@ from farmland.flow.explain import draw as draw
 from farmland.flow.explain import explain as explain
 from farmland.flow.look import How
 from farmland.flow.radiance import Settled, settle
-from farmland.flow.vegetation import Vegetation
+from farmland.flow.vegetation import NdviRecord
 from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage
 from farmland.io import parcels as parcel_layers
@@ -73,12 +73,12 @@ def detect(plan: Plan, tell: Tell) -> Result:
     blocks = _blocks(plan, placed, len(grouped))
     task = partial(work, looks=grouped, how=how(plan, settled.counts), periods=periods)
     reports = _reports(plan, task, blocks, tell)
+    account.check_hosts(found, settled, reports)
     tell("result", 0, 1)
     result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
     done = replace(
         result,
-        run=account.of_run(plan, periods, ruled, parcels, result, reports, start)
-        | {"offsets": account.offset_reasons(settled)},
+        run=account.of_run(plan, periods, ruled, parcels, result, settled, reports, start),
     )
     tell("result", 1, 1)
     return done
@@ -127,17 +127,8 @@ def items(plan: Plan, period: Period, tell: Tell) -> tuple[Found, ...]:
     return found
 
 
-def ndvi(
-    plan: Plan, period: Period, tell: Tell
-) -> tuple[tuple[looks.Look, ...], Iterator[Vegetation]]:
-    """Clean NDVI of every parcel of a plan on every look of a period.
-
-    Returns
-    -------
-    looks : tuple of Look
-        Ascending in time: the rows of the tables that follow.
-    tables : iterator of Vegetation
-        Every parcel once, a sheet at a time; reading begins with the first.
+def ndvi(plan: Plan, period: Period, tell: Tell) -> NdviRecord:
+    """Clean NDVI of every parcel of a plan on every look of a period; reading begins when asked.
 
     Raises
     ------
@@ -157,7 +148,12 @@ def ndvi(
         readers=plan.worker_count * vegetation.READERS,
         done=partial(tell, "sheets"),
     )
-    return grouped, tables
+    return NdviRecord(tuple(parcels.frame["parcel_id"]), grouped, tables)
+
+
+def unread_code(plan: Plan, unread: int, needed: int) -> int:
+    """0, or 3 when more of what was needed stayed unread than the rules allow (DESIGN 3)."""
+    return 3 if unread > rules.load(plan.rules).detection.max_unread_share * needed else 0
 
 
 def how(plan: Plan, offsets: Mapping[str, int], bands: Sequence[str] = BANDS) -> How:

@@ -12,14 +12,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from farmland import __version__, layers
+from farmland.errors import Unreachable
 from farmland.flow.block import Report, Tally
 from farmland.flow.radiance import Settled
+from farmland.io.fetch import OF_HOST
 from farmland.parcels import Parcels
 from farmland.periods import Period
 from farmland.plan import Periods, Plan
 from farmland.result import Result
 from farmland.rules import Rules, Words
 from farmland.scene import Scene
+
+UNREAD_LISTED = 1000
+"""Entries of the list of what stayed unread."""
 
 PACKAGES = ("numpy", "numba", "rasterio", "geopandas", "shapely", "pyproj", "dask", "pystac-client")
 
@@ -60,18 +65,68 @@ def unread_looks(reports: Sequence[Report]) -> dict[int, int]:
     return {row: looks for report in reports for row, looks in report.unread_looks.items()}
 
 
+def check_hosts(found: Sequence[Scene], settled: Settled, reports: Sequence[Report]) -> None:
+    """Hold that something was read.
+
+    Raises
+    ------
+    Unreachable
+        When nothing was, and only because the hosts of the files do not serve.
+    """
+    tallies = [tally for report in reports for tally in report.tallies.values()]
+    reasons = {entry.reason for report in reports for entry in report.unread}
+    reasons |= {entry.reason for entry in settled.missed}
+    if not reasons or not reasons <= OF_HOST or any(one.read or one.skipped for one in tallies):
+        return
+    used = [scene for scene in found if scene.item_id in settled.counts]
+    hosts = {urlsplit(asset.href).hostname for scene in used for asset in scene.assets.values()}
+    named = ", ".join(sorted(host for host in hosts if host))
+    raise Unreachable(
+        f"None of the images of {len(used)} scenes could be read, for {named} does not serve them "
+        f"({'; '.join(sorted(reasons))}): try again later, or give another catalog with --catalog.",
+        f"{len(used)} 景影像均无法读取，主机 {named} 未提供服务："
+        "请稍后再试，或用 --catalog 指定其他目录。",
+    )
+
+
+def unread(reports: Sequence[Report], settled: Settled) -> dict[str, Any]:
+    """What was needed and stayed unread: blocks of scenes, and overviews of whole scenes.
+
+    Returns
+    -------
+    dict
+        ``unread``: at most 1000 entries of item id, band (``""``: the bands together), CRS and box
+        in metres (left, bottom, right, top; ``None``: the overview, evidence of the offset) and
+        reason; ``unread_total``, and ``unread_scenes`` that they are of.
+    """
+    blocks = [
+        (entry.item_id, entry.band, entry.crs, entry.window.bounds, entry.reason)
+        for report in reports
+        for entry in report.unread
+    ]
+    overviews = [(entry.item_id, entry.band, None, None, entry.reason) for entry in settled.missed]
+    entries = [*overviews, *sorted(blocks)]
+    names = ("item_id", "band", "crs", "box", "reason")
+    return {
+        "unread": [dict(zip(names, entry, strict=True)) for entry in entries[:UNREAD_LISTED]],
+        "unread_total": len(entries),
+        "unread_scenes": len({entry[0] for entry in entries}),
+    }
+
+
 def of_run(
     plan: Plan,
     periods: Periods,
     rules: Rules,
     parcels: Parcels,
     result: Result,
+    settled: Settled,
     reports: Sequence[Report],
     start: datetime,
 ) -> dict[str, Any]:
     """One JSON value per key: enough to say what was done, with what, and to do it again."""
     years = sorted({moment.year for moment in result.scenes["datetime"]})
-    failed = int(result.scenes["blocks_failed"].sum())
+    failed = int(result.scenes["blocks_failed"].sum()) + len(settled.missed)
     needed = failed + int(
         result.scenes["blocks_read"].sum() + result.scenes["blocks_skipped"].sum()
     )
@@ -110,6 +165,8 @@ def of_run(
             .items()
         },
         "monitored": int(result.parcels["status"].isin(layers.MONITORED).sum()),
+        "offsets": offset_reasons(settled),
+        **unread(reports, settled),
         "exit_code": 3 if late or absent else 0,
         "start": start.isoformat(timespec="seconds"),
         "end": datetime.now(UTC).isoformat(timespec="seconds"),

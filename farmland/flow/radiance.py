@@ -11,11 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from farmland import darkness, radiometry
 from farmland.darkness import PixelEvidence
 from farmland.errors import FarmlandWarning
 from farmland.io import bands
+from farmland.io.catalog import reach_of
+from farmland.io.hosts import Reach
 from farmland.plan import Plan
 from farmland.rules import Words
 from farmland.rules.radiometry import Radiometry
@@ -23,6 +26,19 @@ from farmland.scene import SCL, Scene
 
 READERS = 4
 """Overviews read at once for each worker: small reads that wait for a server, not for a core."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Missed:
+    """An overview that stayed unread: with it the offset might have been another."""
+
+    item_id: str
+    band: str
+    reason: str
+
+
+Glance = Callable[[Scene, str], bands.Overview]
+"""Reads the overview of one band."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,8 @@ class Settled:
     """What decided, by item id."""
     notes: Mapping[str, Words]
     """Why a scene is set aside or its declaration overruled, by item id; others are absent."""
+    missed: tuple[Missed, ...] = ()
+    """Overviews that were wanted and stayed unread, by item id and band."""
 
 
 def settle(
@@ -45,25 +63,40 @@ def settle(
 ) -> Settled:
     """Settle the offset of every scene; warns when pixels overrule or scenes are set aside."""
     seen = {}
+    missed: list[Missed] = []
+    glance = partial(_glance, missed, reach_of(plan.catalog, plan.allow_host, offline=plan.offline))
     with ThreadPoolExecutor(plan.worker_count * READERS) as pool:
-        observed = pool.map(lambda scene: observe(scene, rules), scenes)
+        observed = pool.map(lambda scene: observe(scene, rules, glance), scenes)
         for done, (scene, evidence) in enumerate(zip(scenes, observed, strict=True), start=1):
             if evidence is not None:
                 seen[scene.item_id] = evidence
             tell("overviews", done, len(scenes))
         wanted = set(radiometry.incomplete(scenes, seen, rules))
         witnesses = [scene for scene in scenes if scene.item_id in wanted]
-        seen |= pool.map(lambda scene: _complete(scene, seen[scene.item_id], rules), witnesses)
+        seen |= pool.map(
+            lambda scene: _complete(scene, seen[scene.item_id], rules, glance), witnesses
+        )
     offsets = radiometry.settle(scenes, seen, rules)
     _warn(offsets)
     return Settled(
         {name: offset.counts for name, offset in offsets.items() if offset.usable},
         {name: offset.source for name, offset in offsets.items()},
         {name: offset.note for name, offset in offsets.items() if offset.note is not None},
+        tuple(sorted(missed)),
     )
 
 
-def observe(scene: Scene, rules: Radiometry) -> PixelEvidence | None:
+def _glance(missed: list[Missed], reach: Reach, scene: Scene, band: str) -> bands.Overview:
+    try:
+        return bands.overview(scene, band, reach=reach)
+    except bands.Unread as fault:
+        missed.append(Missed(scene.item_id, band, fault.reason))
+        raise
+
+
+def observe(
+    scene: Scene, rules: Radiometry, glance: Glance = bands.overview
+) -> PixelEvidence | None:
     """Look at one scene, band by band, until it has an answer or can't have one.
 
     Returns
@@ -75,7 +108,7 @@ def observe(scene: Scene, rules: Radiometry) -> PixelEvidence | None:
     band: str | None = SCL if SCL in scene.assets else next(iter(scene.assets))
     while band is not None:
         try:
-            views[band] = bands.overview(scene, band)
+            views[band] = glance(scene, band)
         except bands.Unread:
             break
         band = darkness.next_band(_evidence(views, rules), scene.assets.keys(), rules)
@@ -83,12 +116,12 @@ def observe(scene: Scene, rules: Radiometry) -> PixelEvidence | None:
 
 
 def _complete(
-    scene: Scene, evidence: PixelEvidence, rules: Radiometry
+    scene: Scene, evidence: PixelEvidence, rules: Radiometry, glance: Glance
 ) -> tuple[str, PixelEvidence]:
     """The bands of a witness that are still unread, and its item id."""
     wanted = [SCL, *(band for band in rules.compared_bands if band not in evidence.read)]
     try:
-        views = {band: bands.overview(scene, band) for band in wanted if band in scene.assets}
+        views = {band: glance(scene, band) for band in wanted if band in scene.assets}
     except bands.Unread:
         return scene.item_id, evidence
     return scene.item_id, darkness.join(evidence, _evidence(views, rules))
