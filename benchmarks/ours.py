@@ -13,6 +13,6 @@ from farmland.plan import Plan
 def read(job: Job) -> Reading:
     """Parcels read and repaired, scenes found, offsets settled from the pixels, looks averaged."""
     plan = Plan(parcels=job.parcels, catalog=job.items, workers=job.threads)
-    looks, tables = flow.ndvi(plan, Period.parse(job.period), lambda *_: None)
-    parts = (Part(part.rows, part.pixels, part.clear, part.ndvi) for part in tables)
-    return Reading(np.array([look.day for look in looks], "datetime64[D]"), parts)
+    record = flow.ndvi(plan, Period.parse(job.period), lambda *_: None)
+    parts = (Part(part.rows, part.pixels, part.clear, part.ndvi) for part in record.tables)
+    return Reading(np.array([look.day for look in record.looks], "datetime64[D]"), parts)

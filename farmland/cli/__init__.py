@@ -15,6 +15,8 @@ from farmland.cli.demo import demo
 from farmland.cli.detect import detect
 from farmland.cli.doctor import doctor
 from farmland.cli.explain import explain
+from farmland.cli.mirror import mirror
+from farmland.cli.ndvi import ndvi
 from farmland.cli.parcels import parcels
 from farmland.cli.report import report
 from farmland.cli.scenes import scenes
@@ -35,7 +37,7 @@ def farmland(lang: str | None) -> None:
     del lang  # read from the command line before anything else, by farmland.language
 
 
-for command in (detect, demo, scenes, explain, report, parcels, doctor):
+for command in (detect, demo, scenes, mirror, ndvi, explain, report, parcels, doctor):
     farmland.add_command(command)
 
 

@@ -17,6 +17,8 @@ STAGES: Mapping[str, Words] = {
     "parcels": Words("Reading parcels", "读取地块"),
     "scenes": Words("Finding scenes", "查找影像"),
     "overviews": Words("Checking reflectance", "核对反射率"),
+    "copies": Words("Copying overviews", "复制概览与分类"),
+    "tiles": Words("Copying farmland", "复制耕地影像"),
     "blocks": Words("Following parcels", "跟踪地块"),
     "looks": Words("Reading looks", "读取影像"),
     "cells": Words("Weighing changes", "判别变化"),

@@ -71,11 +71,16 @@ PERIODS: tuple[Decorator, ...] = (
 )  # fmt: skip
 """The three periods of a detection."""
 
-RUN: tuple[Decorator, ...] = (
+RULES: tuple[Decorator, ...] = (
     option("--rules", metavar="cn|FILE", en="Rules: a bundled name or a TOML file.",
            zh="规则：内置名称或 TOML 文件。"),
     option("--workers", type=int, metavar="N", en="Workers; one for each core without it.",
            zh="并行数；默认与核数相同。"),
+)  # fmt: skip
+"""How looks are read."""
+
+RUN: tuple[Decorator, ...] = (
+    *RULES,
     option("--scheduler", metavar="tcp://...", en="A Dask scheduler to work on.",
            zh="使用的 Dask 调度器地址。"),
     option("--memory", metavar="SIZE", en="Memory the run may use, such as 4GB.",
@@ -141,6 +146,23 @@ def demand(value: str, english: str, chinese: str) -> str:
     if not value:
         raise WrongUsage(english, chinese)
     return value
+
+
+def demand_period(text: str | None) -> Period:
+    """The period that a command cannot do without.
+
+    Raises
+    ------
+    WrongUsage
+        When it is not given, or is no period.
+    """
+    return Period.parse(
+        demand(
+            text or "",
+            "It is not said which period is meant: give --period 2024-06/2025-05.",
+            "没有指明时段：请给出 --period 2024-06/2025-05。",
+        )
+    )
 
 
 def existing(path: Path) -> Path:

@@ -10,11 +10,19 @@ import click
 
 from farmland.cli import endings
 from farmland.cli.detect import NO_PARCELS
-from farmland.cli.options import CATALOG, PARCELS, PLAN, TALK, all_of, demand, plan_of
+from farmland.cli.options import (
+    CATALOG,
+    PARCELS,
+    PLAN,
+    TALK,
+    all_of,
+    demand,
+    demand_period,
+    plan_of,
+)
 from farmland.cli.spoken import command, option
 from farmland.columns import table
 from farmland.errors import WrongUsage
-from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.rules import Words
 
@@ -53,16 +61,12 @@ def scenes(period: str | None, save: str, **settings: Any) -> None:
     console = endings.console(settings)
     plan = plan_of(settings, console)
     demand(plan.parcels, *NO_PARCELS)
-    if not period:
-        raise WrongUsage(
-            "It is not said which period is meant: give --period 2024-06/2025-05.",
-            "没有指明时段：请给出 --period 2024-06/2025-05。",
-        )
+    when = demand_period(period)
     target = _target(save, plan)
     from farmland import flow, looks
     from farmland.io import found as items
 
-    found = flow.items(plan, Period.parse(period), console.tell)
+    found = flow.items(plan, when, console.tell)
     if target:
         items.save(found, target)
     duplicates = looks.duplicates(each.scene for each in found)

@@ -108,17 +108,17 @@ def touching(scenes: Sequence[Scene], site: Site, how: How) -> tuple[Scene, ...]
 
     A scene that ends just short of the site may show the cloud beside it.
     """
-    outline = _outline(site.crs, site.window.padded(clear.margin(how.rules) * CELL))
+    around = outline(site.crs, site.window.padded(clear.margin(how.rules) * CELL))
     near = [
         scene
         for scene in scenes
-        if scene.item_id in how.offsets and scene.footprint.intersects(outline)
+        if scene.item_id in how.offsets and scene.footprint.intersects(around)
     ]
     return tuple(sorted(near, key=lambda scene: scene.crs != site.crs))
 
 
 @lru_cache(maxsize=256)
-def _outline(crs: str, window: Window) -> shapely.Polygon:
+def outline(crs: str, window: Window) -> shapely.Polygon:
     """A window in WGS 84, with points along its sides."""
     box = shapely.segmentize(shapely.box(*window.bounds), 1000.0)
     change = Transformer.from_crs(crs, 4326, always_xy=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import geopandas as gpd
 import numpy as np
@@ -44,6 +45,38 @@ class Vegetation:
     """(t, g) whether something that was needed stayed unread."""
     ndvi: NDArray[np.float64]
     """(t, g) mean over the clear pixels, NaN where there is none."""
+
+
+Row = tuple[str, date, float | None, int, int, int, bool]
+"""Parcel id, solar day, NDVI or ``None``, pixels clear, seen and in all, whether unread."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NdviRecord:
+    """The NDVI of a plan's parcels, to be read once."""
+
+    parcel_ids: tuple[str, ...]
+    """In input order."""
+    looks: tuple[Look, ...]
+    """Ascending in time: the rows t of the tables."""
+    tables: Iterator[Vegetation]
+    """Every parcel once, a sheet at a time; files are read as it is taken."""
+
+    def rows(self) -> Iterator[Row]:
+        """One row per parcel and look that shows it, or should: parcel by parcel, in time."""
+        for table in self.tables:
+            for g, row in enumerate(table.rows):
+                for t in np.flatnonzero((table.seen[:, g] > 0) | table.unread[:, g]):
+                    mean = float(table.ndvi[t, g])
+                    yield (
+                        self.parcel_ids[row],
+                        self.looks[t].day,
+                        None if np.isnan(mean) else mean,
+                        int(table.clear[t, g]),
+                        int(table.seen[t, g]),
+                        int(table.pixels[g]),
+                        bool(table.unread[t, g]),
+                    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

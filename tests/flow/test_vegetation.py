@@ -162,10 +162,16 @@ def test_a_parcel_too_small_for_a_pixel_says_so(record: tuple[Look, ...]) -> Non
 def test_a_plan_gives_what_its_looks_give(found: Vegetation) -> None:
     plan = Plan(parcels=str(SAMPLE / "parcels.gpkg"), catalog=str(SAMPLE / "catalog.json"))
     told: list[str] = []
-    grouped, tables = flow.ndvi(
-        plan, Period.parse("2023"), lambda stage, _done, _total: told.append(stage)
-    )
+    year = Period.parse("2023")
+    record = flow.ndvi(plan, year, lambda stage, _done, _total: told.append(stage))
     assert "sheets" not in told
-    table = whole(tables)
-    assert table.ndvi.shape == (len(grouped), found.rows.size)
+    table = whole(record.tables)
+    assert table.ndvi.shape == (len(record.looks), found.rows.size)
     assert "sheets" in told
+    rows = list(flow.ndvi(plan, year, lambda *_: None).rows())
+    assert len(rows) == ((table.seen > 0) | table.unread).sum()
+    assert {row[0] for row in rows} == set(record.parcel_ids)
+    parcel, day, ndvi, clear, _, pixels, unread = rows[-1]
+    at = [look.day for look in record.looks].index(day), record.parcel_ids.index(parcel)
+    assert (clear, pixels, unread) == (table.clear[at], table.pixels[at[1]], False)
+    assert ndvi == table.ndvi[at] or (ndvi is None and clear == 0)
