@@ -111,7 +111,7 @@ def read(record: Record) -> tuple[radiance.Settled, int]:
     """What the flow settles, and how many overviews it reads for that."""
     reads = 0
 
-    def overview(scene: Scene, band: str) -> bands.Overview:
+    def overview(scene: Scene, band: str, **_: object) -> bands.Overview:
         nonlocal reads
         reads += 1
         values = np.asarray(record.images[scene.item_id][band])

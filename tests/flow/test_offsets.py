@@ -221,9 +221,9 @@ def test_no_more_is_read_than_can_tell_and_the_answers_are_those_of_all(
     reads: Counter[str] = Counter()
     overview = bands.overview
 
-    def counted(scene: Scene, band: str) -> bands.Overview:
+    def counted(scene: Scene, band: str, **reach: object) -> bands.Overview:
         reads[scene.item_id] += 1
-        return overview(scene, band)
+        return overview(scene, band, **reach)
 
     everything = {
         scene.item_id: darkness.observe(
