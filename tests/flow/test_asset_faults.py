@@ -13,15 +13,16 @@ import pandas as pd
 import pytest
 import rasterio
 from flow.running import environment, words
+from mischief import Mischief, hurry
 from servers import stac_api
 
 from farmland.cli import main
-from farmland.io import fetch
 
 FEW = ("--after", "2024-04/2024-05", "--before", "2024-01/2024-03", "--history", "2024-01/2024-03")
 """A record of a few scenes: one that stays unread is more than a hundredth."""
 
 FEWER = ("--after", "2024-05", "--before", "2024-04", "--history", "2024-04")
+
 
 @dataclass(frozen=True)
 class Ended:
@@ -39,11 +40,7 @@ class Ended:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch):
-    """Try as often as for people, but wait less."""
-    monkeypatch.setattr(fetch, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(fetch, "SILENCE_SECONDS", 1.0)
-    monkeypatch.setattr(fetch, "REST_SECONDS", 1.0)
-    monkeypatch.setattr(fetch, "_hosts", {})
+    hurry(monkeypatch)
 
 
 @pytest.fixture
@@ -182,18 +179,38 @@ def test_a_host_that_recovers_costs_nothing(faults, detect, county, whole):
     pd.testing.assert_frame_equal(ended.parcels, gpd.read_file(whole, layer="parcels"))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "faults",
-    [{"asset_missing": (".tif",)}, {"asset_failing": (".tif",)}, {"asset_slow": 1.2}],
-    ids=str,
-)
-def test_never_0_when_every_scene_fails(faults, detect, county):
-    with stac_api(county.folder, **faults) as api:
+def test_never_0_when_every_file_is_missing(detect, county):
+    with stac_api(county.folder, asset_missing=(".tif",)) as api:
         ended = detect(api.url, periods=FEWER)
     assert_told(ended, ended.scenes["offset"].notna().sum())
     assert set(ended.parcels["status"]) == {"unread"}
     assert len(ended.conversions) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("reset_at_once", "the host does not answer"),
+        ("broken_503", "the host has a fault"),
+        ("busy", "the host refuses more requests"),
+        ("slow_start", "the host is too slow"),
+    ],
+)
+def test_5_when_the_host_of_all_files_does_not_serve(
+    fault, reason, county, whole, tmp_path, capsys
+):
+    """DESIGN 3: an asset host that is unreachable. An earlier result is left as it is."""
+    out = tmp_path / "x.gpkg"
+    shutil.copy(whole, out)
+    with stac_api(county.folder, mischief=Mischief((fault,))) as api:
+        given = ["detect", county.parcels, *FEWER, "--catalog", api.url, "--out", str(out)]
+        assert main([*given, "--lang", "en"]) == 5
+        said = capsys.readouterr().err.strip().splitlines()[-1]
+        assert "None of the images of" in said
+        assert f"127.0.0.1 does not serve them ({reason})" in said
+        assert main([*given, "--lang", "zh"]) == 5
+        assert "主机 127.0.0.1 未提供服务" in capsys.readouterr().err
+    assert out.read_bytes() == whole.read_bytes()
 
 
 def test_never_0_when_the_files_are_gone(detect, copied):
