@@ -18,6 +18,7 @@ from rasterio._env import get_gdal_config
 from rasterio.enums import Resampling
 from rasterio.transform import Affine
 from rasterio.vrt import WarpedVRT
+from servers import Api, _running
 from shapely.geometry import box
 
 from farmland.grid import Window
@@ -48,7 +49,7 @@ def write(path: Path, values: NDArray[np.generic], pixel: int = 10, **profile: o
     return path
 
 
-def scene(**files: Path) -> Scene:
+def scene(**files: Path | str) -> Scene:
     return Scene(
         item_id="a",
         collection="",
@@ -250,3 +251,58 @@ def test_no_file_stays_open(files: Path, ours: Scene) -> None:
     bands.read(ours, "red", CRS, Window(ROW, COLUMN, 8, 8))
     open_ = [path.resolve() for path in Path("/proc/self/fd").iterdir()]
     assert not any(path.parent == files for path in open_)
+
+
+@pytest.fixture(scope="module")
+def jpeg2000(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A granule as CDSE publishes it, without loss."""
+    folder = tmp_path_factory.mktemp("jpeg2000")
+    profile = {"driver": "JP2OpenJPEG", "REVERSIBLE": "YES", "QUALITY": 100, "compress": None}
+    write(folder / "red.jp2", counts(300, 260), blockxsize=128, blockysize=128, **profile)
+    write(folder / "swir16.jp2", counts(150, 130, 2), 20, **profile)
+    return folder
+
+
+@pytest.mark.parametrize("band", ["red", "swir16"])
+def test_jpeg_2000_reads_as_the_same_pixels(jpeg2000: Path, band: str) -> None:
+    local = scene(**{path.stem: path for path in jpeg2000.glob("*.jp2")})
+    with rasterio.open(jpeg2000 / f"{band}.jp2") as file:
+        whole = file.read(1).repeat(300 // file.height, 0).repeat(260 // file.width, 1)
+    with _running(Api(folder=jpeg2000)) as api:
+        remote = scene(**{b: f"{api.url}/assets/{b}.jp2" for b in ("red", "swir16")})
+        for held in (local, remote):
+            found = bands.read(held, band, CRS, Window(ROW + 33, COLUMN + 21, 90, 77))
+            np.testing.assert_array_equal(found.values, whole[33:123, 21:98])
+            assert found.bytes_read > 0
+            assert bands.overview(held, band).values.any()
+    assert api.asked("red.jp2" if band == "red" else "swir16.jp2") > 1
+    nothing = np.zeros((90, 77), np.bool_)
+    window = Window(ROW + 33, COLUMN + 21, 90, 77)
+    assert bands.read(local, band, CRS, window, needed=nothing).bytes_read == 0
+
+
+def test_only_tiles_with_a_needed_pixel_are_fetched(ours: Scene) -> None:
+    window = Window(ROW, COLUMN, 150, 130)
+    whole = bands.read(ours, "red", CRS, window)
+    needed = np.zeros(window.shape, np.bool_)
+    needed[70, 3] = True
+    part = bands.read(ours, "red", CRS, window, needed=needed)
+    np.testing.assert_array_equal(part.values[64:128, :64], whole.values[64:128, :64])
+    assert not part.values[:64].any()
+    assert not part.values[:, 64:].any()
+    assert 0 < part.bytes_read < whole.bytes_read / 4
+
+
+@given(st.integers(-30, 90), st.integers(-30, 80), st.integers(1, 60), st.integers(1, 60))
+def test_the_classification_comes_on_its_own_grid(
+    ours: Scene, down: int, across: int, height: int, width: int
+) -> None:
+    window = Window(ROW + 2 * down, COLUMN + 2 * across, 2 * height, 2 * width)
+    fine = bands.read(ours, "scl", CRS, window).values
+    cells = bands.read(ours, "scl", CRS, window, step=2).values
+    np.testing.assert_array_equal(cells, fine[1::2, 1::2])
+
+
+def test_a_window_off_the_cells_is_a_fault_of_ours(ours: Scene) -> None:
+    with pytest.raises(ValueError, match="no multiple of 2"):
+        bands.read(ours, "scl", CRS, Window(ROW + 1, COLUMN, 4, 4), step=2)
