@@ -194,8 +194,8 @@ def _of_collection(
     there = sorted({str(item["collection"]) for item, _ in held if item.get("collection")})
     if not there and not wanted:
         return held
-    chosen = {*_collections(wanted, there, catalog), "", None}
-    return [(item, locate) for item, locate in held if item.get("collection") in chosen]
+    chosen = {*_collections(wanted, there, catalog), ""}
+    return [(item, locate) for item, locate in held if str(item.get("collection") or "") in chosen]
 
 
 def _demand_scenes(scenes: Sequence[Scene], catalog: str, wish: Wish) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from farmland.errors import Unreachable
+from farmland.errors import FarmlandError, Unreachable
 from farmland.io.items import Item, Locate
 from farmland.io.web import Rejected, Web, no_stac
 from farmland.io.wish import Wish
@@ -75,7 +75,7 @@ def _client(address: str, web: Web) -> Client:
 def _search(client: Client, document: Item, wish: Wish, collections: list[str], web: Web) -> Any:
     """The search of pystac-client; cloud cover as a number, since text is compared as text."""
     methods = {
-        link.get("method")
+        str(link.get("method"))
         for link in document["links"]
         if isinstance(link, dict) and link.get("rel") == "search"
     }
@@ -98,7 +98,7 @@ def _fresh(search: Any, seen: set[str], web: Web) -> Iterator[Item]:
     """
     before: set[str] = set()
     for number, page in enumerate(_guarded(search.pages_as_dicts(), web), 1):
-        items = [item for item in page.get("features") or () if isinstance(item, dict)]
+        items = _entries(page, "features", web)
         names = {str(item.get("id")) for item in items}
         if names <= before:
             return
@@ -115,12 +115,20 @@ def _collections(address: str, web: Web) -> list[str]:
     """Ids of all collections; some APIs tell ten at a time."""
     found: list[str] = []
     for page in _guarded(web.get_pages(f"{address.rstrip('/')}/collections"), web):
-        listed = [entry for entry in page.get("collections") or () if isinstance(entry, dict)]
-        fresh = [name for name in (str(entry.get("id")) for entry in listed) if name not in found]
+        listed = [str(entry.get("id")) for entry in _entries(page, "collections", web)]
+        fresh = [name for name in listed if name not in found]
         if not fresh:
             break
         found += fresh
     return found
+
+
+def _entries(page: Item, key: str, web: Web) -> list[dict[str, Any]]:
+    """The objects in a list of a page."""
+    listed = page.get(key) or []
+    if not isinstance(listed, list):
+        raise no_stac(web.catalog)
+    return [entry for entry in listed if isinstance(entry, dict)]
 
 
 def _guarded(pages: Iterator[Any], web: Web) -> Iterator[dict[str, Any]]:
@@ -138,13 +146,13 @@ def _guarded(pages: Iterator[Any], web: Web) -> Iterator[dict[str, Any]]:
 @contextmanager
 def _stac_of(web: Web) -> Iterator[None]:
     """Say in a sentence that an answer is no STAC; pystac-client and pystac raise many things."""
-    from pystac import STACError
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # they tell what old and new STAC differ in
             yield
-    except (STACError, LookupError, TypeError, AttributeError, ValueError) as fault:
+    except (FarmlandError, MemoryError):
+        raise
+    except Exception as fault:
         raise no_stac(web.catalog) from fault
 
 

@@ -48,7 +48,7 @@ def walked(start: str, read: Read, reach: Reach) -> Iterator[tuple[Item, Locate]
     while waiting:
         address, collection = waiting.popleft()
         document = read(address)
-        if document.get("type") in {"Feature", "FeatureCollection"}:
+        if str(document.get("type")) in {"Feature", "FeatureCollection"}:
             yield from _items_in(document, address, reach, collection)
             continue
         if not isinstance(document.get("links"), list):
@@ -123,7 +123,7 @@ def _items_in(
 def _links(document: Item, address: str, reach: Reach) -> Iterator[str]:
     """Addresses of children and items, in the order of the document."""
     for link in document["links"]:
-        if not isinstance(link, dict) or link.get("rel") not in {"child", "item"}:
+        if not isinstance(link, dict) or str(link.get("rel")) not in {"child", "item"}:
             continue
         try:
             linked = reach.locate(str(link.get("href") or ""), address)

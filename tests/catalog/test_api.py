@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers import Api, area_of, recorded_api, recording, stac_api
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from servers import Api, Exchange, area_of, recorded_api, recording, stac_api
+from spoiling import spoil
 
 from farmland import looks
 from farmland.errors import FarmlandError, FarmlandWarning, Unreachable, UnusableInput, WrongUsage
@@ -158,6 +161,40 @@ def test_a_redirect_is_followed_to_an_allowed_host_only(flanders: Path, status: 
 def test_a_redirect_to_another_port_of_the_same_host_is_followed(flanders: Path) -> None:
     with stac_api(flanders) as there, stac_api(flanders, redirect=f"{there.url}{{path}}") as here:
         assert len(search(here)) == 72
+
+
+def test_no_answer_is_a_crash(flanders: Path) -> None:
+    """One or two values of the documents of an API become anything JSON can say."""
+    with stac_api(flanders) as api:
+        api.items = api.items[:3]
+        whole = {
+            "": api.landing(),
+            "/collections": {"collections": [{"id": "sentinel-2-l2a"}], "links": []},
+            "/search": api.search({"limit": 2}),
+        }
+
+        @settings(max_examples=80)
+        @given(st.data())
+        def answered(data: st.DataObject) -> None:
+            pages = copy.deepcopy(whole)
+            for _ in range(data.draw(st.integers(1, 2))):
+                spoil(pages[data.draw(st.sampled_from(sorted(pages)))], data.draw)
+            api.exchanges = [Exchange("*", path, {}, 200, body) for path, body in pages.items()]
+            ended = outcome(api)
+            assert ended is None or (ended.exit_code in {2, 4, 5} and ended.english[-1] == ".")
+
+        answered()
+
+
+def outcome(api: Api) -> FarmlandError | None:
+    """How a search ends, when it ends badly."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FarmlandWarning)
+        try:
+            assert search(api)
+        except FarmlandError as fault:
+            return fault
+    return None
 
 
 def test_an_answer_without_end_is_left(flanders: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from spoiling import spoil
 
 from farmland import looks
 from farmland.errors import FarmlandWarning, UnusableInput
@@ -24,15 +25,6 @@ from farmland.rules import Words
 from farmland.scene import BANDS, SCL, Scene
 
 REACH = Reach(None, "host")
-
-ANYTHING = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
-    | st.sampled_from(["0001-01-01T00:00:00+14:00", "nan", "50SPA", "EPSG:32650", "Polygon"]),
-    lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=6), below,
-                                                                max_size=3),
-    max_leaves=5,
-)  # fmt: skip
-"""What JSON can say, and Python reads of it: NaN and Infinity too."""
 
 FOUND: dict[str, Any] = {
     "id": "S2A_MSIL2A_20200219T112111_N0214_R037_T29RKH_20200219T123947",
@@ -120,17 +112,7 @@ def test_no_item_is_a_crash(shared: Path, data: st.DataObject) -> None:
     item = copy.deepcopy(published(shared, provider)[0])
     item["assets"] = {key: item["assets"][key] for key in sorted(item["assets"])[:25]}
     for _ in range(data.draw(st.integers(1, 2))):
-        holder: Any = item
-        while True:
-            places = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
-            if not places:
-                break
-            place = data.draw(st.sampled_from(places))
-            below = holder[place]
-            if not isinstance(below, dict | list) or not below or data.draw(st.booleans()):
-                holder[place] = data.draw(ANYTHING)
-                break
-            holder = below
+        spoil(item, data.draw)
     try:
         scene = items.scene(item, REACH.beside("https://host/item.json"))
     except items.BrokenItem:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import shapely
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from spoiling import spoil
 
 from farmland.errors import (
     FarmlandError,
@@ -233,6 +237,36 @@ def test_rows_of_a_parquet_that_are_no_items_are_counted(tmp_path: Path) -> None
     data = (tmp_path / "x.parquet").read_bytes()
     (tmp_path / "y.parquet").write_bytes(bytes(byte ^ 255 for byte in data[:200]) + data[200:])
     error(UnusableInput, "is no STAC catalog", tmp_path / "y.parquet")
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_file_is_a_crash(tmp_path: Path, data: st.DataObject) -> None:
+    """One or two values of the documents of a catalog become anything JSON can say."""
+    documents = {
+        "catalog.json": linked("Catalog", "c", ("child", "a/collection.json")),
+        "a/collection.json": linked("Collection", "c1", ("item", "x.json"), ("item", "all.json")),
+        "a/x.json": item("x"),
+        "a/all.json": {"type": "FeatureCollection", "features": [item("y"), item("z")]},
+    }
+    for _ in range(data.draw(st.integers(1, 2))):
+        spoil(documents[data.draw(st.sampled_from(sorted(documents)))], data.draw)
+    for name, document in documents.items():
+        save(tmp_path / name, document)
+    for catalog in (tmp_path / "catalog.json", tmp_path / "a"):
+        ended = outcome(catalog)
+        assert ended is None or ended.exit_code in {2, 4}
+
+
+def outcome(catalog: Path) -> FarmlandError | None:
+    """How a search ends, when it ends badly."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FarmlandWarning)
+        try:
+            assert names(catalog)
+        except FarmlandError as fault:
+            return fault
+    return None
 
 
 def whole(catalog: Path | str, **options: Any) -> tuple[Found, ...]:
