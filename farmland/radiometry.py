@@ -219,17 +219,27 @@ def _kinds(
     for kind, alike in kinds.items():
         names = [scene.item_id for scene in alike if scene.item_id in seen]
         told = Counter(answers[name] for name in names if name in answers)
-        if not told:
-            continue
-        agreed = _agreed(declared(alike[0], seen[names[0]].file_offsets))
-        confirmed = 0 if agreed is None else told[agreed]
-        if confirmed < rules.kind_share * told.total():
+        if told:
             clear = [n for n in names if seen[n].clear_share >= rules.bright_clear_share]
             open_ = sum(name not in answers for name in clear)
-            carries = len(told) == 1 and told.total() >= rules.kind_scenes
-            carries &= open_ <= (1 - rules.kind_share) * len(clear)
-            shared[kind] = next(iter(told)) if carries else None
+            settled = open_ <= (1 - rules.kind_share) * len(clear)
+            agreed = _agreed(declared(alike[0], seen[names[0]].file_offsets))
+            if not _confirmed(agreed, told, rules, settled=settled):
+                carries = len(told) == 1 and told.total() >= rules.kind_scenes and settled
+                shared[kind] = next(iter(told)) if carries else None
     return shared
+
+
+def _confirmed(agreed: int | None, told: Counter[int], rules: Radiometry, *, settled: bool) -> bool:
+    """Whether a declaration is believed unseen: all answers bear it out, or nearly all of them.
+
+    With single wrong ones seen, only where nearly all clear scenes have an answer (``settled``):
+    the 1000 is harder to see than its absence, so what stays open is no fair sample.
+    """
+    if agreed is None:
+        return False
+    share = told[agreed] / told.total()
+    return share == 1 or (share >= rules.kind_share and settled)
 
 
 def _kind(scene: Scene, evidence: PixelEvidence | None) -> tuple[object, ...]:
