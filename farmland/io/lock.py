@@ -12,11 +12,11 @@ from farmland.errors import AlreadyRunning, UnusableInput
 
 
 @contextmanager
-def held(output: str | Path) -> Iterator[Path]:
+def held(output: str | Path, option: str = "--out") -> Iterator[Path]:
     """Hold the lock of ``output`` (``.NAME.lock`` beside it), and take it away at the end.
 
     The lock is that of flock(2): it is gone when the process is, however it ends, and flock(1) in
-    a crontab sees it too.
+    a crontab sees it too. ``option`` is the one that names the output.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def held(output: str | Path) -> Iterator[Path]:
     """
     target = Path(output)
     path = target.parent / f".{target.name}.lock"
-    handle = _taken(path, target)
+    handle = _taken(path, target, option)
     try:
         yield path
     finally:
@@ -35,7 +35,7 @@ def held(output: str | Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def _taken(path: Path, target: Path) -> int:
+def _taken(path: Path, target: Path, option: str) -> int:
     """A locked file descriptor of the lock file that is in place now."""
     while True:
         try:
@@ -49,8 +49,8 @@ def _taken(path: Path, target: Path) -> int:
         except BlockingIOError:
             os.close(handle)
             raise AlreadyRunning(
-                f"Another run is writing {target}: wait for it to end, or give another --out.",
-                f"另一个任务正在写 {target}：请等待其结束，或换一个 --out。",
+                f"Another run is writing {target}: wait for it to end, or give another {option}.",
+                f"另一个任务正在写 {target}：请等待其结束，或换一个 {option}。",
             ) from None
         os.close(handle)  # the run before took its file away between our two steps
 
