@@ -321,6 +321,7 @@ def write(path: Path, values: np.ndarray) -> None:
 # --- what is told ------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_real_run_overrules_a_wrong_catalog_once_and_in_writing(
     shared: Path, tmp_path: Path
 ) -> None:
