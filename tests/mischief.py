@@ -73,6 +73,8 @@ class Mischief:
     """After so many faults the server is well."""
     pause: float = 0.5
     """Seconds: longer than the silence that is borne."""
+    down: bool = False
+    """Nobody is there: every connection is dropped."""
     stranger: str = ""
     """Address of a server that must not be asked."""
     log: list[Request] = field(default_factory=list)
@@ -92,6 +94,7 @@ class Mischief:
             dice = random.Random(f"{self.seed} {path} {start} {stop} {turn}")  # noqa: S311
             fault = dice.choice(self.names) if self.names and dice.random() < self.rate else ""
             fault = fault if len(self.harmful) < self.most else ""
+            fault = "down" if self.down else fault
             self.log.append(Request(path, start, stop, fault))
         return fault, dice
 
@@ -108,7 +111,7 @@ class Mischief:
         if address.query != CLEAN:
             fault, dice = self.draw(address.path, start, stop)
         if fault:
-            FAULTS[fault](handler, Given(file, start, stop, dice, self))
+            {**FAULTS, "down": reset_at_once}[fault](handler, Given(file, start, stop, dice, self))
         elif start >= len(file):
             send(handler, 416, {"Content-Range": f"bytes */{len(file)}"})
         else:
