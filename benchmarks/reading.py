@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -117,7 +118,7 @@ def main() -> None:
         for scenario in SCENARIOS:
             paths = (given.ours, "peer") if scenario.compared else (given.ours,)
             measured += compare(bench, scenario, paths, given.rounds if scenario.compared else 1)
-    made = tables(measured, given.ours, given.threads)
+    made = tables(measured, given.ours, given.threads, os.getloadavg()[2])
     for table in made:
         print(f"\n{table.title}", *("\t".join(map(str, row)) for row in table.rows), sep="\n")
         print(table.note)

@@ -44,14 +44,17 @@ class Measured:
         return sorted(value(mine) / max(value(theirs), 1e-9) for mine, theirs in pairs)
 
 
-def tables(measured: Sequence[Measured], ours: str, threads: int) -> list[Table]:
-    """One table for each compared scenario, one of memory, one of the goals."""
+def tables(measured: Sequence[Measured], ours: str, threads: int, load: float) -> list[Table]:
+    """One table for each compared scenario, one of memory, one of the goals.
+
+    ``load``: mean of the last fifteen minutes; a reader on its own makes no more than its threads.
+    """
     scenarios = list(dict.fromkeys(each.scenario for each in measured))
     compared = [scenario for scenario in scenarios if scenario.compared]
     return [
         *(_costs([e for e in measured if e.scenario == s], ours, threads) for s in compared),
         _memory([each for each in measured if each.path == ours]),
-        _goals(measured, ours),
+        _goals(measured, ours, load),
     ]
 
 
@@ -125,7 +128,7 @@ def _memory(measured: Sequence[Measured]) -> Table:
     return Table("Memory of farmland above an idle import", columns, rows)
 
 
-def _goals(measured: Sequence[Measured], ours: str) -> Table:
+def _goals(measured: Sequence[Measured], ours: str, load: float) -> Table:
     """What was asked, and what came out."""
     rows: list[list[str | int | float]] = []
     for mine in (each for each in measured if each.path == ours and each.scenario.compared):
@@ -142,7 +145,10 @@ def _goals(measured: Sequence[Measured], ours: str) -> Table:
             rows.append([f"share of bytes: {where}", f"≤ {BYTES:g}", f"{share:.2f}", met])
     peak = max(cost.peak for each in measured if each.path == ours for cost in each.costs)
     rows.append(["peak MiB, any size", f"≤ {MEMORY_MIB:g}", round(peak), _met(peak <= MEMORY_MIB)])
-    return Table("Goals", ("what", "goal", "measured", ""), rows)
+    note = (
+        f"Load of the machine over the last fifteen minutes, this benchmark included: {load:.1f}."
+    )
+    return Table("Goals", ("what", "goal", "measured", ""), rows, note)
 
 
 def _met(reached: bool) -> str:

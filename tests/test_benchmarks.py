@@ -29,6 +29,7 @@ def load(name: str) -> ModuleType:
 
 readme, record = load("readme"), load("record")
 reading_job, land = load("reading_job"), load("reading_county")
+path, reading_tables = load("reading_path"), load("reading_tables")
 peer, oracle, limit, serving, ours = map(load, ("peer", "oracle", "limit", "serving", "ours"))
 
 
@@ -110,6 +111,26 @@ def test_the_limit_decodes_what_is_needed(job: object) -> None:
     needed, everything = (limit.decoding(job, everything=whole)() for whole in (False, True))
     assert everything == 6 * 3
     assert 6 < needed < everything
+
+
+def test_the_tables_say_what_was_met_and_what_was_missed() -> None:
+    days = np.array(["2024-03-01"], "datetime64[D]")
+    found = reading_job.Clean(days, np.array([9]), np.array([[6]]), np.array([[0.5]]))
+    mine, theirs = (path.Cost(s, s, m, 10, b) for s, m, b in ((1.0, 99.0, 7), (4.0, 300.0, 10)))
+    measured = [
+        reading_tables.Measured(scenario, source, name, (cost,) * 3, found)
+        for scenario in land.SCENARIOS
+        for source in ("disk", "http")
+        for name, cost in (("ours", mine), ("peer", theirs))
+        if scenario.compared or name == "ours"
+    ]
+    county, _, memory, goals = reading_tables.tables(measured, "ours", 2, 1.5)
+    assert county.rows[2][2] == "**4.0 times as fast** (4.0 to 4.0)"
+    assert "67% of them clear" in county.note
+    assert len(memory.rows) == 2 * len(land.SCENARIOS)
+    met = {row[0].split(":")[0]: row[-1] for row in goals.rows}
+    assert met == {"times as fast": "met", "share of bytes": "missed", "peak MiB, any size": "met"}
+    assert "1.5" in goals.note
 
 
 def test_parcels_lie_whole_in_a_share_of_the_blocks() -> None:
