@@ -43,9 +43,9 @@ class Spool:
         self._looks = looks
         try:
             self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115
+            os.ftruncate(self._file.fileno(), self._starts[-1])
         except OSError as fault:
-            raise disk_fault(fault, Path(self._folder)) from fault
-        os.ftruncate(self._file.fileno(), self._starts[-1])
+            raise disk_fault(fault, Path(self._folder) / "spool") from fault
 
     def __enter__(self) -> Spool:
         return self
@@ -72,7 +72,7 @@ class Spool:
             self._write(values, self._values_at(section, look, 0))
             self._write(flags, self._flags_at(section, look, 0))
         except OSError as fault:
-            raise disk_fault(fault, Path(self._folder)) from fault
+            raise disk_fault(fault, Path(self._folder) / "spool") from fault
 
     def flags(self, section: int, pixels: slice) -> NDArray[np.uint8]:
         """Flags (t, p) of some pixels of a section on all looks."""
