@@ -48,7 +48,7 @@ Versions = tuple[tuple[Scene, ...], ...]
 """The scenes of one look; twice where some may be set aside."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Gap:
     """Something that stayed unread."""
 
@@ -267,9 +267,11 @@ def _done(entries: Sequence[Entry], count: _Count) -> Mirrored:
         fetched=count.size,
         requests=count.requests,
         unread=tuple(
-            Gap(entry.found.scene.item_id, band, reason)
-            for entry in entries
-            for band, reason in sorted(entry.unread.items())
+            sorted(
+                Gap(entry.found.scene.item_id, band, reason)
+                for entry in entries
+                for band, reason in entry.unread.items()
+            )
         ),
     )
 
