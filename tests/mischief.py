@@ -153,6 +153,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "LONGEST_WAIT_SECONDS", 0.05)
     monkeypatch.setattr(fetch, "SILENCE_SECONDS", 0.3)
     monkeypatch.setattr(fetch, "REST_SECONDS", 0.2)
+    monkeypatch.setattr(fetch, "OUTAGE_SECONDS", 0.0)
     monkeypatch.setattr(fetch, "_hosts", {})
     monkeypatch.setattr(part, "SLOWEST_BYTES_PER_SECOND", 1_000_000)
 

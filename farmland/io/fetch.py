@@ -51,6 +51,9 @@ PATIENCE, REST_SECONDS = 4, 20.0
 """Requests to a host that may fail in a row; after that it is asked once in so many seconds until
 it answers, so that a dead host costs a run minutes, not days."""
 
+OUTAGE_SECONDS = 60.0
+"""How long a host may serve nobody before what is wanted of it stays unread."""
+
 SILENCE_SECONDS = 20.0
 """Longest wait for the next piece of an answer."""
 
@@ -140,57 +143,79 @@ class _Host:
     """How a host has answered lately, told by many threads."""
 
     def __init__(self) -> None:
-        self.failures, self.rest_until, self.reason = 0, 0.0, NO_ANSWER
+        self.failures, self.reason = 0, NO_ANSWER
+        self.heard = self.silent_since = self.rest_until = 0.0
         self.lock = threading.Lock()
 
     def demand(self) -> int:
-        """Tries that the next request gets; raises at once while the host is left alone."""
-        with self.lock:
-            if self.failures < PATIENCE:
-                return ATTEMPTS
-            if time.monotonic() < self.rest_until:
-                raise Unread(self.reason)
-            self.rest_until = time.monotonic() + REST_SECONDS
-            return 1
+        """Tries that the next request gets, once the host has rested; raises when given up."""
+        while True:
+            with self.lock:
+                now = time.monotonic()
+                if self.failures < PATIENCE:
+                    return ATTEMPTS
+                if now >= self.rest_until:
+                    self.rest_until = now + REST_SECONDS
+                    return 1
+                if now - self.silent_since >= OUTAGE_SECONDS:
+                    raise Unread(self.reason)
+                pause = min(self.rest_until - now, 1.0)
+            time.sleep(pause)
 
-    def failed(self, reason: str) -> None:
-        """Remember a request that failed for good."""
+    def failed(self, fault: Again) -> bool:
+        """Remember a request that failed; whether it may be an outage that is to be waited for.
+
+        It is one when nobody got anything from the host since the wait before the last try.
+        """
         with self.lock:
+            now = time.monotonic()
+            self.silent_since = self.silent_since if self.failures else now
             self.failures += 1
-            self.rest_until = time.monotonic() + REST_SECONDS
-            self.reason = reason
+            self.rest_until = now + REST_SECONDS
+            self.reason = fault.reason
+            short = now - self.silent_since < OUTAGE_SECONDS
+            return fault.reason in OF_HOST and self.heard < fault.since and short
 
     def answered(self) -> None:
         """Remember a request that the host answered as it should."""
         with self.lock:
-            self.failures = 0
+            self.failures, self.heard = 0, time.monotonic()
 
 
 _hosts: dict[str, _Host] = {}
 
 
 def _patiently(href: str, span: Span, reach: Reach) -> tuple[bytes, int | None]:
-    """Bytes of one request, tried a bounded number of times, and of the file if that is told."""
+    """Bytes of one request, and of the file if that is told; an outage of the host is sat out."""
     host = _hosts.setdefault(urlsplit(href).netloc, _Host())
-    attempts, wait, renewed = host.demand(), WAIT_SECONDS, False
-    for attempt in range(1, attempts + 1):
+    while True:
+        attempts = host.demand()
         try:
-            answer = part.fetched(href, span, reach, SILENCE_SECONDS, renewed=renewed)
+            answer = _tried(href, span, reach, attempts)
         except Again as fault:
-            last = fault
-            if attempt == attempts or (fault.once and attempt > 1):
-                break
-            renewed = fault.reason == DENIED
-            time.sleep(min(LONGEST_WAIT_SECONDS, max(wait, fault.after or 0.0)))
-            wait *= 2
+            if fault.once:
+                host.answered()
+            elif host.failed(fault):
+                continue
+            raise Unread(fault.reason) from fault
         except Unread:
             host.answered()
             raise
-        else:
-            host.answered()
-            return answer
-    if last.once:
         host.answered()
-    else:
-        host.failed(last.reason)
-    raise Unread(last.reason) from last
+        return answer
+
+
+def _tried(href: str, span: Span, reach: Reach, attempts: int) -> tuple[bytes, int | None]:
+    """One request, tried a bounded number of times."""
+    wait, renewed, attempt = WAIT_SECONDS, False, 1
+    since = time.monotonic()
+    while True:
+        try:
+            return part.fetched(href, span, reach, SILENCE_SECONDS, renewed=renewed)
+        except Again as fault:
+            if attempt == attempts or (fault.once and attempt > 1):
+                fault.since = since
+                raise
+            since, renewed = time.monotonic(), fault.reason == DENIED
+            time.sleep(min(LONGEST_WAIT_SECONDS, max(wait, fault.after or 0.0)))
+            wait, attempt = wait * 2, attempt + 1

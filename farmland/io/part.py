@@ -96,6 +96,8 @@ class Again(Exception):
     def __init__(self, reason: str, after: float | None = None, *, once: bool = False) -> None:
         super().__init__(reason)
         self.reason, self.after, self.once = reason, after, once
+        self.since = 0.0
+        """When the wait before this try began."""
 
 
 def fetched(

@@ -251,6 +251,53 @@ def test_a_weary_host_says_why(file: Path) -> None:
         assert len(api.mischief.log) == fetch.PATIENCE * fetch.ATTEMPTS
 
 
+def test_an_outage_is_sat_out_by_all_who_ask(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetch, "OUTAGE_SECONDS", 30.0)
+    mischief = Mischief(down=True)
+    with stac_api(file.parent, mischief=mischief) as api, ThreadPoolExecutor(12) as pool:
+        href = f"{api.url}/assets/red.tif"
+        waiting = [pool.submit(fetch.spans, href, [(n, n + 9)]) for n in range(60)]
+        time.sleep(1.5)
+        assert not any(one.done() for one in waiting)
+        mischief.down = False
+        found = [one.result()[0] for one in waiting]
+    assert found == [file.read_bytes()[n : n + 9] for n in range(60)]
+    down = [one for one in mischief.log if one.fault == "down"]
+    assert len(down) < 3 * 12 * fetch.ATTEMPTS
+
+
+def test_an_outage_that_lasts_is_waited_for_once(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "OUTAGE_SECONDS", 1.0)
+    start = time.monotonic()
+    with stac_api(file.parent, mischief=Mischief(down=True)) as api:
+        for _ in range(50):
+            with pytest.raises(fetch.Unread, match=part.NO_ANSWER):
+                fetch.spans(f"{api.url}/assets/red.tif", [(0, 9)])
+    assert 1.0 < time.monotonic() - start < 3.0
+
+
+def test_one_bad_file_is_no_outage(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Others get theirs from the same host, so nobody waits for it to come back."""
+    monkeypatch.setattr(fetch, "OUTAGE_SECONDS", 30.0)
+    ended = threading.Event()
+    with stac_api(file.parent, asset_failing=("bad.tif",)) as api, ThreadPoolExecutor(1) as pool:
+        (file.parent / "bad.tif").write_bytes(b"II")
+
+        def others() -> None:
+            while not ended.is_set():
+                fetch.spans(f"{api.url}/assets/red.tif", [(0, 9)])
+
+        busy = pool.submit(others)
+        start = time.monotonic()
+        with pytest.raises(fetch.Unread, match=part.BROKEN):
+            fetch.spans(f"{api.url}/assets/bad.tif", [(0, 9)])
+        ended.set()
+        busy.result()
+    assert time.monotonic() - start < 5
+
+
 def test_files_that_are_missing_do_not_tire_a_host(file: Path) -> None:
     with stac_api(file.parent, mischief=Mischief()) as api:
         for _ in range(3 * fetch.PATIENCE):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from mischief import hurry
 from servers import Api, stac_api
 from shapely.geometry import box
 
@@ -32,10 +33,8 @@ def flanders(shared: Path) -> Path:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try as often as for people, but wait less."""
-    monkeypatch.setattr(fetch, "WAIT_SECONDS", 0.01)
+    hurry(monkeypatch)
     monkeypatch.setattr(fetch, "SILENCE_SECONDS", 1.0)
-    monkeypatch.setattr(fetch, "REST_SECONDS", 0.2)
-    monkeypatch.setattr(fetch, "_hosts", {})
     monkeypatch.setattr(gdal_rasters, "WAIT_SECONDS", 0.01)
     quick = {"GDAL_HTTP_MAX_RETRY": "0", "GDAL_HTTP_CONNECTTIMEOUT": "1"}
     monkeypatch.setattr(gdal_rasters, "OPTIONS", {**gdal_rasters.OPTIONS, **quick})

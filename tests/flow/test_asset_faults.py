@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -250,6 +251,22 @@ def test_a_full_disk(beside, whole, county, tmp_path):
     assert "full" in last
     assert last.endswith("make room and run again.")
     assert "writing-" not in done.stdout  # no draft is left behind
+
+
+def test_a_disk_that_takes_no_large_file(county, tmp_path):
+    """As FAT does, and ``ulimit -f``."""
+    out = tmp_path / "y.gpkg"
+    done = subprocess.run(
+        words("detect", county.parcels, *FEW, "--catalog", county.catalog, "--out", out),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env=environment(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )
+    assert done.returncode == 4, done.stderr
+    assert "cannot be written (File too large): give another." in done.stderr
+    assert list(tmp_path.glob("*y*")) == []
 
 
 def test_a_result_open_elsewhere(county, tmp_path, capsys):
