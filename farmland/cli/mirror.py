@@ -113,18 +113,16 @@ def as_json(done: Mirrored, folder: Path, code: int) -> dict[str, Any]:
 
 def as_text(done: Mirrored, folder: Path, language: str) -> str:
     """What people read of a mirror."""
-    size, source = done.size / MB, done.source_size / MB
+    size, source, fetched = map(_mb, (done.size, done.source_size, done.fetched))
     lines = [
         Words(
-            f"{done.scenes} scenes, {done.files} files, {size:,.0f} MB of {source:,.0f} MB.",
-            f"共 {done.scenes} 景、{done.files} 个文件，"
-            f"{size:,.0f} MB（原文件 {source:,.0f} MB）。",
+            f"{done.scenes} scenes, {done.files} files, {size} of {source}.",
+            f"共 {done.scenes} 景、{done.files} 个文件，{size}（原文件 {source}）。",
         ),
         Words(
-            f"Fetched now: {done.fetched / MB:,.0f} MB in {done.requests} requests; {done.skipped} "
+            f"Fetched now: {fetched} in {done.requests} requests; {done.skipped} "
             "files were whole already.",
-            f"本次获取 {done.fetched / MB:,.0f} MB，请求 {done.requests} 次；"
-            f"{done.skipped} 个文件此前已完整。",
+            f"本次获取 {fetched}，请求 {done.requests} 次；{done.skipped} 个文件此前已完整。",
         ),
         Words(
             f"Later commands: --catalog {folder} --offline",
@@ -132,6 +130,10 @@ def as_text(done: Mirrored, folder: Path, language: str) -> str:
         ),
     ]
     return "\n".join(line.text(language) for line in lines)
+
+
+def _mb(size: int) -> str:
+    return f"{size / MB:,.{0 if size >= 10 * MB or not size else 1}f} MB"
 
 
 def _unread(done: Mirrored) -> Words:

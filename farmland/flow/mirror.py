@@ -28,7 +28,7 @@ from farmland.io import facts
 from farmland.io.archive import Archive, Entry
 from farmland.io.codecs import Level
 from farmland.io.gdal_rasters import block_cache
-from farmland.io.mirror import Copied, Need, Order, copy
+from farmland.io.mirror import Copied, Need, Order, copy, remembered
 from farmland.io.needs import under
 from farmland.io.rasters import Place
 from farmland.periods import Period
@@ -195,10 +195,15 @@ def _second(job: _Job) -> None:
     def work(versions: Versions) -> None:
         for item_id, wanted in wanted_of(versions, job.sites, job.reading).items():
             entry = by_id[item_id]
-            for band in entry.found.scene.assets.keys() - {SCL}:
-                parts = wanted.pictured if band in pictures.COLOURS else wanted.read
-                if parts:
-                    _copy(job, entry, band, partial(needed, parts), verify=False)
+            needs = {
+                pictured: remembered(partial(needed, parts))
+                for pictured, parts in ((True, wanted.pictured), (False, wanted.read))
+                if parts
+            }
+            for band in entry.found.scene.assets:
+                need = needs.get(band in pictures.COLOURS)
+                if need and band != SCL:
+                    _copy(job, entry, band, need, verify=False)
 
     days = _looks(job)
     published = time.monotonic()

@@ -18,11 +18,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from farmland.errors import UnusableInput
 from farmland.io import facts
 from farmland.io.drafts import replacing
 from farmland.io.found import Found, thawed
 from farmland.io.static_catalog import read_local
 from farmland.scene import Scene
+
+OURS = "farmland-mirror"
+"""Id of the catalog."""
 
 FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
 
@@ -117,14 +121,21 @@ class Entry:
 
 
 class Archive:
-    """A folder with a catalog, one folder for each collection, in it one for each item."""
+    """A folder with a catalog, one folder for each collection, in it one for each item.
+
+    Raises
+    ------
+    UnusableInput
+        When the folder holds the catalog of somebody else.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._listed: dict[str, dict[str, tuple[float | str, ...]]] = {}
         _sweep(folder)
         for collection, document in _linked(folder):
-            self._list(collection, document)
+            if document.is_file():
+                self._list(collection, document)
 
     def entry(self, found: Found) -> Entry:
         """The item of a scene, with what an earlier run left of it."""
@@ -227,7 +238,14 @@ def _linked(folder: Path) -> Iterator[tuple[str, Path]]:
     """Collection and path of every item that the catalog lists; none where there is no catalog."""
     if not (folder / CATALOG).is_file():
         return
-    for link in read_local(str(folder / CATALOG)).get("links", []):
+    catalog = read_local(str(folder / CATALOG))
+    if catalog.get("id") != OURS:
+        raise UnusableInput(
+            f"The folder {folder} holds a catalog that farmland mirror did not write: give another "
+            "--to.",
+            f"文件夹 {folder} 中的目录不是 farmland mirror 写出的：请换一个 --to。",
+        )
+    for link in catalog.get("links", []):
         if link["rel"] == "item":
             yield "", folder / link["href"]
         elif link["rel"] == "child":
@@ -242,7 +260,7 @@ def _catalog(listed: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     loose = [f"{NO_COLLECTION}/{name}/{name}.json" for name in listed.get("", ())]
     return {
         "type": "Catalog",
-        "id": "farmland-mirror",
+        "id": OURS,
         "stac_version": "1.0.0",
         "description": "Parts of Sentinel-2 scenes, copied by farmland mirror. Tiles that were not "
         "copied are sparse: that does not mean no data there.",

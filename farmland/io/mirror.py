@@ -101,6 +101,19 @@ def copy(order: Order, kept: Kept | None, reach: Reach, *, verify: bool = False)
     return Copied(Kept(size, checksum_of(order.path), source_size), unread, meter=meter)
 
 
+def remembered(need: Need) -> Need:
+    """``need``, asked once for all bands that lie alike and have tiles alike."""
+    answers: dict[tuple[Place, int, int], NDArray[np.bool_]] = {}
+
+    def ask(place: Place, level: Level) -> NDArray[np.bool_]:
+        key = place, level.tile_height, level.tile_width
+        if key not in answers:
+            answers[key] = need(place, level)
+        return answers[key]
+
+    return ask
+
+
 def _earlier(path: Path) -> Tiff | None:
     """What an earlier copy says about itself, if there is one that can be understood."""
     try:

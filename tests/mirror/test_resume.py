@@ -234,6 +234,7 @@ def test_one_at_a_time(granules: Path, tmp_path: Path, mirror: Mirror) -> None:
         ("file/below", 4, "cannot be used: check that it is there and may be written"),
         ("", 2, "It is not said where the archive goes: give --to DIR."),
         ("source", 2, "is the catalog that is read: give another --to."),
+        ("other", 4, "holds a catalog that farmland mirror did not write: give another --to."),
     ],
 )
 def test_a_folder_that_cannot_be(
@@ -241,6 +242,8 @@ def test_a_folder_that_cannot_be(
 ) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "source").symlink_to(granules)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "catalog.json").write_text('{"id": "theirs"}')
     ended = mirror(str(granules / "catalog.json"), tmp_path / to if to else "")  # type: ignore[arg-type]
     assert ended.code == code, ended.talk
     assert said in ended.talk
