@@ -13,7 +13,7 @@ import socket
 import struct
 import threading
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from farmland.io import fetch, part
+from farmland.io import fetch, part, rasters
 
 Headers = dict[str, str]
 
@@ -155,6 +155,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetch, "REST_SECONDS", 0.2)
     monkeypatch.setattr(fetch, "OUTAGE_SECONDS", 0.0)
     monkeypatch.setattr(fetch, "_hosts", {})
+    monkeypatch.setattr(rasters, "_held", OrderedDict())
     monkeypatch.setattr(part, "SLOWEST_BYTES_PER_SECOND", 1_000_000)
 
 

@@ -6,8 +6,9 @@ pixel is wanted and nothing else; JPEG 2000, and buckets that want keys, are lef
 What bytes flipped on the way do: DEFLATE, which the providers of Sentinel-2 COGs use, closes each
 tile with a checksum (RFC 1950, Adler-32) that is tested, so a flipped tile is fetched anew. ZSTD as
 TIFF stores it, LZW and raw tiles carry none: there a flip that still decodes goes unseen. Nor have
-directories a checksum: one that is not understood, contradicts its overviews or lies where its
-scene does not is fetched anew, and believed when it says so every time.
+directories a checksum: one that is not understood, is packed unlike its overviews (where there are
+none: packed other than as differences), or lies where its scene does not, is fetched anew, and
+believed when it comes the same twice.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.grid import PIXEL_M
-from farmland.io import codecs, fetch, tiff
+from farmland.io import codecs, fetch, geotags, tiff
 from farmland.io.fetch import ANYWHERE_KNOWN, CUT_OFF, Unread
 from farmland.io.hosts import Reach
 
@@ -273,35 +274,46 @@ def stamp_of(href: str) -> Stamp:
 def _understood(
     href: str, reach: Reach, likely: Callable[[Place], bool]
 ) -> tuple[tiff.Tiff, Place]:
-    """What a file says about itself, asked anew while it is odd: flipped bytes come only once."""
+    """What a file says about itself, asked anew while it is odd, until it says the same twice."""
+    heads: list[bytes] = []
+
+    def piece(start: int, size: int) -> bytes:
+        heads.append(_piece(href, start, size, reach))
+        if start == 0 and heads[-1][:2] not in {b"II", b"MM"}:
+            raise tiff.Unsupported(NO_IMAGE)
+        return heads[-1]
+
+    said: list[bytes] = []
     for attempt in range(1, ATTEMPTS + 1):
+        heads.clear()
         try:
-            found = tiff.parse(lambda start, size: _piece(href, start, size, reach))
+            found = tiff.parse(piece)
             full = found.levels[0]
             place = placed(found.epsg, found.transform, (full.height, full.width))
         except (tiff.Unsupported, Misplaced) as fault:
-            if attempt == ATTEMPTS:
+            if attempt == ATTEMPTS or heads == said:
                 raise Unread(str(fault)) from fault
         else:
-            if (_consistent(found) and likely(place)) or attempt == ATTEMPTS:
-                break
-    return found, place
+            if (_usual(found) and likely(place)) or heads == said:
+                return found, place
+        said = heads.copy()
+    raise tiff.Corrupt("its directory comes differently every time")
 
 
-def _consistent(found: tiff.Tiff) -> bool:
-    """Whether a file packs its overviews as it does its full resolution, as far as one sees."""
+def _usual(found: tiff.Tiff) -> bool:
+    """Whether a file is packed and placed as writers of COGs do it; a flipped bit is not."""
     full = found.levels[0]
-    return all(
-        level.predictor == full.predictor
-        for level in found.levels
-        if level.compression == full.compression
-    )
+    others = {
+        level.predictor for level in found.levels[1:] if level.compression == full.compression
+    }
+    lone = {1 if full.compression == codecs.RAW else 2}
+    tie = found.tags.get(geotags.TIE_POINTS)
+    cornered = tie is None or not any(tie.data[:16])  # the upper left corner of pixel (0, 0)
+    return cornered and (others or lone) == {full.predictor}
 
 
 def _piece(href: str, start: int, size: int, reach: Reach) -> bytes:
     (data,) = fetch.spans(href, [(start, start + size)], reach)
-    if start == 0 and data[:2] not in {b"II", b"MM"}:
-        raise tiff.Unsupported(NO_IMAGE)
     return data
 
 

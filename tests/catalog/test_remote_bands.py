@@ -15,8 +15,9 @@ from servers import Api, stac_api
 from shapely.geometry import box
 
 from farmland.grid import Window
-from farmland.io import bands, fetch, gdal_rasters
+from farmland.io import bands, fetch, gdal_rasters, rasters, tiff
 from farmland.io.catalog import find
+from farmland.io.hosts import Reach
 from farmland.periods import Period
 from farmland.scene import BANDS, SCL, Asset, Scene
 
@@ -78,6 +79,35 @@ def test_a_fault_that_stays_is_unread_in_words(
             bands.read(first, "red", CRS, WINDOW)
     assert caught.value.reason == reason
     assert time.monotonic() - start < 20
+
+
+@pytest.mark.parametrize("band", ["red", "scl"])
+def test_no_flipped_bit_of_a_directory_changes_a_pixel(
+    band: str, flanders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Directories have no checksum: each bit of one comes flipped, once."""
+    (first, *_) = find(str(flanders), "", FLANDERS, AUGUST)
+    expected = bands.read(first, band, CRS, WINDOW).values
+    head = Path(first.assets[band].href).read_bytes()
+    level = tiff.parse(lambda start, size: head[start : start + size]).levels[0]
+    fetched, flips = fetch.spans, iter(range(int(level.offsets.min()) * 8))
+    left: list[int] = []
+
+    def spoilt(href: str, wanted: list[fetch.Span], reach: Reach) -> list[bytes]:
+        pieces = fetched(href, wanted, reach)
+        if wanted[0][0] == 0 and left:
+            bit, data = left.pop(), bytearray(pieces[0])
+            data[bit // 8] ^= 1 << bit % 8
+            pieces[0] = bytes(data)
+        return pieces
+
+    monkeypatch.setattr(fetch, "spans", spoilt)
+    for bit in flips:
+        rasters._held.clear()
+        left.append(bit)
+        found = bands.read(first, band, CRS, WINDOW).values
+        assert not left
+        assert np.array_equal(found, expected), f"byte {bit // 8}, bit {bit % 8}"
 
 
 def test_a_slow_host_is_unread_in_words(flanders: Path, monkeypatch: pytest.MonkeyPatch) -> None:

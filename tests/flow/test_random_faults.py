@@ -26,7 +26,7 @@ from farmland import flow
 from farmland.cli import main
 from farmland.flow import account
 from farmland.flow.radiance import Missed, Settled
-from farmland.io import fetch, geopackage, rasters
+from farmland.io import fetch, geopackage
 from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.result import Result
@@ -48,7 +48,6 @@ SEEDS = 4
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     hurry(monkeypatch)
-    monkeypatch.setattr(rasters, "_held", type(rasters._held)())
 
 
 @dataclass
