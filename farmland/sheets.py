@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from farmland.grid import PIXEL_M, Window, utm_zone
 from farmland.kernels import scanline
@@ -23,33 +24,57 @@ from farmland.tiles import SHEET
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outlines:
-    """Polygons of one zone as flat arrays; r = rings, g = polygons."""
+    """Polygons of one zone as flat arrays; n = points, r = rings, g = polygons."""
 
     x: NDArray[np.float64]
-    """Points of all rings, in columns of the zone-wide grid."""
+    """(n,) points of all rings, in columns of the zone-wide grid."""
     y: NDArray[np.float64]
-    """In rows of it."""
+    """(n,) in rows of it."""
     starts: NDArray[np.int64]
     """(r + 1,) first point of each ring."""
     rings: NDArray[np.int64]
     """(g + 1,) first ring of each polygon."""
 
     @classmethod
-    def of(cls, shapes: NDArray[np.object_]) -> Outlines:
-        """Take polygons (g,) in metres of a zone apart; empty ones have no ring."""
+    def of(cls, shapes: NDArray[np.object_], change: Transformer | None = None) -> Outlines:
+        """Take polygons (g,) apart, in metres of a zone or changed into them; empty ones stay."""
         parts, owner = shapely.get_parts(shapes, return_index=True)
         rings, part = shapely.get_rings(parts, return_index=True)
         points, ring = shapely.get_coordinates(rings, return_index=True)
         starts = np.searchsorted(ring, np.arange(rings.size + 1))
         first = np.searchsorted(owner[part], np.arange(len(shapes) + 1))
-        x, y = np.ascontiguousarray((points / (PIXEL_M, -PIXEL_M)).T)
-        return cls(x, y, starts.astype(np.int64), first.astype(np.int64))
+        x, y = points.T if change is None else change.transform(*points.T)
+        grid = np.array(x) / PIXEL_M, np.array(y) / -PIXEL_M
+        return cls(*grid, starts.astype(np.int64), first.astype(np.int64))
 
-    def pixels(
-        self, window: tuple[int, int, int, int]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-        """Rows, columns and polygons of the pixels of a window: :func:`scanline.pixels`."""
-        return scanline.pixels(self.x, self.y, self.starts, self.rings, window)
+    def chosen(self, members: NDArray[np.int64]) -> Outlines:
+        """Some of the polygons, in the order given."""
+        rings = _joined(self.rings[members], self.rings[members + 1])
+        points = _joined(self.starts[rings], self.starts[rings + 1])
+        lengths = self.starts[rings + 1] - self.starts[rings]
+        counts = self.rings[members + 1] - self.rings[members]
+        return Outlines(
+            self.x[points],
+            self.y[points],
+            np.concatenate([[0], np.cumsum(lengths)]),
+            np.concatenate([[0], np.cumsum(counts)]),
+        )
+
+    def boxes(self) -> NDArray[np.float64]:
+        """(4, g) least and greatest row, least and greatest column; NaN for an empty polygon."""
+        edges = self.starts[self.rings]
+        held = np.flatnonzero(np.diff(edges) > 0)
+        out = np.full((4, self.rings.size - 1), np.nan)
+        for number, (axis, pick) in enumerate(
+            ((self.y, np.minimum), (self.y, np.maximum), (self.x, np.minimum), (self.x, np.maximum))
+        ):
+            if held.size:
+                out[number, held] = pick.reduceat(axis, edges[held])
+        return out
+
+    def runs(self, window: tuple[int, int, int, int]) -> NDArray[np.int32]:
+        """Runs of the pixels of a window whose centre lies inside: :func:`scanline.runs`."""
+        return scanline.runs(self.x, self.y, self.starts, self.rings, window)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,13 +94,12 @@ class Zone:
     crs: str
     rows: NDArray[np.int64]
     """(g,) positions in the input layer, ascending."""
-    shapes: NDArray[np.object_]
-    """(g,) polygons in metres of the zone."""
+    outlines: Outlines
 
     def sheets(self, origin: tuple[int, int]) -> tuple[Sheet, ...]:
         """Every sheet that a parcel's box reaches, row by row."""
-        left, bottom, right, top = shapely.bounds(self.shapes).T / PIXEL_M
-        down = [np.floor((side - origin[0]) / SHEET).astype(np.int64) for side in (-top, -bottom)]
+        top, bottom, left, right = self.outlines.boxes()
+        down = [np.floor((side - origin[0]) / SHEET).astype(np.int64) for side in (top, bottom)]
         across = [np.floor((side - origin[1]) / SHEET).astype(np.int64) for side in (left, right)]
         held: dict[tuple[int, int], list[int]] = {}
         for g in range(self.rows.size):
@@ -98,13 +122,22 @@ def zones(geometry: gpd.GeoSeries) -> tuple[Zone, ...]:
     if usable.empty:
         return ()
     points = usable.representative_point().to_crs(4326)
-    named = [utm_zone(x, y) for x, y in zip(points.x, points.y, strict=True)]
+    named = np.array([utm_zone(x, y) for x, y in zip(points.x, points.y, strict=True)])
     found = []
-    for crs in sorted(set(named)):
-        members = usable[[name == crs for name in named]].to_crs(crs)
-        shapes = shapely.force_2d(members.to_numpy())
-        found.append(Zone(crs, members.index.to_numpy(np.int64), shapes))
+    for crs in sorted(set(named.tolist())):
+        members = usable[named == crs]
+        change = Transformer.from_crs(usable.crs, crs, always_xy=True)
+        outlines = Outlines.of(members.to_numpy(), change)
+        found.append(Zone(crs, members.index.to_numpy(np.int64), outlines))
     return tuple(found)
+
+
+def _joined(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """All numbers of many ranges, one range after the other."""
+    lengths = ends - starts
+    before = np.cumsum(lengths) - lengths
+    numbers: NDArray[np.int64] = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
+    return numbers
 
 
 def origin(scenes: Iterable[Scene], crs: str) -> tuple[int, int]:

@@ -24,7 +24,6 @@ from farmland.io.needs import touched
 from farmland.io.rasters import Place
 from farmland.kernels.surroundings import widened
 from farmland.scene import Scene
-from farmland.sheets import Outlines
 
 REACH = pictures.LARGEST // 2
 """Pixels that a picture of a patch may show beyond its clear pixels."""
@@ -69,11 +68,9 @@ def sites_of(geometry: gpd.GeoSeries, scenes: Iterable[Scene]) -> tuple[Site, ..
     for zone in sheets.zones(geometry):
         for sheet in zone.sheets(sheets.origin(known, zone.crs)):
             corner = (sheet.window.row, sheet.window.column, *sheet.window.shape)
-            rows, columns, _ = Outlines.of(zone.shapes[sheet.members]).pixels(corner)
-            if rows.size:
-                top, left = int(rows.min()), int(columns.min())
-                size = int(rows.max()) - top + 1, int(columns.max()) - left + 1
-                found.append(Site.around(zone.crs, Window(top, left, *size), rows, columns))
+            laid = looking.laid_on(zone.crs, zone.outlines.chosen(sheet.members).runs(corner))
+            if laid:
+                found.append(laid[0])
     return tuple(found)
 
 

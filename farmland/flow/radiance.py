@@ -104,15 +104,20 @@ def observe(
     PixelEvidence or None
         ``None`` when nothing of it can be read: then declarations decide.
     """
-    views: dict[str, bands.Overview] = {}
+    sky: dict[str, bands.Overview] = {}
+    evidence: PixelEvidence | None = None
     band: str | None = SCL if SCL in scene.assets else next(iter(scene.assets))
     while band is not None:
         try:
-            views[band] = glance(scene, band)
+            view = glance(scene, band)
         except bands.Unread:
             break
-        band = darkness.next_band(_evidence(views, rules), scene.assets.keys(), rules)
-    return _evidence(views, rules) if views.keys() - {SCL} else None
+        if band == SCL:
+            sky = {SCL: view}
+        told = _evidence({**sky, band: view}, rules)
+        evidence = told if evidence is None else darkness.join(evidence, told)
+        band = darkness.next_band(evidence, scene.assets.keys(), rules)
+    return evidence if evidence is not None and evidence.read - {SCL} else None
 
 
 def _complete(

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from farmland import schedule, sheets
 from farmland.flow import look as looking
 from farmland.flow.look import How, Shot, Sight, Site
-from farmland.grid import Window
 from farmland.kernels import ground
+from farmland.kernels.scanline import AFTER, FIRST, LABEL
 from farmland.looks import Look
 from farmland.scene import Scene
-from farmland.sheets import Outlines, Sheet, Zone
+from farmland.sheets import Sheet, Zone
 
 BANDS = ("red", "nir")
 
@@ -121,14 +121,13 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Field:
-    """The farmland of a sheet: pixels (p,) of its window, each with a member's position."""
+    """The farmland of a sheet."""
 
     sheet: Sheet
     site: Site | None
     """``None`` when no pixel centre lies in a parcel."""
-    rows: NDArray[np.int32]
-    columns: NDArray[np.int32]
-    labels: NDArray[np.int32]
+    runs: NDArray[np.int32]
+    """(k, 4) of pixels of the site's window, labelled with positions among the members."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,15 +198,9 @@ def _tasks(zone: Zone, plan: Sequence[Sheet], looks: Sequence[Look], how: How) -
 def _field(zone: Zone, sheet: Sheet) -> _Field:
     """The farmland of a sheet, its window cut to where it lies."""
     corner = (sheet.window.row, sheet.window.column, *sheet.window.shape)
-    rows, columns, labels = Outlines.of(zone.shapes[sheet.members]).pixels(corner)
-    if not rows.size:
-        return _Field(sheet, None, rows, columns, labels)
-    top, left = int(rows.min()), int(columns.min())
-    window = Window(top, left, int(rows.max()) - top + 1, int(columns.max()) - left + 1)
-    site = Site.around(zone.crs, window, rows, columns)
-    rows -= np.int32(site.window.row)
-    columns -= np.int32(site.window.column)
-    return _Field(sheet, site, rows, columns, labels)
+    runs = zone.outlines.chosen(sheet.members).runs(corner)
+    laid = looking.laid_on(zone.crs, runs)
+    return _Field(sheet, *laid) if laid else _Field(sheet, None, runs)
 
 
 def _sight(task: _Task, how: How) -> Sight | None:
@@ -239,7 +232,8 @@ class _Gathered:
     def close(self, field: _Field) -> Iterator[Vegetation]:
         """The sheet ends: give the parcels that are finished, if any, and keep the others."""
         here, self._here = self._here or self._nothing(field), None
-        here.pixels[:] = np.bincount(field.labels, minlength=here.pixels.size)
+        lengths = field.runs[:, AFTER] - field.runs[:, FIRST]
+        here.pixels[:] = np.bincount(field.runs[:, LABEL], lengths, here.pixels.size)
         members = field.sheet.members
         self._to_come[members] -= 1
         for place in np.flatnonzero([int(member) in self._open for member in members]):
@@ -256,20 +250,19 @@ class _Gathered:
 
 def _add(sums: _Sums, field: _Field, look: int, shot: Shot, sight: Sight) -> None:
     """Add one scene of a look."""
-    pixels = field.rows, field.columns, field.labels
     if shot.seen is None:
         sums.unread[look] = True
         return
-    ground.count_cells(shot.seen, *pixels, sums.seen[look])
+    ground.count_cells(shot.seen, field.runs, sums.seen[look])
     if shot.unread:
         touched = np.zeros_like(sums.pixels)
-        ground.count_cells(shot.usable, *pixels, touched)
+        ground.count_cells(shot.usable, field.runs, touched)
         sums.unread[look] |= touched > 0
     elif shot.images is not None:
         red, nir = shot.images
         usable = shot.usable & sight.clear
-        sums_here = sums.ndvi[look], sums.clear[look]
-        ground.add_ndvi(red, nir, usable, shot.offset, *pixels, *sums_here)
+        told = sums.ndvi[look], sums.clear[look]
+        ground.add_ndvi(red, nir, usable, shot.offset, field.runs, *told)
 
 
 def _means(rows: NDArray[np.int64], sums: _Sums) -> Vegetation:

@@ -1,6 +1,7 @@
 """From windows of counts to the pixels of parcels, with the offset and the sky in one pass.
 
-Dims: b = bands, y, x = pixels of 10 m, v, u = cells of 20 m, p = pixels of parcels, g = parcels.
+Dims: b = bands, y, x = pixels of 10 m, v, u = cells of 20 m, p = pixels of parcels, g = parcels,
+k = runs of pixels.
 Counts are integers as published, 0 = no data; a cell (v, u) holds the pixels (2v, 2u) to
 (2v + 1, 2u + 1).
 """
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
-from farmland.kernels.spectral import SCALE, ratio
+from farmland.kernels.scanline import AFTER, FIRST, LABEL, ROW
+from farmland.kernels.spectral import DARKEST, SCALE
 
 Images = tuple[NDArray[np.uint16], ...]
 
@@ -21,6 +23,8 @@ LOWEST, HIGHEST = -2000, 20000
 SEEN, CLEAR, LONELY, MEASURED, UNREAD = 1, 2, 4, 8, 16
 """Flags of a pixel on a look: a scene has data; the ground was seen; called cloud under a clear
 sky; the bands were read; something that was needed stayed unread."""
+
+DARKEST_COUNTS = DARKEST / SCALE
 
 STEPS = 1_000_000
 """Steps of NDVI from 0 to 1 in sums: whole numbers add up the same in any order."""
@@ -88,34 +92,68 @@ def add_ndvi(
     nir: NDArray[np.uint16],
     usable: NDArray[np.bool_],
     offset: int,
-    rows: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    labels: NDArray[np.int32],
+    runs: NDArray[np.int32],
     sums: NDArray[np.int64],
     counts: NDArray[np.int32],
 ) -> None:
-    """Add the NDVI of pixels (p,) of one scene to the sums and counts (g,) of their parcels.
+    """Add the NDVI of one scene to the sums and counts (g,) of parcels.
 
-    red and nir (y, x) counts; labels (p,) of parcels; see :func:`take_pixels`. Sums are in
-    millionths of NDVI, rounded pixel by pixel, so that any order gives the same.
+    red and nir (y, x) counts; usable (v, u) cells; ``offset`` is added to the counts; runs (k, 4)
+    of the window's pixels, row by row (:mod:`farmland.kernels.scanline`). Sums are in millionths
+    of NDVI, rounded pixel by pixel, so that any order gives the same. Each row is worked out once
+    and summed from its left, so that a run, however long, is a difference.
     """
-    for p in range(rows.size):
-        y, x = rows[p], columns[p]
-        if usable[y >> 1, x >> 1] and red[y, x] > 0 and nir[y, x] > 0:
-            low, high = int(red[y, x]) + offset, int(nir[y, x]) + offset
-            g = labels[p]
-            sums[g] += int(np.rint(ratio(high * SCALE, low * SCALE) * STEPS))
-            counts[g] += 1
+    total, held = np.zeros(red.shape[1] + 1, np.int64), np.zeros(red.shape[1] + 1, np.int32)
+    steps = np.empty(red.shape[1], np.int32)
+    start = 0
+    while start < runs.shape[0]:
+        y, end, left, right = _row(runs, start)
+        mask = usable[y >> 1]
+        for x in range(left, right):
+            low, high = np.float64(red[y, x]) + offset, np.float64(nir[y, x]) + offset
+            index = (high - low) / max(high + low, DARKEST_COUNTS)
+            steps[x] = np.int32(np.rint(min(1.0, max(-1.0, index)) * STEPS))
+        for x in range(left, right):
+            good = mask[x >> 1] and red[y, x] > 0 and nir[y, x] > 0
+            total[x + 1] = total[x] + (steps[x] if good else 0)
+            held[x + 1] = held[x] + good
+        for k in range(start, end):
+            first, after, g = runs[k, FIRST], runs[k, AFTER], runs[k, LABEL]
+            sums[g] += total[after] - total[first]
+            counts[g] += held[after] - held[first]
+        start = end
 
 
 @compiled
 def count_cells(
-    cells: NDArray[np.bool_],
-    rows: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    labels: NDArray[np.int32],
-    counts: NDArray[np.int32],
+    cells: NDArray[np.bool_], runs: NDArray[np.int32], counts: NDArray[np.int32]
 ) -> None:
-    """Add to the counts (g,) of parcels their pixels (p,) that lie in set cells (v, u)."""
-    for p in range(rows.size):
-        counts[labels[p]] += cells[rows[p] >> 1, columns[p] >> 1]
+    """Add to the counts (g,) of parcels their pixels that lie in set cells (v, u)."""
+    held = np.zeros(2 * cells.shape[1] + 1, np.int32)
+    start = 0
+    while start < runs.shape[0]:
+        y, end, left, right = _row(runs, start)
+        for x in range(left, right):
+            held[x + 1] = held[x] + cells[y >> 1, x >> 1]
+        for k in range(start, end):
+            counts[runs[k, LABEL]] += held[runs[k, AFTER]] - held[runs[k, FIRST]]
+        start = end
+
+
+@compiled
+def count_farmland(runs: NDArray[np.int32], cells: NDArray[np.uint8]) -> None:
+    """Add to cells (v, u) the number of farmland pixels in each."""
+    for k in range(runs.shape[0]):
+        for x in range(runs[k, FIRST], runs[k, AFTER]):
+            cells[runs[k, ROW] >> 1, x >> 1] += np.uint8(1)
+
+
+@compiled
+def _row(runs: NDArray[np.int32], start: int) -> tuple[int, int, int, int]:
+    """The row of a run, the first run of the next row, and the columns that its runs span."""
+    y, end = runs[start, ROW], start
+    left, right = runs[start, FIRST], runs[start, AFTER]
+    while end < runs.shape[0] and runs[end, ROW] == y:
+        left, right = min(left, runs[end, FIRST]), max(right, runs[end, AFTER])
+        end += 1
+    return y, end, left, right

@@ -1,6 +1,6 @@
-"""Pixels whose centre lies in a polygon, row by row, without asking pixel by pixel.
+"""Pixels whose centre lies in a polygon, as runs along rows, without asking pixel by pixel.
 
-Dims: n = points of all rings one after another, r = rings, g = polygons, p = pixels found.
+Dims: n = points of all rings one after another, r = rings, g = polygons, k = runs.
 Coordinates are in pixels: row y covers [y, y + 1) downwards, column x covers [x, x + 1).
 """
 
@@ -12,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
+
+ROW, FIRST, AFTER, LABEL = range(4)
+"""Columns of a table of runs: pixels FIRST to AFTER - 1 of a ROW lie in polygon LABEL."""
 
 
 @compiled
@@ -48,11 +51,9 @@ def _spans(
     starts: NDArray[np.int64],
     rings: NDArray[np.int64],
     window: tuple[int, int, int, int],
-    rows: NDArray[np.int32],
-    columns: NDArray[np.int32],
-    labels: NDArray[np.int32],
+    out: NDArray[np.int32],
 ) -> int:
-    """Count the pixels of all polygons, and write those for which there is room."""
+    """Count the runs of all polygons, and write those for which there is room."""
     top, left, height, width = window
     crossing = np.empty(x.size + 1, np.float64)
     count = 0
@@ -67,21 +68,22 @@ def _spans(
             for pair in range(0, found - 1, 2):
                 first = max(left, math.ceil(crossing[pair] - 0.5))
                 after = min(left + width, math.ceil(crossing[pair + 1] - 0.5))
-                for column in range(first, after):
-                    if count < rows.size:
-                        rows[count], columns[count], labels[count] = row, column, g
+                if first < after:
+                    if count < out.shape[0]:
+                        out[count, ROW], out[count, LABEL] = row, g
+                        out[count, FIRST], out[count, AFTER] = first, after
                     count += 1
     return count
 
 
-def pixels(
+def runs(
     x: NDArray[np.float64],
     y: NDArray[np.float64],
     starts: NDArray[np.int64],
     rings: NDArray[np.int64],
     window: tuple[int, int, int, int],
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Pixels of a window whose centre lies in a polygon.
+) -> NDArray[np.int32]:
+    """Runs of the pixels of a window whose centre lies in a polygon.
 
     Parameters
     ----------
@@ -96,12 +98,13 @@ def pixels(
 
     Returns
     -------
-    rows, columns, labels : int32 arrays (p,)
-        Polygon by polygon in their order, each row by row; labels count polygons from 0. A centre
+    int32 array (k, 4)
+        ``ROW``, ``FIRST``, ``AFTER``, ``LABEL``; row by row, in a row polygon by polygon. A centre
         on an edge belongs to the polygon on its right, so neighbours share no pixel.
     """
-    none = np.empty(0, np.int32)
-    size = _spans(x, y, starts, rings, window, none, none, none)
-    rows, columns, labels = (np.empty(size, np.int32) for _ in range(3))
-    _spans(x, y, starts, rings, window, rows, columns, labels)
-    return rows, columns, labels
+    table = np.empty((4 * rings.size + 64, 4), np.int32)
+    size = _spans(x, y, starts, rings, window, table)
+    if size > table.shape[0]:
+        table = np.empty((size, 4), np.int32)
+        _spans(x, y, starts, rings, window, table)
+    return table[:size][np.argsort(table[:size, ROW], kind="stable")]

@@ -15,8 +15,14 @@ WINDOW = (-400_000, 50_000, 60, 70)
 
 
 def found(shapes: list[shapely.Geometry], window: tuple[int, int, int, int] = WINDOW) -> NDArray:
-    rows, columns, labels = Outlines.of(np.array(shapes, object)).pixels(window)
-    return np.column_stack([labels, rows, columns])
+    """Label, row and column of every pixel of the runs, polygon by polygon."""
+    runs = Outlines.of(np.array(shapes, object)).runs(window)
+    assert (np.diff(runs[:, 0]) >= 0).all()
+    assert (runs[:, 1] < runs[:, 2]).all()
+    pixels = [
+        (label, row, column) for row, first, after, label in runs for column in range(first, after)
+    ]
+    return np.array(sorted(pixels), np.int64).reshape(-1, 3)
 
 
 def expected(shapes: list[shapely.Geometry], window: tuple[int, int, int, int] = WINDOW) -> NDArray:
@@ -86,3 +92,15 @@ def test_a_triangle_by_hand() -> None:
     rows = found([corner])[:, 1]
     assert np.unique(rows, return_counts=True)[1].tolist() == [4, 3, 2, 1]
     assert gpd.GeoSeries([corner]).area[0] == 41 * 41 / 2
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=2, max_size=6), st.data())
+def test_chosen_polygons_are_those_polygons(seeds: list[int], data: st.DataObject) -> None:
+    shapes = np.array([place(seed) for seed in seeds], object)
+    members = data.draw(st.lists(st.integers(0, len(seeds) - 1), max_size=4, unique=True))
+    chosen = Outlines.of(shapes).chosen(np.array(members, np.int64))
+    alone = Outlines.of(shapes[members])
+    for name in ("x", "y", "starts", "rings"):
+        np.testing.assert_array_equal(getattr(chosen, name), getattr(alone, name))
+    left, bottom, right, top = shapely.bounds(shapes).T / 10
+    np.testing.assert_allclose(Outlines.of(shapes).boxes(), [-top, -bottom, left, right])

@@ -60,6 +60,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Try as often as for people, but wait less."""
     monkeypatch.setattr(fetch, "WAIT_SECONDS", 0.01)
     monkeypatch.setattr(fetch, "REST_SECONDS", 0.2)
+    monkeypatch.setattr(fetch, "OUTAGE_SECONDS", 1.0)
     monkeypatch.setattr(fetch, "_hosts", {})
 
 
