@@ -44,7 +44,8 @@ def write(path: Path, values: NDArray[np.generic], pixel: int) -> None:
     with rasterio.open(
         path, "w", driver="GTiff", height=values.shape[0], width=values.shape[1], count=1,
         dtype=values.dtype, crs=CRS, tiled=True, blockxsize=TILE, blockysize=TILE,
-        compress="deflate", transform=Affine(pixel, 0, COLUMN * 10, 0, -pixel, -ROW * 10),
+        compress="deflate", predictor=2,
+        transform=Affine(pixel, 0, COLUMN * 10, 0, -pixel, -ROW * 10),
     ) as file:  # fmt: skip
         file.write(values, 1)
 
