@@ -25,7 +25,8 @@ from farmland.flow.farmland_tiles import needed, ringed, sites_of, wanted_of
 from farmland.flow.look import CELL, How, Site, touching
 from farmland.flow.radiance import settle
 from farmland.io import facts
-from farmland.io.archive import Archive, Entry
+from farmland.io.archive import Archive
+from farmland.io.archive_items import Entry
 from farmland.io.codecs import Level
 from farmland.io.gdal_rasters import block_cache
 from farmland.io.mirror import Copied, Need, Order, copy, remembered

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.io import fetch, rasters, tiff, transcoding
-from farmland.io.archive import SHA_256, Kept, checksum_of
+from farmland.io.archive_items import SHA_256, Kept, checksum_of
 from farmland.io.bands import OVERVIEW_PIXELS
 from farmland.io.codecs import Level
 from farmland.io.drafts import replacing

@@ -24,7 +24,7 @@ from shapely.geometry import box
 
 from farmland.grid import Window
 from farmland.io import bands, catalog, mirror
-from farmland.io.archive import folder_name
+from farmland.io.archive_items import folder_name
 from farmland.io.codecs import Level
 from farmland.io.fetch import Unread
 from farmland.io.hosts import Reach

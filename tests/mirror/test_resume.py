@@ -22,7 +22,7 @@ from servers import stac_api
 from farmland.cli import main
 from farmland.flow import mirror as mirroring
 from farmland.io import lock, tiff
-from farmland.io.archive import checksum_of
+from farmland.io.archive_items import checksum_of
 from farmland.io.stored_tiles import parsed
 
 Mirror = Callable[..., Ended]
