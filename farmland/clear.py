@@ -37,13 +37,13 @@ class Sky:
     """True = the scene has data here, whatever the weather."""
 
 
-def margin(rules: Detection) -> int:
+def margin(rules: Detection, *, rescue: bool = True) -> int:
     """Cells of 20 m around a window that decide about its rim."""
-    reach = max(rules.cloud_buffer, rules.shadow_buffer, rules.lonely_radius)
+    reach = max(rules.cloud_buffer, rules.shadow_buffer, rules.lonely_radius * rescue)
     return _cells(reach) + _side(rules) - 1
 
 
-def sky(classes: NDArray[np.uint8], rules: Detection) -> Sky:
+def sky(classes: NDArray[np.uint8], rules: Detection, *, rescue: bool = True) -> Sky:
     """Judge a scene classification.
 
     Parameters
@@ -52,6 +52,8 @@ def sky(classes: NDArray[np.uint8], rules: Detection) -> Sky:
         SCL on its own grid of 20 m; 0 = no data.
     rules : Detection
         Lengths in metres, rounded up to whole cells of 20 m.
+    rescue : bool
+        Whether it is asked which cloud hangs alone; else none does.
 
     Returns
     -------
@@ -63,13 +65,15 @@ def sky(classes: NDArray[np.uint8], rules: Detection) -> Sky:
     clear = (flags & _CLEAR) > 0
     hidden = flags & _HIDDEN
     if not hidden.any():
-        return Sky(clear, seen & ~clear, seen)
+        return Sky(clear, seen & ~clear & rescue, seen)
     if hidden.all():
-        return Sky(clear, np.full_like(seen, rules.lonely_share >= 1), seen)
+        return Sky(clear, np.full_like(seen, rescue and rules.lonely_share >= 1), seen)
     hidden = opened(hidden, _side(rules))
     near = widened(hidden & _CLOUD, _cells(rules.cloud_buffer))
     near |= widened(hidden & _SHADOW, _cells(rules.shadow_buffer))
     clear &= near == 0
+    if not rescue:
+        return Sky(clear, np.zeros_like(seen), seen)
     radius = _cells(rules.lonely_radius)
     lonely = lone(seen & ~clear, hidden > 0, seen, radius, rules.lonely_share)
     return Sky(clear, lonely, seen)

@@ -38,14 +38,11 @@ class Outlines:
     @classmethod
     def of(cls, shapes: NDArray[np.object_], change: Transformer | None = None) -> Outlines:
         """Take polygons (g,) apart, in metres of a zone or changed into them; empty ones stay."""
-        parts, owner = shapely.get_parts(shapes, return_index=True)
-        rings, part = shapely.get_rings(parts, return_index=True)
-        points, ring = shapely.get_coordinates(rings, return_index=True)
-        starts = np.searchsorted(ring, np.arange(rings.size + 1))
-        first = np.searchsorted(owner[part], np.arange(len(shapes) + 1))
+        kind, points, (starts, *above) = shapely.to_ragged_array(shapes, include_z=False)
+        rings = above[0] if kind == shapely.GeometryType.POLYGON else above[0][above[1]]
         x, y = points.T if change is None else change.transform(*points.T)
         grid = np.array(x) / PIXEL_M, np.array(y) / -PIXEL_M
-        return cls(*grid, starts.astype(np.int64), first.astype(np.int64))
+        return cls(*grid, starts.astype(np.int64), rings.astype(np.int64))
 
     def chosen(self, members: NDArray[np.int64]) -> Outlines:
         """Some of the polygons, in the order given."""
@@ -121,8 +118,9 @@ def zones(geometry: gpd.GeoSeries) -> tuple[Zone, ...]:
     usable = geometry[~(geometry.isna() | geometry.is_empty)]
     if usable.empty:
         return ()
-    points = usable.representative_point().to_crs(4326)
-    named = np.array([utm_zone(x, y) for x, y in zip(points.x, points.y, strict=True)])
+    points = shapely.get_coordinates(usable.representative_point())
+    degrees = Transformer.from_crs(usable.crs, 4326, always_xy=True).transform(*points.T)
+    named = np.array([utm_zone(x, y) for x, y in zip(*degrees, strict=True)])
     found = []
     for crs in sorted(set(named.tolist())):
         members = usable[named == crs]

@@ -144,7 +144,7 @@ def ndvi(plan: Plan, period: Period, tell: Tell) -> NdviRecord:
     tables = vegetation.ndvi(
         parcels.frame.geometry,
         grouped,
-        how(plan, settled.counts, vegetation.BANDS),
+        how(plan, settled.counts, vegetation.BANDS, rescue=False),
         readers=plan.worker_count * vegetation.READERS,
         done=partial(tell, "sheets"),
     )
@@ -156,10 +156,16 @@ def unread_code(plan: Plan, unread: int, needed: int) -> int:
     return 3 if unread > rules.load(plan.rules).detection.max_unread_share * needed else 0
 
 
-def how(plan: Plan, offsets: Mapping[str, int], bands: Sequence[str] = BANDS) -> How:
+def how(
+    plan: Plan,
+    offsets: Mapping[str, int],
+    bands: Sequence[str] = BANDS,
+    *,
+    rescue: bool = True,
+) -> How:
     """How the looks of a plan are read, given the counts to add by item id (layer scenes)."""
     reach = catalog.reach_of(plan.catalog, plan.allow_host, offline=plan.offline)
-    return How(dict(offsets), tuple(bands), rules.load(plan.rules).detection, reach)
+    return How(dict(offsets), tuple(bands), rules.load(plan.rules).detection, reach, rescue)
 
 
 def read_parcels(plan: Plan) -> Parcels:

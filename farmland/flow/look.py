@@ -39,6 +39,13 @@ class How:
     rules: Detection
     reach: Reach
     """Where redirects of files may lead."""
+    rescue: bool = True
+    """Whether cloud that hangs alone is read too, in case it is a bright roof."""
+
+    @property
+    def margin(self) -> int:
+        """Cells around a window that decide about its rim."""
+        return clear.margin(self.rules, rescue=self.rescue)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +132,7 @@ def touching(scenes: Sequence[Scene], site: Site, how: How) -> tuple[Scene, ...]
 
     A scene that ends just short of the site may show the cloud beside it.
     """
-    around = outline(site.crs, site.window.padded(clear.margin(how.rules) * CELL))
+    around = outline(site.crs, site.window.padded(how.margin * CELL))
     near = [
         scene
         for scene in scenes
@@ -157,7 +164,7 @@ def read(scenes: Sequence[Scene], site: Site, how: How) -> Sight:
     Sight
         What stays unread is told in its shot, never raised.
     """
-    margin = clear.margin(how.rules)
+    margin = how.margin
     padded = site.window.padded(margin * CELL)
     classes = np.zeros((padded.height // CELL, padded.width // CELL), np.uint8)
     owner = np.full(classes.shape, -1, np.int8)
@@ -172,7 +179,7 @@ def read(scenes: Sequence[Scene], site: Site, how: How) -> Sight:
         fill = (classes == 0) & (found.values > 0)
         np.copyto(classes, found.values, where=fill, casting="unsafe")
         owner[fill] = number
-    sky = clear.sky(classes, how.rules)
+    sky = clear.sky(classes, how.rules, rescue=how.rescue)
     inner = (slice(margin, -margin), slice(margin, -margin)) if margin else (slice(None),) * 2
     bright, lonely, owner = sky.clear[inner], sky.lonely[inner], owner[inner]
     shots = [

@@ -108,14 +108,15 @@ def add_ndvi(
     start = 0
     while start < runs.shape[0]:
         y, end, left, right = _row(runs, start)
-        mask = usable[y >> 1]
-        for x in range(left, right):
-            low, high = np.float64(red[y, x]) + offset, np.float64(nir[y, x]) + offset
+        mask, dark, bright = usable[y >> 1], red[y, left:right], nir[y, left:right]
+        for i in range(right - left):
+            low, high = np.float64(dark[i]) + offset, np.float64(bright[i]) + offset
             index = (high - low) / max(high + low, DARKEST_COUNTS)
-            steps[x] = np.int32(np.rint(min(1.0, max(-1.0, index)) * STEPS))
-        for x in range(left, right):
-            good = mask[x >> 1] and red[y, x] > 0 and nir[y, x] > 0
-            total[x + 1] = total[x] + (steps[x] if good else 0)
+            steps[i] = np.int32(np.rint(min(1.0, max(-1.0, index)) * STEPS))
+        for i in range(right - left):
+            x = left + i
+            good = mask[x >> 1] & (dark[i] > 0) & (bright[i] > 0)
+            total[x + 1] = total[x] + good * steps[i]
             held[x + 1] = held[x] + good
         for k in range(start, end):
             first, after, g = runs[k, FIRST], runs[k, AFTER], runs[k, LABEL]

@@ -97,7 +97,9 @@ def test_a_triangle_by_hand() -> None:
 @given(st.lists(st.integers(0, 2**32 - 1), min_size=2, max_size=6), st.data())
 def test_chosen_polygons_are_those_polygons(seeds: list[int], data: st.DataObject) -> None:
     shapes = np.array([place(seed) for seed in seeds], object)
-    members = data.draw(st.lists(st.integers(0, len(seeds) - 1), max_size=4, unique=True))
+    members = data.draw(
+        st.lists(st.integers(0, len(seeds) - 1), min_size=1, max_size=4, unique=True)
+    )
     chosen = Outlines.of(shapes).chosen(np.array(members, np.int64))
     alone = Outlines.of(shapes[members])
     for name in ("x", "y", "starts", "rings"):
