@@ -113,11 +113,15 @@ def as_json(done: Mirrored, folder: Path, code: int) -> dict[str, Any]:
 
 def as_text(done: Mirrored, folder: Path, language: str) -> str:
     """What people read of a mirror."""
-    size, source, fetched = map(_mb, (done.size, done.source_size, done.fetched))
+    size, fetched = _mb(done.size), _mb(done.fetched)
+    english, chinese = f"{size}.", f"{size}。"
+    if done.source_size is not None:
+        source = _mb(done.source_size)
+        english, chinese = f"{size} of {source}.", f"{size}（原文件 {source}）。"
     lines = [
         Words(
-            f"{done.scenes} scenes, {done.files} files, {size} of {source}.",
-            f"共 {done.scenes} 景、{done.files} 个文件，{size}（原文件 {source}）。",
+            f"{done.scenes} scenes, {done.files} files, {english}",
+            f"共 {done.scenes} 景、{done.files} 个文件，{chinese}",
         ),
         Words(
             f"Fetched now: {fetched} in {done.requests} requests; {done.skipped} "

@@ -68,8 +68,8 @@ class Mirrored:
     """Files that were whole already."""
     size: int
     """Bytes of the files."""
-    source_size: int
-    """Bytes of the files they were copied from, as far as these say."""
+    source_size: int | None
+    """Bytes of the files they were copied from; ``None`` when some do not say."""
     fetched: int
     """Bytes fetched by this run."""
     requests: int
@@ -236,12 +236,14 @@ def _looks(job: _Job) -> list[Versions]:
 def _copy(job: _Job, entry: Entry, band: str, need: Need, *, verify: bool) -> None:
     """Bring one file up to what is needed, and write down what came of it."""
     published = facts.band_entries(entry.found.item)[band]
+    stated = facts.number(published.get("file:size"))
     order = Order(
         href=entry.found.scene.assets[band].href,
         path=entry.path(band),
         need=need,
         whole=job.whole,
         checksum=str(published.get("file:checksum") or ""),
+        size=None if stated is None else int(stated),
     )
     copied = copy(order, entry.kept.get(band), job.reading.reach, verify=verify)
     entry.note(band, copied.kept, copied.unread)
@@ -264,12 +266,13 @@ def _around(rings: Sequence[Site], place: Place, level: Level) -> NDArray[np.boo
 
 def _done(entries: Sequence[Entry], count: _Count) -> Mirrored:
     kept = [(entry.path(band), each) for entry in entries for band, each in entry.kept.items()]
+    sources = [each.source_size for _, each in kept]
     return Mirrored(
         scenes=len(entries),
         files=len(kept),
         skipped=sum(path not in count.written for path, _ in kept),
         size=sum(each.size for _, each in kept),
-        source_size=sum(each.source_size or each.size for _, each in kept),
+        source_size=None if None in sources else sum(size or 0 for size in sources),
         fetched=count.size,
         requests=count.requests,
         unread=tuple(

@@ -60,6 +60,8 @@ class Order:
     """Copy the file as it is, all of it."""
     checksum: str = ""
     """Of the source as its item states it (multihash), or ``""``."""
+    size: int | None = None
+    """Bytes of the source as its item states them."""
 
 
 def copy(order: Order, kept: Kept | None, reach: Reach, *, verify: bool = False) -> Copied:
@@ -98,7 +100,8 @@ def copy(order: Order, kept: Kept | None, reach: Reach, *, verify: bool = False)
     except Unread as fault:
         return Copied(kept if held is not None else None, fault.reason, meter=meter)
     size = order.path.stat().st_size
-    return Copied(Kept(size, checksum_of(order.path), source_size), unread, meter=meter)
+    known = order.size if source_size is None else source_size
+    return Copied(Kept(size, checksum_of(order.path), known), unread, meter=meter)
 
 
 def remembered(need: Need) -> Need:
