@@ -29,6 +29,11 @@ DARKEST = 200
 """Smallest sum of counts under a ratio: the noise of darker pixels is no vegetation."""
 
 
+def prepare(job: Job) -> Job:
+    """Nothing is done ahead."""
+    return job
+
+
 def read(job: Job) -> Reading:
     """Every look in full."""
     parcels = gpd.read_file(job.parcels)

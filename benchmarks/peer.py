@@ -67,17 +67,32 @@ class Cubes:
     """Counts to add, by slice."""
 
 
-def read(job: Job, chunk: int = CHUNK) -> Reading:
-    """Open, load, clean and average."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """All that is known before the first pixel."""
+
+    parcels: gpd.GeoDataFrame
+    items: list[pystac.Item]
+    threads: int
+    chunk: int
+
+
+def prepare(job: Job, chunk: int = CHUNK) -> Ready:
+    """Parcels and items read."""
+    return Ready(gpd.read_file(job.parcels), _items(job), job.threads, chunk)
+
+
+def read(ready: Ready) -> Reading:
+    """Load, clean and average."""
     odc.stac.configure_rio(cloud_defaults=True)
-    ground = _ground(gpd.read_file(job.parcels))
-    cubes = _cubes(_items(job), ground, chunk)
+    ground = _ground(ready.parcels)
+    cubes = _cubes(ready.items, ground, ready.chunk)
     red, nir, classes = cubes.bands["red"], cubes.bands["nir"], cubes.classes
     lazy = [
         dask.delayed(_look, pure=False)(red[n].data, nir[n].data, classes[n].data, offset, ground)
         for n, offset in enumerate(cubes.offsets)
     ]
-    done = dask.compute(*lazy, scheduler="threads", num_workers=job.threads)
+    done = dask.compute(*lazy, scheduler="threads", num_workers=ready.threads)
     clear, sums = (np.stack(part) for part in zip(*done, strict=True))
     pixels = np.bincount(ground.parcel, minlength=ground.parcels)
     days = red["time"].values.astype("datetime64[D]")

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from reading_job import Job, Reading
 
@@ -30,6 +31,8 @@ class Cost:
     seconds: float
     processor: float
     """Seconds of all cores."""
+    pixels: float
+    """Seconds from the first pixel on: parcels and items are read before."""
     peak: float
     """MiB above an idle import."""
     requests: int
@@ -38,16 +41,17 @@ class Cost:
     """Read from files, by whatever the system keeps of them."""
 
 
-def measured(work: Callable[[], object], idle: float) -> Cost:
-    """Run ``work`` and look at what it takes."""
+def measured(work: Callable[[], float], idle: float) -> Cost:
+    """Run ``work``, which tells when its first pixel was asked for, and look at what it takes."""
     Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak starts anew: proc(5)
     calls, size = _files_read()
     begun, spent = time.perf_counter(), time.process_time()
-    work()
-    seconds, processor = time.perf_counter() - begun, time.process_time() - spent
+    first = work()
+    ended = time.perf_counter()
+    seconds, processor = ended - begun, time.process_time() - spent
     calls_after, size_after = _files_read()
     peak = _memory("VmHWM") - idle
-    return Cost(seconds, processor, peak, calls_after - calls, size_after - size)
+    return Cost(seconds, processor, ended - first, peak, calls_after - calls, size_after - size)
 
 
 def _memory(field: str) -> float:
@@ -66,11 +70,11 @@ def _files_read() -> tuple[int, int]:
     return int(counted["syscr"]), int(counted["rchar"])
 
 
-def path_of(name: str) -> Callable[[Job], Reading]:
-    """The reader of a name: ``ours``, ``peer`` or ``oracle``; ``peer:512`` sets its chunks."""
+def paths_of(name: str) -> tuple[Callable[[Job], Any], Callable[[Any], Reading]]:
+    """What a path does ahead, and its reading: ``ours``, ``peer``, ``peer:512`` or ``oracle``."""
     module, _, chunk = name.partition(":")
-    read: Callable[..., Reading] = importlib.import_module(module).read
-    return partial(read, chunk=int(chunk)) if chunk else read
+    path = importlib.import_module(module)
+    return (partial(path.prepare, chunk=int(chunk)) if chunk else path.prepare), path.read
 
 
 def main() -> None:
@@ -80,19 +84,31 @@ def main() -> None:
         importlib.import_module(library)
     if name.startswith("limit"):
         limit = importlib.import_module("limit")
-        work = limit.decoding(Job.read(job), everything=name.endswith("all"))
+        decode = limit.decoding(Job.read(job), everything=name.endswith("all"))
         idle = _memory("VmRSS")
+        work = partial(_timed, decode)
     else:
-        read = path_of(name)
+        prepare, read = paths_of(name)
         idle = _memory("VmRSS")
-        read(Job.read(warming)).write(Path(kept))
-        work = partial(_keep, read, Job.read(job), Path(kept))
+        read(prepare(Job.read(warming))).write(Path(kept))
+        work = partial(_keep, prepare, read, Job.read(job), Path(kept))
     print(json.dumps(asdict(measured(work, idle))))
 
 
-def _keep(read: Callable[[Job], Reading], job: Job, kept: Path) -> None:
-    """Read, and write the table."""
-    read(job).write(kept)
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return begun
+
+
+def _keep(
+    prepare: Callable[[Job], Any], read: Callable[[Any], Reading], job: Job, kept: Path
+) -> float:
+    """Prepare, read and write the table; returns when reading began."""
+    ready = prepare(job)
+    begun = time.perf_counter()
+    read(ready).write(kept)
+    return begun
 
 
 if __name__ == "__main__":

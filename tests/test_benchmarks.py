@@ -80,11 +80,11 @@ def test_the_peer_gives_the_table_of_the_longest_way(job: object) -> None:
     assert expected.ndvi.shape[0] == 6
     assert 0.1 < (expected.clear > 0).mean() < 0.9
     for chunk in (64, 4096):
-        reading_job.demand_equal(expected, peer.read(job, chunk).whole())
+        reading_job.demand_equal(expected, peer.read(peer.prepare(job, chunk)).whole())
 
 
 def test_ours_gives_the_table_of_the_longest_way(job: object) -> None:
-    reading_job.demand_equal(oracle.read(job).whole(), ours.read(job).whole())
+    reading_job.demand_equal(oracle.read(job).whole(), ours.read(ours.prepare(job)).whole())
 
 
 def test_one_pixel_or_a_shade_of_green_is_a_difference(job: object) -> None:
@@ -116,7 +116,9 @@ def test_the_limit_decodes_what_is_needed(job: object) -> None:
 def test_the_tables_say_what_was_met_and_what_was_missed() -> None:
     days = np.array(["2024-03-01"], "datetime64[D]")
     found = reading_job.Clean(days, np.array([9]), np.array([[6]]), np.array([[0.5]]))
-    mine, theirs = (path.Cost(s, s, m, 10, b) for s, m, b in ((1.0, 99.0, 7), (4.0, 300.0, 10)))
+    mine, theirs = (
+        path.Cost(s + 1, s, s, m, 10, b) for s, m, b in ((1.0, 99.0, 7), (4.0, 300.0, 10))
+    )
     measured = [
         reading_tables.Measured(scenario, source, name, (cost,) * 3, found)
         for scenario in land.SCENARIOS
@@ -125,11 +127,16 @@ def test_the_tables_say_what_was_met_and_what_was_missed() -> None:
         if scenario.compared or name == "ours"
     ]
     county, _, memory, goals = reading_tables.tables(measured, "ours", 2, 1.5)
-    assert county.rows[2][2] == "**4.0 times as fast** (4.0 to 4.0)"
+    assert county.rows[2][2] == "2.5 times as fast (2.5 to 2.5)"
+    assert county.rows[2][3] == "**4.0 times as fast** (4.0 to 4.0)"
     assert "67% of them clear" in county.note
     assert len(memory.rows) == 2 * len(land.SCENARIOS)
     met = {row[0].split(":")[0]: row[-1] for row in goals.rows}
-    assert met == {"times as fast": "met", "share of bytes": "missed", "peak MiB, any size": "met"}
+    assert met == {
+        "times as fast from pixels on": "met",
+        "share of bytes": "missed",
+        "peak MiB, any size": "met",
+    }
     assert "1.5" in goals.note
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import geopandas as gpd
 import numpy as np
@@ -41,6 +42,9 @@ from farmland.scene import BANDS, Scene
 NEWEST_DAYS = (120, 730)
 """How far back the newest scene is looked for, before the whole record is searched: a catalog that
 is up to date answers the first question with some dozen items."""
+
+NEAR_READERS, FAR_READERS = 2, 4
+"""Looks read ahead for each core, from a disk and from a host that has to be waited for."""
 
 DISK_SHARE = 0.5
 """Of the free disk that looks on their way may take."""
@@ -115,7 +119,7 @@ def report(path: str | Path, language: str) -> tuple[Path, ...]:
 def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
     """What the catalog has for the parcels of a plan in a period."""
     parcels = read_parcels(plan)
-    found = _search(plan, parcels, period)
+    found = search(plan, parcels, period)
     tell("scenes", len(found), len(found))
     return found
 
@@ -137,18 +141,29 @@ def ndvi(plan: Plan, period: Period, tell: Tell) -> NdviRecord:
     """
     parcels = read_parcels(plan)
     tell("parcels", len(parcels), len(parcels))
-    found = _search(plan, parcels, period)
+    found = search(plan, parcels, period)
     tell("scenes", len(found), len(found))
+    return ndvi_of(plan, parcels, found, tell)
+
+
+def ndvi_of(plan: Plan, parcels: Parcels, found: Sequence[Scene], tell: Tell) -> NdviRecord:
+    """What :func:`ndvi` gives, of parcels and scenes at hand."""
     settled = settle(found, plan, rules.load(plan.rules).radiometry, tell)
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     tables = vegetation.ndvi(
         parcels.frame.geometry,
         grouped,
         how(plan, settled.counts, vegetation.BANDS, rescue=False),
-        readers=plan.worker_count * vegetation.READERS,
+        readers=plan.worker_count * (FAR_READERS if _far(found) else NEAR_READERS),
         done=partial(tell, "sheets"),
     )
     return NdviRecord(tuple(parcels.frame["parcel_id"]), grouped, tables)
+
+
+def _far(found: Iterable[Scene]) -> bool:
+    """Whether files come over a network."""
+    hrefs = (asset.href for scene in found for asset in scene.assets.values())
+    return any(urlsplit(href).scheme in {"http", "https", "s3"} for href in hrefs)
 
 
 def unread_code(plan: Plan, unread: int, needed: int) -> int:
@@ -189,7 +204,7 @@ def _scenes_of(plan: Plan, parcels: Parcels, tell: Tell) -> tuple[Periods, tuple
     """Settle the periods, which may depend on the newest scene, and find their scenes."""
     after = plan.after or _newest_year(plan, parcels)
     periods = Periods.settle(after, plan.before, plan.history)
-    found = _search(plan, parcels, periods.whole)
+    found = search(plan, parcels, periods.whole)
     inside = [
         scene
         for scene in found
@@ -232,7 +247,7 @@ def _newest_year(plan: Plan, parcels: Parcels) -> Period:
     today = datetime.now(UTC).date()
     for start in (*(today - timedelta(days) for days in NEWEST_DAYS), FIRST_SCENE):
         try:
-            found = _search(plan, parcels, Period(start, today))
+            found = search(plan, parcels, Period(start, today))
         except catalog.NoScenes:
             if start == FIRST_SCENE:
                 raise
@@ -242,7 +257,8 @@ def _newest_year(plan: Plan, parcels: Parcels) -> Period:
     return span_before(newest + timedelta(days=1), 12)
 
 
-def _search(plan: Plan, parcels: Parcels, period: Period) -> tuple[Scene, ...]:
+def search(plan: Plan, parcels: Parcels, period: Period) -> tuple[Scene, ...]:
+    """The scenes of parcels at hand, by item id and time."""
     return _ask(catalog.find, plan, parcels, period)
 
 

@@ -25,9 +25,6 @@ from farmland.sheets import Sheet, Zone
 
 BANDS = ("red", "nir")
 
-READERS = 3
-"""Looks read ahead for each core: some wait for a server while others are decoded."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Vegetation:
@@ -144,7 +141,7 @@ def ndvi(
     looks: Sequence[Look],
     how: How,
     *,
-    readers: int = 2 * READERS,
+    readers: int = 4,
     done: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Iterator[Vegetation]:
     """Count the NDVI of every parcel on every look.
@@ -172,6 +169,7 @@ def ndvi(
     plans = [
         (zone, zone.sheets(sheets.origin(scenes, zone.crs))) for zone in sheets.zones(geometry)
     ]
+    del geometry  # its outlines are all that is needed from here on
     total, finished = sum(len(plan) for _, plan in plans), 0
     for zone, plan in plans:
         gathered = _Gathered(zone, plan, len(looks))

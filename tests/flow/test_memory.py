@@ -61,9 +61,7 @@ def test_blocks_follow_from_the_budget(memory, workers, looks):
     """As large as fits, never larger; what does not fit at all is said with the figures."""
     cells = [tiles.Cell("EPSG:32650", (row, column), ()) for row in range(8) for column in range(8)]
     fitting = [
-        side
-        for side in tiles.BLOCKS
-        if tiles.needed_bytes(side, looks, workers) <= memory * GIB
+        side for side in tiles.BLOCKS if tiles.needed_bytes(side, looks, workers) <= memory * GIB
     ]
     if not fitting:
         with pytest.raises(WrongUsage, match=f"{looks} dates and {workers} workers need") as fault:
