@@ -77,7 +77,8 @@ def _costs(measured: Sequence[Measured], ours: str, threads: int) -> Table:
         f"medians of {len(measured[0].costs)} turns, seconds with their range. All counts of clear "
         f"pixels are equal and all means within {TOLERANCE:g}. *From pixels*: parcels and items "
         "are at hand; before that farmland also repairs, measures and checks the parcels. On disk "
-        "requests are calls that read, files are in the system's cache; peak memory is above that of the idle imports."
+        "requests are calls that read, files are in the system's cache; peak memory is above that "
+        "of the idle imports."
     )
     return Table(scenario.title[0].upper() + scenario.title[1:], COLUMNS, rows, note)
 
