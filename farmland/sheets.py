@@ -71,7 +71,9 @@ class Outlines:
 
     def runs(self, window: tuple[int, int, int, int]) -> NDArray[np.int32]:
         """Runs of the pixels of a window whose centre lies inside: :func:`scanline.runs`."""
-        return scanline.runs(self.x, self.y, self.starts, self.rings, window)
+        top, bottom, _, _ = self.boxes()
+        room = int(np.nansum(bottom - top + 2))  # a convex polygon has one run in a row
+        return scanline.runs(self.x, self.y, self.starts, self.rings, window, room)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,18 +100,23 @@ class Zone:
         top, bottom, left, right = self.outlines.boxes()
         down = [np.floor((side - origin[0]) / SHEET).astype(np.int64) for side in (top, bottom)]
         across = [np.floor((side - origin[1]) / SHEET).astype(np.int64) for side in (left, right)]
-        held: dict[tuple[int, int], list[int]] = {}
-        for g in range(self.rows.size):
-            for row in range(down[0][g], down[1][g] + 1):
-                for column in range(across[0][g], across[1][g] + 1):
-                    held.setdefault((row, column), []).append(g)
+        wide = across[1] - across[0] + 1
+        counts = (down[1] - down[0] + 1) * wide
+        members = np.repeat(np.arange(self.rows.size), counts)
+        place = np.arange(members.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        cells = np.stack(
+            [down[0][members] + place // wide[members], across[0][members] + place % wide[members]]
+        )
+        named, which = np.unique(cells, axis=1, return_inverse=True)
+        order = np.argsort(which, kind="stable")
+        edges = np.searchsorted(which[order], np.arange(named.shape[1] + 1))
         return tuple(
             Sheet(
                 self.crs,
-                Window(origin[0] + row * SHEET, origin[1] + column * SHEET, SHEET, SHEET),
-                np.array(held[row, column]),
+                Window(origin[0] + int(row) * SHEET, origin[1] + int(column) * SHEET, SHEET, SHEET),
+                members[order[edges[number] : edges[number + 1]]],
             )
-            for row, column in sorted(held)
+            for number, (row, column) in enumerate(named.T)
         )
 
 
@@ -118,9 +125,7 @@ def zones(geometry: gpd.GeoSeries) -> tuple[Zone, ...]:
     usable = geometry[~(geometry.isna() | geometry.is_empty)]
     if usable.empty:
         return ()
-    points = shapely.get_coordinates(usable.representative_point())
-    degrees = Transformer.from_crs(usable.crs, 4326, always_xy=True).transform(*points.T)
-    named = np.array([utm_zone(x, y) for x, y in zip(*degrees, strict=True)])
+    named = _zones_of(usable)
     found = []
     for crs in sorted(set(named.tolist())):
         members = usable[named == crs]
@@ -128,6 +133,18 @@ def zones(geometry: gpd.GeoSeries) -> tuple[Zone, ...]:
         outlines = Outlines.of(members.to_numpy(), change)
         found.append(Zone(crs, members.index.to_numpy(np.int64), outlines))
     return tuple(found)
+
+
+def _zones_of(shapes: gpd.GeoSeries) -> NDArray[np.str_]:
+    """The zone of each parcel; where all lie inside one, no parcel is asked by itself."""
+    change = Transformer.from_crs(shapes.crs, 4326, always_xy=True)
+    west, south, east, north = change.transform_bounds(*shapes.total_bounds)
+    corners = {utm_zone(x, y) for x in (west, east) for y in (south, north)}
+    if west <= east and len(corners) == 1:
+        return np.full(len(shapes), corners.pop())
+    points = shapely.get_coordinates(shapes.representative_point())
+    degrees = change.transform(*points.T)
+    return np.array([utm_zone(x, y) for x, y in zip(*degrees, strict=True)])
 
 
 def _joined(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +111,14 @@ class _Task:
     scenes: tuple[Scene, ...]
 
 
+class _Taken(NamedTuple):
+    """What one scene of a look gave, its pixels left in the spool."""
+
+    read: bool
+    """Whether bands were read."""
+    shot: Shot
+
+
 @dataclass(slots=True)
 class _Account:
     """What reading has taken so far."""
@@ -166,10 +175,9 @@ def work(
     account = _Account()
     with Spool(scratch, [section.rows.size for section in sections], len(looks)) as spool:
         tasks = list(_tasks(sections, looks, how))
-        sights = schedule.ahead(partial(_see, sections, how), tasks, READERS * threads)
-        for done, (task, sight) in enumerate(sights, start=1):
-            _keep(spool, task, sections[task.section], sight)
-            _count(account, sections[task.section].site, sight)
+        read = schedule.ahead(partial(_read, spool, sections, how), tasks, READERS * threads)
+        for done, (task, shots) in enumerate(read, start=1):
+            _count(account, sections[task.section].site, shots)
             tell("looks", done, len(tasks))
         find = partial(_find, spool, days, periods, how)
         found = []
@@ -212,8 +220,14 @@ def _tasks(sections: Sequence[_Section], looks: Sequence[Look], how: How) -> Ite
                 yield _Task(number, position, scenes)
 
 
-def _see(sections: Sequence[_Section], how: How, task: _Task) -> Sight:
-    return looking.read(task.scenes, sections[task.section].site, how)
+def _read(spool: Spool, sections: Sequence[_Section], how: How, task: _Task) -> tuple[_Taken, ...]:
+    """Read one look at one section into the spool; on a reader's thread."""
+    section = sections[task.section]
+    sight = looking.read(task.scenes, section.site, how)
+    _keep(spool, task, section, sight)
+    return tuple(
+        _Taken(shot.images is not None, replace(shot, images=None)) for shot in sight.shots
+    )
 
 
 def _keep(spool: Spool, task: _Task, section: _Section, sight: Sight) -> None:
@@ -235,15 +249,15 @@ def _keep(spool: Spool, task: _Task, section: _Section, sight: Sight) -> None:
     spool.put(task.section, task.look, values, flags)
 
 
-def _count(account: _Account, site: Site, sight: Sight) -> None:
-    for shot in sight.shots:
+def _count(account: _Account, site: Site, taken: Sequence[_Taken]) -> None:
+    for read, shot in taken:
         tally = account.tallies.setdefault(shot.item_id, Tally())
         tally.bytes_read += shot.bytes_read
         tally.clear += shot.clear_pixels
         tally.seen += int(site.farmland[shot.seen].sum()) if shot.seen is not None else 0
         tally.failed += bool(shot.unread)
-        tally.read += shot.images is not None
-        tally.skipped += shot.images is None and not shot.unread
+        tally.read += read
+        tally.skipped += not read and not shot.unread
         if shot.unread:
             account.unread.append(_unread(shot, site))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from farmland import schedule, sheets
 from farmland.flow import look as looking
-from farmland.flow.look import How, Shot, Sight, Site
+from farmland.flow.look import How, Shot, Site
 from farmland.kernels import ground
 from farmland.kernels.scanline import AFTER, FIRST, LABEL
 from farmland.looks import Look
@@ -118,13 +119,14 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Field:
-    """The farmland of a sheet."""
+    """The farmland of a sheet, and what its looks have told; g = members of the sheet."""
 
     sheet: Sheet
     site: Site | None
     """``None`` when no pixel centre lies in a parcel."""
     runs: NDArray[np.int32]
     """(k, 4) of pixels of the site's window, labelled with positions among the members."""
+    sums: _Sums
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,67 +174,57 @@ def ndvi(
     del geometry  # its outlines are all that is needed from here on
     total, finished = sum(len(plan) for _, plan in plans), 0
     for zone, plan in plans:
-        gathered = _Gathered(zone, plan, len(looks))
+        waiting = _Waiting(zone, plan)
         tasks = _tasks(zone, plan, looks, how)
-        for task, sight in schedule.ahead(lambda task: _sight(task, how), tasks, readers):
-            if sight is not None:
-                gathered.add(task, sight)
-                continue
-            finished += 1
-            done(finished, total)
-            yield from gathered.close(task.field)
+        for task, _ in schedule.ahead(partial(_do, how), tasks, readers):
+            if task.look < 0:
+                finished += 1
+                done(finished, total)
+                yield from waiting.close(task.field)
 
 
 def _tasks(zone: Zone, plan: Sequence[Sheet], looks: Sequence[Look], how: How) -> Iterator[_Task]:
     """Every look at every sheet with farmland, sheet by sheet, each with a task that ends it."""
     for sheet in plan:
-        field = _field(zone, sheet)
+        field = _field(zone, sheet, len(looks))
         for position, look in enumerate(looks if field.site is not None else ()):
             if field.site and (scenes := looking.touching(look.scenes, field.site, how)):
                 yield _Task(field, position, scenes)
         yield _Task(field)
 
 
-def _field(zone: Zone, sheet: Sheet) -> _Field:
+def _field(zone: Zone, sheet: Sheet, looks: int) -> _Field:
     """The farmland of a sheet, its window cut to where it lies."""
     corner = (sheet.window.row, sheet.window.column, *sheet.window.shape)
     runs = zone.outlines.chosen(sheet.members).runs(corner)
+    sums = _Sums.nothing(sheet.members.size, looks)
+    lengths = runs[:, AFTER] - runs[:, FIRST]
+    sums.pixels[:] = np.bincount(runs[:, LABEL], lengths, sheet.members.size)
     laid = looking.laid_on(zone.crs, runs)
-    return _Field(sheet, *laid) if laid else _Field(sheet, None, runs)
+    return _Field(sheet, *laid, sums) if laid else _Field(sheet, None, runs, sums)
 
 
-def _sight(task: _Task, how: How) -> Sight | None:
-    if task.field.site is None or not task.scenes:
-        return None
-    return looking.read(task.scenes, task.field.site, how)
+def _do(how: How, task: _Task) -> None:
+    """Read one look and add it, on a reader's thread: no other has to do with its rows."""
+    if task.field.site is not None and task.scenes:
+        sight = looking.read(task.scenes, task.field.site, how)
+        for shot in sight.shots:
+            _add(task.field, task.look, shot, sight.clear)
 
 
-class _Gathered:
-    """Sums of a zone's parcels while its sheets come in.
+class _Waiting:
+    """Parcels of a zone of which sheets are still to come."""
 
-    Those of the sheet that is being read, and of parcels that have more sheets to come.
-    """
-
-    def __init__(self, zone: Zone, plan: Sequence[Sheet], looks: int) -> None:
-        self._zone, self._looks = zone, looks
+    def __init__(self, zone: Zone, plan: Sequence[Sheet]) -> None:
+        self._rows = zone.rows
         self._to_come = np.zeros(zone.rows.size, np.int64)
         for sheet in plan:
             self._to_come[sheet.members] += 1
         self._open: dict[int, _Sums] = {}
-        self._here: _Sums | None = None
-
-    def add(self, task: _Task, sight: Sight) -> None:
-        """Add one look at the sheet that is being read."""
-        here = self._here = self._here or self._nothing(task.field)
-        for shot in sight.shots:
-            _add(here, task.field, task.look, shot, sight)
 
     def close(self, field: _Field) -> Iterator[Vegetation]:
-        """The sheet ends: give the parcels that are finished, if any, and keep the others."""
-        here, self._here = self._here or self._nothing(field), None
-        lengths = field.runs[:, AFTER] - field.runs[:, FIRST]
-        here.pixels[:] = np.bincount(field.runs[:, LABEL], lengths, here.pixels.size)
-        members = field.sheet.members
+        """A sheet ends: give the parcels that are finished, if any, and keep the others."""
+        here, members = field.sums, field.sheet.members
         self._to_come[members] -= 1
         for place in np.flatnonzero([int(member) in self._open for member in members]):
             here.add(np.array([place]), self._open.pop(int(members[place])))
@@ -240,27 +232,27 @@ class _Gathered:
             self._open[int(members[place])] = here.part(np.array([place]))
         finished = np.flatnonzero(self._to_come[members] == 0)
         if finished.size:
-            yield _means(self._zone.rows[members[finished]], here.part(finished))
-
-    def _nothing(self, field: _Field) -> _Sums:
-        return _Sums.nothing(field.sheet.members.size, self._looks)
+            yield _means(self._rows[members[finished]], here.part(finished))
 
 
-def _add(sums: _Sums, field: _Field, look: int, shot: Shot, sight: Sight) -> None:
+def _add(field: _Field, look: int, shot: Shot, clear: NDArray[np.bool_]) -> None:
     """Add one scene of a look."""
+    sums, runs = field.sums, field.runs
     if shot.seen is None:
         sums.unread[look] = True
         return
-    ground.count_cells(shot.seen, field.runs, sums.seen[look])
+    if shot.seen.all():
+        sums.seen[look] += sums.pixels
+    else:
+        ground.count_cells(shot.seen, runs, sums.seen[look])
     if shot.unread:
         touched = np.zeros_like(sums.pixels)
-        ground.count_cells(shot.usable, field.runs, touched)
+        ground.count_cells(shot.usable, runs, touched)
         sums.unread[look] |= touched > 0
     elif shot.images is not None:
         red, nir = shot.images
-        usable = shot.usable & sight.clear
         told = sums.ndvi[look], sums.clear[look]
-        ground.add_ndvi(red, nir, usable, shot.offset, field.runs, *told)
+        ground.add_ndvi(red, nir, shot.usable & clear, shot.offset, runs, *told)
 
 
 def _means(rows: NDArray[np.int64], sums: _Sums) -> Vegetation:

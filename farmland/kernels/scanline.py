@@ -82,6 +82,7 @@ def runs(
     starts: NDArray[np.int64],
     rings: NDArray[np.int64],
     window: tuple[int, int, int, int],
+    room: int,
 ) -> NDArray[np.int32]:
     """Runs of the pixels of a window whose centre lies in a polygon.
 
@@ -95,6 +96,8 @@ def runs(
         First ring of each polygon, and the end.
     window : tuple of int
         Row, column, height, width.
+    room : int
+        Runs expected at most; when there are more, the work is done twice.
 
     Returns
     -------
@@ -102,7 +105,7 @@ def runs(
         ``ROW``, ``FIRST``, ``AFTER``, ``LABEL``; row by row, in a row polygon by polygon. A centre
         on an edge belongs to the polygon on its right, so neighbours share no pixel.
     """
-    table = np.empty((4 * rings.size + 64, 4), np.int32)
+    table = np.empty((room, 4), np.int32)
     size = _spans(x, y, starts, rings, window, table)
     if size > table.shape[0]:
         table = np.empty((size, 4), np.int32)
