@@ -33,7 +33,8 @@ def ask(url: str, headers: dict[str, str], patience: urllib3.Timeout) -> Any:
         Also for an address that can't be asked.
     """
     with _making:
-        pool = _pool(_proxy_of(url), os.getpid())
+        parts = urlsplit(url)
+        pool = _pool(_proxy_of(parts.scheme, parts.hostname or ""), os.getpid())
     return pool.request(
         "GET",
         url,
@@ -45,12 +46,10 @@ def ask(url: str, headers: dict[str, str], patience: urllib3.Timeout) -> Any:
     )
 
 
-def _proxy_of(url: str) -> str:
-    """The proxy of the environment for a URL, or ``""``."""
-    parts = urlsplit(url)
-    if proxy_bypass(parts.hostname or ""):
-        return ""
-    return getproxies().get(parts.scheme, "")
+@lru_cache(maxsize=64)
+def _proxy_of(scheme: str, host: str) -> str:
+    """The proxy of the environment for a host, or ``""``; the environment is asked once."""
+    return "" if proxy_bypass(host) else getproxies().get(scheme, "")
 
 
 @lru_cache(maxsize=4)
