@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from farmland.io import fetch, part, rasters
+from farmland.io.bands import fetch, part, rasters
 
 Headers = dict[str, str]
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from farmland import looks
-from farmland.io import items
+from farmland.io.catalog import items
 from farmland.scene import Scene
 
 SQUARE = box(115.0, 35.0, 116.0, 36.0)

@@ -27,7 +27,7 @@ from farmland.plan import Plan
 from farmland.rules import Words
 
 if TYPE_CHECKING:
-    from farmland.io.found import Found
+    from farmland.io.catalog.found import Found
 
 HEADS = (
     Words("Date", "日期"),
@@ -64,7 +64,7 @@ def scenes(period: str | None, save: str, **settings: Any) -> None:
     when = demand_period(period)
     target = _target(save, plan)
     from farmland import flow, looks
-    from farmland.io import found as items
+    from farmland.io.catalog import found as items
 
     found = flow.items(plan, when, console.tell)
     if target:

@@ -28,8 +28,8 @@ from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage
 from farmland.io import parcels as parcel_layers
 from farmland.io import series as kept_series
-from farmland.io.found import Found
-from farmland.io.gdal_rasters import block_cache
+from farmland.io.bands.gdal_rasters import block_cache
+from farmland.io.catalog.found import Found
 from farmland.io.spool import PIXEL_BYTES
 from farmland.parcels import Parcels
 from farmland.periods import FIRST_SCENE, Period

@@ -15,7 +15,7 @@ from farmland import __version__, layers
 from farmland.errors import Unreachable
 from farmland.flow.block import Report, Tally
 from farmland.flow.radiance import Settled
-from farmland.io.fetch import OF_HOST
+from farmland.io.bands.fetch import OF_HOST
 from farmland.parcels import Parcels
 from farmland.periods import Period
 from farmland.plan import Periods, Plan

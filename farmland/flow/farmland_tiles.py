@@ -19,9 +19,9 @@ from farmland.flow import look as looking
 from farmland.flow import pictures
 from farmland.flow.look import CELL, How, Site
 from farmland.grid import PIXEL_M, Window
-from farmland.io.codecs import Level
-from farmland.io.needs import touched
-from farmland.io.rasters import Place
+from farmland.io.bands.codecs import Level
+from farmland.io.bands.rasters import Place
+from farmland.io.mirror.needs import touched
 from farmland.kernels.surroundings import widened
 from farmland.scene import Scene
 

@@ -24,14 +24,14 @@ from farmland.flow import Tell, how, items, pictures, read_parcels
 from farmland.flow.farmland_tiles import needed, ringed, sites_of, wanted_of
 from farmland.flow.look import CELL, How, Site, touching
 from farmland.flow.radiance import settle
-from farmland.io import facts
-from farmland.io.archive import Archive
-from farmland.io.archive_items import Entry
-from farmland.io.codecs import Level
-from farmland.io.gdal_rasters import block_cache
+from farmland.io.bands.codecs import Level
+from farmland.io.bands.gdal_rasters import block_cache
+from farmland.io.bands.rasters import Place
+from farmland.io.catalog import facts
 from farmland.io.mirror import Copied, Need, Order, copy, remembered
-from farmland.io.needs import under
-from farmland.io.rasters import Place
+from farmland.io.mirror.archive import Archive
+from farmland.io.mirror.archive_items import Entry
+from farmland.io.mirror.needs import under
 from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.rules import Rules

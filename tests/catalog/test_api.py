@@ -20,10 +20,10 @@ from spoiling import spoil
 
 from farmland import looks
 from farmland.errors import FarmlandError, FarmlandWarning, Unreachable, UnusableInput, WrongUsage
-from farmland.io import catalog, web
-from farmland.io import stac_api as stac_api_module
-from farmland.io.catalog import NoScenes, find
-from farmland.io.web import Web
+from farmland.io import catalog
+from farmland.io.catalog import NoScenes, find, web
+from farmland.io.catalog import stac_api as stac_api_module
+from farmland.io.catalog.web import Web
 from farmland.periods import Period
 from farmland.scene import Scene
 

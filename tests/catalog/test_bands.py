@@ -22,7 +22,8 @@ from servers import Api, _running
 from shapely.geometry import box
 
 from farmland.grid import Window
-from farmland.io import bands, gdal_rasters
+from farmland.io import bands
+from farmland.io.bands import gdal_rasters
 from farmland.scene import Asset, Scene
 
 CRS = "EPSG:32650"

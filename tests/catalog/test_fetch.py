@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from mischief import FAULTS, FINAL, HARMLESS, Mischief, hurry
 from servers import Api, stac_api
 
-from farmland.io import connections, fetch, part
+from farmland.io.bands import connections, fetch, part
 from farmland.io.hosts import Reach, Refused
 
 SIZE = 150_000

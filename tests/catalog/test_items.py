@@ -18,8 +18,8 @@ from spoiling import spoil
 
 from farmland import looks
 from farmland.errors import FarmlandWarning, UnusableInput
-from farmland.io import items
-from farmland.io.found import Found
+from farmland.io.catalog import items
+from farmland.io.catalog.found import Found
 from farmland.io.hosts import Reach, Refused
 from farmland.rules import Words
 from farmland.scene import BANDS, SCL, Scene

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, Resampling
 from rasterio.transform import Affine
 
-from farmland.io import tiff
-from farmland.io.codecs import Level
-from farmland.io.partial_tiff import BATCH, layout, write_part
+from farmland.io.bands import tiff
+from farmland.io.bands.codecs import Level
+from farmland.io.mirror.partial_tiff import BATCH, layout, write_part
 
 PLACE = Affine(10, 0, 499980, 0, -10, 4200000)
 

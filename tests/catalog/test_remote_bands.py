@@ -15,7 +15,8 @@ from servers import Api, stac_api
 from shapely.geometry import box
 
 from farmland.grid import Window
-from farmland.io import bands, fetch, gdal_rasters, rasters, tiff
+from farmland.io import bands
+from farmland.io.bands import fetch, gdal_rasters, rasters, tiff
 from farmland.io.catalog import find
 from farmland.io.hosts import Reach
 from farmland.periods import Period

@@ -18,10 +18,10 @@ from stac_server import Missing, StacServer, stac_server
 
 from farmland.cli import main
 from farmland.errors import FarmlandWarning, WrongUsage
-from farmland.io import stac_api as paging
 from farmland.io.catalog import NoScenes, find, search
-from farmland.io.found import thawed
-from farmland.io.web import Web
+from farmland.io.catalog import stac_api as paging
+from farmland.io.catalog.found import thawed
+from farmland.io.catalog.web import Web
 from farmland.periods import Period
 from farmland.scene import Scene
 

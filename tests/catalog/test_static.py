@@ -22,10 +22,9 @@ from farmland.errors import (
     UnusableInput,
     WrongUsage,
 )
-from farmland.io import static_catalog
-from farmland.io.catalog import NoScenes, find, search
-from farmland.io.found import Found, thawed
-from farmland.io.found import save as save_items
+from farmland.io.catalog import NoScenes, find, search, static_catalog
+from farmland.io.catalog.found import Found, thawed
+from farmland.io.catalog.found import save as save_items
 from farmland.periods import Period
 
 EVERYWHERE = (-180.0, -90.0, 180.0, 90.0)

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.transform import Affine
 
-from farmland.io import tiff
-from farmland.io.directories import MOST_DIRECTORIES
+from farmland.io.bands import tiff
+from farmland.io.bands.directories import MOST_DIRECTORIES
 
 PLACE = Affine(10, 0, 499980, 0, -10, 4200000)
 

@@ -10,7 +10,7 @@ from shapely.affinity import translate
 
 from farmland import schedule
 from farmland.cli import main
-from farmland.io import web
+from farmland.io.catalog import web
 
 FEW = ("--after", "2024-04/2024-05", "--before", "2024-01/2024-03", "--history", "2024-01/2024-03")
 """A record of a few scenes: enough to run from one end to the other."""

@@ -18,7 +18,7 @@ from farmland import rules
 from farmland.flow import look
 from farmland.flow.look import How, Site
 from farmland.grid import Window
-from farmland.io import fetch, rasters
+from farmland.io.bands import fetch, rasters
 from farmland.io.hosts import Reach
 from farmland.scene import SCL, Asset, Scene
 

@@ -26,7 +26,8 @@ from farmland import flow
 from farmland.cli import main
 from farmland.flow import account
 from farmland.flow.radiance import Missed, Settled
-from farmland.io import fetch, geopackage
+from farmland.io import geopackage
+from farmland.io.bands import fetch
 from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.result import Result

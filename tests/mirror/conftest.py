@@ -21,7 +21,7 @@ from shapely.geometry import box, mapping
 
 from farmland import simulate
 from farmland.cli import main
-from farmland.io import fetch
+from farmland.io.bands import fetch
 from farmland.simulate import Flights
 from farmland.tiles import CELL
 

@@ -24,13 +24,13 @@ from shapely.geometry import box
 
 from farmland.grid import Window
 from farmland.io import bands, catalog, mirror
-from farmland.io.archive_items import folder_name
-from farmland.io.codecs import Level
-from farmland.io.fetch import Unread
+from farmland.io.bands.codecs import Level
+from farmland.io.bands.fetch import Unread
+from farmland.io.bands.rasters import Place
 from farmland.io.hosts import Reach
-from farmland.io.needs import under
-from farmland.io.rasters import Place
-from farmland.io.stored_tiles import parsed
+from farmland.io.mirror.archive_items import folder_name
+from farmland.io.mirror.needs import under
+from farmland.io.mirror.stored_tiles import parsed
 from farmland.periods import Period
 from farmland.scene import Asset, Scene
 

@@ -21,9 +21,10 @@ from servers import stac_api
 
 from farmland.cli import main
 from farmland.flow import mirror as mirroring
-from farmland.io import lock, tiff
-from farmland.io.archive_items import checksum_of
-from farmland.io.stored_tiles import parsed
+from farmland.io import lock
+from farmland.io.bands import tiff
+from farmland.io.mirror.archive_items import checksum_of
+from farmland.io.mirror.stored_tiles import parsed
 
 Mirror = Callable[..., Ended]
 

@@ -9,8 +9,8 @@ from pyproj import CRS
 from shapely.geometry import box
 
 from farmland.errors import UnusableInput, WrongUsage
-from farmland.io import crs as reference
 from farmland.io import parcels
+from farmland.io.parcels import crs as reference
 
 SQUARE = gpd.GeoSeries([box(114.5, 36.6, 114.502, 36.602)], crs=4490)
 

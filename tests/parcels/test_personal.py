@@ -9,7 +9,7 @@ from shapely.geometry import box
 
 from farmland.errors import WrongUsage
 from farmland.io import parcels
-from farmland.io.personal import is_citizen_id, is_mobile_number, personal_columns
+from farmland.io.parcels.personal import is_citizen_id, is_mobile_number, personal_columns
 
 WEIGHTS = [2 ** (17 - place) % 11 for place in range(17)]  # ISO 7064 as it is defined
 

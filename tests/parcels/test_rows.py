@@ -11,7 +11,7 @@ from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 from farmland import checks
 from farmland.errors import UnusableInput, WrongUsage
 from farmland.io import parcels
-from farmland.io.polygons import mend
+from farmland.io.parcels.polygons import mend
 
 SQUARE = box(117, 36, 117.002, 36.002)
 BOW_TIE = Polygon([(117, 36), (117.002, 36.002), (117.002, 36), (117, 36.002)])
@@ -134,8 +134,8 @@ def test_duplicates_and_gaps_of_a_named_column(tmp_path):
 def test_ids_are_always_unique(values):
     import pandas as pd
 
-    from farmland.io.datasets import Source
-    from farmland.io.ids import identify
+    from farmland.io.parcels.datasets import Source
+    from farmland.io.parcels.ids import identify
 
     frame = pd.DataFrame({"code": pd.Series(values, dtype=object)})
     found = identify(frame, "code", Source("f", "f", ".gpkg"), "f")

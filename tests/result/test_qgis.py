@@ -20,7 +20,8 @@ from matplotlib import image
 from result.example import example_result
 
 from farmland import layers, palette
-from farmland.io import geopackage, style
+from farmland.io import geopackage
+from farmland.io.geopackage import style
 from farmland.layers import LAYERS
 from farmland.rules import Words
 

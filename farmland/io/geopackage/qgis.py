@@ -18,7 +18,7 @@ from markupsafe import Markup
 from pyproj import CRS, Transformer
 
 from farmland.grid import utm_zone
-from farmland.io import style
+from farmland.io.geopackage import style
 from farmland.layers import LAYERS, SHAPE, Layer
 from farmland.rules import Words
 

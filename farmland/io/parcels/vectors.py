@@ -17,7 +17,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from farmland.errors import UnusableInput, WrongUsage
-from farmland.io.datasets import OPEN_OPTIONS, PARQUET, Source, find, no_vectors
+from farmland.io.parcels.datasets import OPEN_OPTIONS, PARQUET, Source, find, no_vectors
 from farmland.rules import Words
 
 UNDECLARED = "ISO-8859-1"
@@ -46,7 +46,7 @@ def open_layer(path: str | Path, layer: str = "", encoding: str = "") -> Feature
     path
         A vector file, a ``.gdb`` folder, a folder of shapefiles, or a zip archive of any of these.
     layer
-        Name of the layer; ``""``: the one that is meant (:func:`farmland.io.datasets.find`).
+        Name of the layer; ``""``: the one that is meant (:mod:`farmland.io.parcels.datasets`).
     encoding
         Of the text in a shapefile; ``""``: declared, else UTF-8 where valid, else GB 18030.
 

@@ -15,7 +15,7 @@ import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.io.directories import Corrupt
+from farmland.io.bands.directories import Corrupt
 
 RAW, LZW, DEFLATE, OLD_DEFLATE, ZSTD = 1, 5, 8, 32946, 50000
 """Compressions."""

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from farmland.errors import FarmlandError, Unreachable
-from farmland.io.items import Item, Locate
-from farmland.io.web import Rejected, Web, no_stac
-from farmland.io.wish import Wish
+from farmland.io.catalog.items import Item, Locate
+from farmland.io.catalog.web import Rejected, Web, no_stac
+from farmland.io.catalog.wish import Wish
 
 if TYPE_CHECKING:
     from pystac_client import Client

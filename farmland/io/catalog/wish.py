@@ -8,7 +8,7 @@ from functools import cached_property
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from farmland.io import facts
+from farmland.io.catalog import facts
 from farmland.periods import Period
 from farmland.scene import Scene
 

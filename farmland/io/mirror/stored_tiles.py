@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from farmland.io import fetch, tiff
-from farmland.io.codecs import Level
-from farmland.io.rasters import TiffRaster
-from farmland.io.tiff import Tiff
+from farmland.io.bands import fetch, tiff
+from farmland.io.bands.codecs import Level
+from farmland.io.bands.rasters import TiffRaster
+from farmland.io.bands.tiff import Tiff
 
 ATTEMPTS = 3
 """Times that a tile is fetched which does not decode."""

@@ -1,7 +1,7 @@
 """One HTTP request for a part of a file: redirects checked, signed, its answer proved.
 
 An answer is believed when it says itself that it is the part asked for and holds all of it; what
-the bytes mean is for the decoder to prove (:mod:`farmland.io.codecs`).
+the bytes mean is for the decoder to prove (:mod:`farmland.io.bands.codecs`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from farmland.io import connections
+from farmland.io.bands import connections
 from farmland.io.hosts import Reach, Refused
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from farmland import areas
 from farmland.errors import UnusableInput, WrongUsage
-from farmland.io import crs as reference
-from farmland.io import ids, personal, vectors
-from farmland.io.polygons import mend
+from farmland.io.parcels import crs as reference
+from farmland.io.parcels import ids, personal, vectors
+from farmland.io.parcels.polygons import mend
 from farmland.layers import free_names
 from farmland.parcels import Parcels
 from farmland.rules import Words

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from farmland.errors import UnusableInput
-from farmland.io import facts
-from farmland.io.archive_items import (
+from farmland.io.catalog import facts
+from farmland.io.catalog.found import Found
+from farmland.io.catalog.static_catalog import read_local
+from farmland.io.mirror.archive_items import (
     CATALOG,
     COLLECTION,
     NO_COLLECTION,
@@ -24,8 +26,6 @@ from farmland.io.archive_items import (
     record_of,
     write_document,
 )
-from farmland.io.found import Found
-from farmland.io.static_catalog import read_local
 
 OURS = "farmland-mirror"
 """Id of the catalog."""

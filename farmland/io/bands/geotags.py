@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.io.directories import Directory
+from farmland.io.bands.directories import Directory
 
 PIXEL_SCALE, TIE_POINTS, MATRIX = 33550, 33922, 34264
 KEYS, KEY_DOUBLES, KEY_TEXTS = 34735, 34736, 34737

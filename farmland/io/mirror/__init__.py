@@ -15,18 +15,26 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.io import fetch, rasters, tiff, transcoding
-from farmland.io.archive_items import SHA_256, Kept, checksum_of
-from farmland.io.bands import OVERVIEW_PIXELS
-from farmland.io.codecs import Level
+from farmland.io.bands import OVERVIEW_PIXELS, fetch, rasters, tiff
+from farmland.io.bands.codecs import Level
+from farmland.io.bands.fetch import CUT_OFF, Unread
+from farmland.io.bands.gdal_rasters import GdalRaster
+from farmland.io.bands.rasters import NOT_MIRRORED, Place, Raster, TiffRaster, overview_of
+from farmland.io.bands.tiff import Tiff
 from farmland.io.drafts import replacing
-from farmland.io.fetch import CUT_OFF, Unread
-from farmland.io.gdal_rasters import GdalRaster
 from farmland.io.hosts import Reach
-from farmland.io.partial_tiff import write_part
-from farmland.io.rasters import NOT_MIRRORED, Place, Raster, TiffRaster, overview_of
-from farmland.io.stored_tiles import Broken, Meter, StoredTiles, decodes, parsed, read, span_of
-from farmland.io.tiff import Tiff
+from farmland.io.mirror import transcoding
+from farmland.io.mirror.archive_items import SHA_256, Kept, checksum_of
+from farmland.io.mirror.partial_tiff import write_part
+from farmland.io.mirror.stored_tiles import (
+    Broken,
+    Meter,
+    StoredTiles,
+    decodes,
+    parsed,
+    read,
+    span_of,
+)
 
 Need = Callable[[Place, Level], NDArray[np.bool_]]
 """Given where a file lies and its full resolution, which tiles (down, across) are needed."""

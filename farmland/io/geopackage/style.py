@@ -17,7 +17,10 @@ from farmland.layers import LAYERS, Layer
 from farmland.rules import Words
 
 TEMPLATES = Environment(
-    loader=PackageLoader("farmland.io"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    loader=PackageLoader("farmland.io.geopackage"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 CLASS = (

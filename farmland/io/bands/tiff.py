@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.io import geotags
-from farmland.io.codecs import DECODERS, RAW, Level, decode
-from farmland.io.directories import (
+from farmland.io.bands import geotags
+from farmland.io.bands.codecs import DECODERS, RAW, Level, decode
+from farmland.io.bands.directories import (
     HEAD_BYTES,
     LAST_BYTE,
     MOST_VALUES,

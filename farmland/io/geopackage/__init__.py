@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 
 from farmland import layers
 from farmland.errors import UnusableInput
-from farmland.io import evidence, qgis, wording
 from farmland.io.drafts import replacing
+from farmland.io.geopackage import evidence, qgis, wording
 from farmland.layers import LAYERS, ROW_NUMBER, SHAPE, Layer
 from farmland.result import Result
 

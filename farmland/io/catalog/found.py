@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 from farmland.errors import WrongUsage
-from farmland.io import facts
-from farmland.io.facts import Item
+from farmland.io.catalog import facts
+from farmland.io.catalog.facts import Item
 from farmland.io.hosts import REMOTE, Refused
 from farmland.scene import Scene
 

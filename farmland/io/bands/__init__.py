@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from farmland.grid import PIXEL_M, Window
-from farmland.io.fetch import ANYWHERE_KNOWN, Unread
+from farmland.io.bands.fetch import ANYWHERE_KNOWN, Unread
+from farmland.io.bands.rasters import Place, Raster, patiently
 from farmland.io.hosts import Reach
-from farmland.io.rasters import Place, Raster, patiently
 from farmland.scene import Asset, Scene
 
 __all__ = ["Counts", "Overview", "Unread", "onto", "overview", "read"]

@@ -12,8 +12,8 @@ from pyproj import Transformer
 
 from farmland.grid import Window
 from farmland.io.bands import onto
-from farmland.io.codecs import Level
-from farmland.io.rasters import Place, tiles_under
+from farmland.io.bands.codecs import Level
+from farmland.io.bands.rasters import Place, tiles_under
 
 
 def under(place: Place, level: Level, crs: str, window: Window) -> NDArray[np.bool_]:

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 import shapely
 
 from farmland.errors import Unreachable, UnusableInput
+from farmland.io.catalog.items import Item, Locate
+from farmland.io.catalog.web import no_stac
 from farmland.io.hosts import REMOTE, Reach, Refused
-from farmland.io.items import Item, Locate
-from farmland.io.web import no_stac
 
 MOST_DOCUMENTS = 200_000
 """Documents of one catalog; more than a province has granules over the whole record."""

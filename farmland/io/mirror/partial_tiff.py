@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.io import geotags, tiff
-from farmland.io.codecs import Level, uniform
-from farmland.io.directories import KINDS, RawTag, Unsupported
+from farmland.io.bands import geotags, tiff
+from farmland.io.bands.codecs import Level, uniform
+from farmland.io.bands.directories import KINDS, RawTag, Unsupported
+from farmland.io.bands.tiff import Corrupt, Tiff
 from farmland.io.drafts import replacing
-from farmland.io.tiff import Corrupt, Tiff
 
 Tiles = Callable[[Level, list[tuple[int, int]]], list[bytes]]
 """Given an image and tiles of it (row, column), returns each as stored."""

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from farmland.errors import FarmlandWarning, UnusableInput
-from farmland.io import facts
-from farmland.io.facts import BrokenItem, Item
-from farmland.io.found import Found, Locate
+from farmland.io.catalog import facts
+from farmland.io.catalog.facts import BrokenItem, Item
+from farmland.io.catalog.found import Found, Locate
 from farmland.io.hosts import Refused
 from farmland.rules import Words
 from farmland.scene import SCL, Asset, Scene

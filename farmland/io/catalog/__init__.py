@@ -10,12 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from farmland.errors import UnusableInput, WrongUsage
-from farmland.io import items, stac_api, static_catalog
-from farmland.io.found import Found
+from farmland.io.catalog import items, stac_api, static_catalog
+from farmland.io.catalog.found import Found
+from farmland.io.catalog.items import Item, Locate
+from farmland.io.catalog.web import Web, no_stac
+from farmland.io.catalog.wish import Box, Wish
 from farmland.io.hosts import Reach
-from farmland.io.items import Item, Locate
-from farmland.io.web import Web, no_stac
-from farmland.io.wish import Box, Wish
 from farmland.periods import Period
 from farmland.scene import Scene
 

@@ -11,8 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from farmland.errors import WrongUsage
-from farmland.io import vectors
-from farmland.io.datasets import PARQUET, Source
+from farmland.io.parcels import vectors
+from farmland.io.parcels.datasets import PARQUET, Source
 from farmland.rules import Words
 
 ID_FIELDS = ("parcel_id", "YJJBNTTBBH", "TBBH", "BSM", "id")

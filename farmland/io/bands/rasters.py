@@ -1,7 +1,7 @@
 """Open band files: where each lies on the grid of its zone, and its pixels, tile by tile.
 
-TIFF is read by our own :mod:`farmland.io.tiff`, which fetches and decodes the tiles in which a
-pixel is wanted and nothing else; JPEG 2000, and buckets that want keys, are left to GDAL.
+TIFF is read by our own :mod:`farmland.io.bands.tiff`, which fetches and decodes the tiles in which
+a pixel is wanted and nothing else; JPEG 2000, and buckets that want keys, are left to GDAL.
 
 What bytes flipped on the way do: DEFLATE, which the providers of Sentinel-2 COGs use, closes each
 tile with a checksum (RFC 1950, Adler-32) that is tested, so a flipped tile is fetched anew. ZSTD as
@@ -26,8 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.grid import PIXEL_M
-from farmland.io import codecs, fetch, geotags, tiff
-from farmland.io.fetch import ANYWHERE_KNOWN, CUT_OFF, Unread
+from farmland.io.bands import codecs, fetch, geotags, tiff
+from farmland.io.bands.fetch import ANYWHERE_KNOWN, CUT_OFF, Unread
 from farmland.io.hosts import Reach
 
 Answer = TypeVar("Answer")
@@ -206,7 +206,7 @@ def patiently(
     if parts.scheme == "s3" and parts.netloc in PUBLIC_BUCKETS:
         href = PUBLIC_BUCKETS[parts.netloc] + parts.path
     elif parts.scheme == "s3" or parts.path.lower().endswith(".jp2"):
-        from farmland.io import gdal_rasters
+        from farmland.io.bands import gdal_rasters
 
         return gdal_rasters.patiently(href, work, reach)
     for _ in range(ATTEMPTS):

@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 
-from farmland.io import fetch
-from farmland.io.fetch import CUT_OFF, NO_ANSWER, NOT_THERE, Unread
+from farmland.io.bands import fetch
+from farmland.io.bands.fetch import CUT_OFF, NO_ANSWER, NOT_THERE, Unread
+from farmland.io.bands.rasters import NO_IMAGE, Place, Raster, placed
 from farmland.io.hosts import Reach
-from farmland.io.rasters import NO_IMAGE, Place, Raster, placed
 
 Answer = TypeVar("Answer")
 
@@ -79,7 +79,7 @@ class GdalRaster:
 
     @property
     def offset(self) -> float | None:
-        """See :class:`farmland.io.rasters.Raster`."""
+        """See :class:`farmland.io.bands.rasters.Raster`."""
         tagged = self.source.scales[0] != 1 or self.source.offsets[0] != 0
         return float(self.source.offsets[0]) if tagged else None
 
@@ -90,7 +90,7 @@ class GdalRaster:
         columns: NDArray[np.int64],
         needed: NDArray[np.bool_] | None,
     ) -> int:
-        """See :class:`farmland.io.rasters.Raster`; bytes are those of the decoded window."""
+        """See :class:`farmland.io.bands.rasters.Raster`; bytes are those of the decoded window."""
         if needed is not None and not needed.any():
             return 0
         spread = [(int(axis[0]), int(axis[-1]) + 1) for axis in (rows, columns)]
@@ -99,7 +99,7 @@ class GdalRaster:
         return int(block.nbytes)
 
     def glance(self, longest: int) -> tuple[NDArray[Any], int]:
-        """See :class:`farmland.io.rasters.Raster`."""
+        """See :class:`farmland.io.bands.rasters.Raster`."""
         shrink = max(1.0, max(self.source.shape) / longest)
         shape = tuple(max(1, round(side / shrink)) for side in self.source.shape)
         values = self.source.read(1, out_shape=shape, resampling=Resampling.nearest)

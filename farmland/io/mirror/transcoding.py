@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from farmland.errors import disk_fault
 from farmland.grid import PIXEL_M
-from farmland.io import codecs, geotags
-from farmland.io.codecs import DEFLATE, Level
-from farmland.io.directories import RawTag
-from farmland.io.gdal_rasters import GdalRaster
-from farmland.io.partial_tiff import write_part
-from farmland.io.rasters import Place
-from farmland.io.tiff import Tiff
+from farmland.io.bands import codecs, geotags
+from farmland.io.bands.codecs import DEFLATE, Level
+from farmland.io.bands.directories import RawTag
+from farmland.io.bands.gdal_rasters import GdalRaster
+from farmland.io.bands.rasters import Place
+from farmland.io.bands.tiff import Tiff
+from farmland.io.mirror.partial_tiff import write_part
 
 TILE = 512
 """Pixels along a tile of the full resolution."""

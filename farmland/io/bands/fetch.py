@@ -12,9 +12,8 @@ import time
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from farmland.io import part
-from farmland.io.hosts import Reach
-from farmland.io.part import (
+from farmland.io.bands import part
+from farmland.io.bands.part import (
     CUT_OFF,
     DENIED,
     NO_ANSWER,
@@ -27,6 +26,7 @@ from farmland.io.part import (
     Span,
     Unread,
 )
+from farmland.io.hosts import Reach
 
 __all__ = [
     "CUT_OFF",

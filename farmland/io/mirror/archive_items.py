@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from farmland.io import facts
+from farmland.io.catalog import facts
+from farmland.io.catalog.found import Found, thawed
 from farmland.io.drafts import replacing
-from farmland.io.found import Found, thawed
 from farmland.scene import Scene
 
 FILE_EXTENSION = "https://stac-extensions.github.io/file/v2.1.0/schema.json"
