@@ -174,14 +174,15 @@ def _compare(
 def _too_bright(
     place: Mapping[str, PixelEvidence], answers: Mapping[str, int], rules: Radiometry
 ) -> set[str]:
-    """Clear scenes that show nothing dark, where those without the 1000 do."""
+    """Clear scenes that show nothing dark in bands in which those without the 1000 do."""
     least = rules.bright_clear_share
     clear = {name: held for name, held in place.items() if held.clear_share >= least}
     without = [held for name, held in clear.items() if answers.get(name) == 0]
-    dark = sum(darkness.alone(evidence, rules) == 0 for evidence in without)
-    if dark < max(rules.bright_scenes, rules.bright_share * len(without)):
+    dark = [evidence for evidence in without if darkness.alone(evidence, rules) == 0]
+    if len(dark) < max(rules.bright_scenes, rules.bright_share * len(without)):
         return set()
-    return {name for name in clear if name not in answers}
+    bands = frozenset.intersection(*(evidence.read for evidence in dark))
+    return {name for name, held in clear.items() if name not in answers and held.read >= bands}
 
 
 def _offset(
