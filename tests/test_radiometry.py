@@ -509,3 +509,32 @@ def test_a_rules_file_may_override_a_threshold_and_only_one_there_is(tmp_path: P
     path.write_text(plain + "\n[radiometry]\nwitness = 5\n", "utf-8")
     with pytest.raises(UnusableInput, match="witnesses is the nearest"):
         rules.load(path)
+
+
+def one_bright_among_dark(read: tuple[str, ...]) -> Offset:
+    """Thirty clear scenes with shade in them, and one of other ground without; its bands read."""
+    random = np.random.default_rng(3)
+    scenes, seen = [], {}
+    for number in range(31):
+        counts = random.integers(1200, 3000, (len(BANDS), 96, 96), np.uint16)
+        if number:
+            counts[:, :4, :40] = 300
+        else:
+            counts += np.array([500, 900, 300, 1500, 200, 1100], np.uint16)[:, None, None]
+        image = {**dict(zip(BANDS, counts, strict=True)), SCL: np.full((48, 48), 5, np.uint8)}
+        name = f"{number:02}"
+        scenes.append(published(name, baseline="02.14", offset=0.0))
+        seen[name] = observe(image if number else {band: image[band] for band in read})
+    return settled(scenes, seen)["00"]
+
+
+def test_a_clear_scene_without_the_dark_pixels_of_all_others_is_set_aside() -> None:
+    told = one_bright_among_dark((*BANDS, SCL))
+    assert not told.usable
+    assert told.note == radiometry.TOO_BRIGHT
+
+
+def test_a_scene_of_which_telling_bands_stayed_unread_goes_by_what_is_declared() -> None:
+    told = one_bright_among_dark(("blue", SCL))
+    assert told.usable
+    assert (told.counts, told.source) == (0, "item")
