@@ -16,10 +16,10 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from farmland.grid import PIXEL_M, Window, utm_zone
+from farmland.grid import PIXEL_M, Window
 from farmland.kernels import scanline
 from farmland.scene import Scene
-from farmland.tiles import SHEET
+from farmland.tiles import SHEET, zones_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +125,7 @@ def zones(geometry: gpd.GeoSeries) -> tuple[Zone, ...]:
     usable = geometry[~(geometry.isna() | geometry.is_empty)]
     if usable.empty:
         return ()
-    named = _zones_of(usable)
+    named = zones_of(usable)
     found = []
     for crs in sorted(set(named.tolist())):
         members = usable[named == crs]
@@ -133,18 +133,6 @@ def zones(geometry: gpd.GeoSeries) -> tuple[Zone, ...]:
         outlines = Outlines.of(members.to_numpy(), change)
         found.append(Zone(crs, members.index.to_numpy(np.int64), outlines))
     return tuple(found)
-
-
-def _zones_of(shapes: gpd.GeoSeries) -> NDArray[np.str_]:
-    """The zone of each parcel; where all lie inside one, no parcel is asked by itself."""
-    change = Transformer.from_crs(shapes.crs, 4326, always_xy=True)
-    west, south, east, north = change.transform_bounds(*shapes.total_bounds)
-    corners = {utm_zone(x, y) for x in (west, east) for y in (south, north)}
-    if west <= east and len(corners) == 1:
-        return np.full(len(shapes), corners.pop())
-    points = shapely.get_coordinates(shapes.representative_point())
-    degrees = change.transform(*points.T)
-    return np.array([utm_zone(x, y) for x, y in zip(*degrees, strict=True)])
 
 
 def _joined(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from farmland.errors import WrongUsage
@@ -124,14 +125,28 @@ def place(geometry: gpd.GeoSeries) -> tuple[Placed, ...]:
     usable = geometry[~(geometry.isna() | geometry.is_empty)]
     if usable.empty:
         return ()
-    points = gpd.GeoSeries(usable.representative_point(), crs=geometry.crs).to_crs(4326)
-    zones = [utm_zone(point.x, point.y) for point in points]
+    zones = zones_of(usable)
     placed: list[Placed] = []
-    for crs in sorted(set(zones)):
-        members = usable[[zone == crs for zone in zones]].to_crs(crs)
+    for crs in sorted(set(zones.tolist())):
+        members = usable[zones == crs].to_crs(crs)
         for row, shape in members.items():
             placed.append(_placed(int(row), crs, shapely.force_2d(shape)))
     return tuple(sorted(placed, key=lambda parcel: parcel.row))
+
+
+def zones_of(shapes: gpd.GeoSeries) -> NDArray[np.str_]:
+    """The UTM zone of each parcel, that of its representative point; none is null or empty.
+
+    Where all parcels lie inside one zone, none is asked by itself.
+    """
+    change = Transformer.from_crs(shapes.crs, 4326, always_xy=True)
+    west, south, east, north = change.transform_bounds(*shapes.total_bounds)
+    corners = {utm_zone(x, y) for x in (west, east) for y in (south, north)}
+    if west <= east and len(corners) == 1:
+        return np.full(len(shapes), corners.pop())
+    points = shapely.get_coordinates(shapes.representative_point())
+    degrees = change.transform(*points.T)
+    return np.array([utm_zone(x, y) for x, y in zip(*degrees, strict=True)])
 
 
 def _placed(row: int, crs: str, shape: BaseGeometry) -> Placed:
