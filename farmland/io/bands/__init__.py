@@ -16,7 +16,7 @@ from pyproj import Transformer
 
 from farmland.grid import PIXEL_M, Window
 from farmland.io.bands.fetch import ANYWHERE_KNOWN, Unread
-from farmland.io.bands.rasters import Place, Raster, patiently
+from farmland.io.bands.rasters import Pixels, Place, Raster, patiently
 from farmland.io.hosts import Reach
 from farmland.scene import Asset, Scene
 
@@ -99,7 +99,7 @@ def read(
 
 
 def onto(
-    raster: Raster,
+    raster: Pixels,
     crs: str,
     window: Window,
     *,
@@ -157,7 +157,7 @@ def _axis(start: int, size: int, step: int) -> NDArray[np.int64]:
 
 
 def _own_zone(
-    raster: Raster,
+    raster: Pixels,
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],
     needed: NDArray[np.bool_] | None,
@@ -180,7 +180,7 @@ def _between(numbers: NDArray[np.int64], size: int) -> slice:
 
 
 def _other_zone(
-    raster: Raster,
+    raster: Pixels,
     crs: str,
     rows: NDArray[np.int64],
     columns: NDArray[np.int64],

@@ -76,16 +76,12 @@ class Place:
     width: int
 
 
-class Raster(Protocol):
-    """An open band file."""
+class Pixels(Protocol):
+    """A band file from which windows are filled."""
 
     @property
     def place(self) -> Place:
         """Where its pixels lie."""
-
-    @property
-    def offset(self) -> float | None:
-        """Offset in reflectance written in the file; ``None`` when it says nothing."""
 
     def fill(
         self,
@@ -99,6 +95,14 @@ class Raster(Protocol):
         ``rows`` (y,) and ``columns`` (x,) ascend and lie inside the file, ``out`` is (y, x). Tiles
         without a ``needed`` pixel (y, x) stay as they are. Returns bytes read, as stored.
         """
+
+
+class Raster(Pixels, Protocol):
+    """An open band file."""
+
+    @property
+    def offset(self) -> float | None:
+        """Offset in reflectance written in the file; ``None`` when it says nothing."""
 
     def glance(self, longest: int) -> tuple[NDArray[Any], int]:
         """The whole image, every so many pixels, at most ``longest`` along a side; bytes read."""

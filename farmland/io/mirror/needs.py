@@ -47,7 +47,6 @@ class _Noted:
     place: Place
     level: Level
     keep: NDArray[np.bool_]
-    offset: float | None = None
 
     def fill(
         self,
@@ -60,9 +59,6 @@ class _Noted:
         for tile, into in tiles_under(self.level, rows, columns):
             self.keep[tile] |= needed is None or bool(needed[into].any())
         return 0
-
-    def glance(self, longest: int) -> tuple[NDArray[Any], int]:
-        raise NotImplementedError(longest)
 
 
 def _crossed(start: int, size: int, tile: int) -> slice:
