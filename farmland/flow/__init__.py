@@ -238,8 +238,9 @@ def _reports(
 
 
 def _scratch(plan: Plan) -> str:
-    """Where what is on its way lies: beside the result, which is to lie on a disk."""
-    return str(Path(plan.out).absolute().parent) if plan.out else tempfile.gettempdir()
+    """Where what is on its way lies: beside the result, on a disk, where that folder is there."""
+    beside = Path(plan.out).absolute().parent
+    return str(beside) if plan.out and beside.is_dir() else tempfile.gettempdir()
 
 
 def _newest_year(plan: Plan, parcels: Parcels) -> Period:

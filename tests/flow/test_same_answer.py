@@ -44,6 +44,11 @@ def test_the_answer_says_something(answer, county):
     assert flow.exit_code(answer) == 0
 
 
+def test_a_result_that_is_kept_for_later_needs_no_folder_yet(plan, answer, tmp_path):
+    out = str(tmp_path / "not" / "yet" / "x.gpkg")
+    assert_same(answer, flow.detect(replace(plan, out=out), silent))
+
+
 def test_threads_and_a_second_run(plan, answer):
     assert_same(answer, flow.detect(replace(plan, workers=3), silent))
 
