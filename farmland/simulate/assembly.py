@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.features import rasterize
@@ -34,7 +36,7 @@ def assemble(
     Segment 0 is rough grass wherever nothing else is drawn. ``after`` holds the first and last day
     of the last twelve months.
     """
-    common = Site(land.region, land.sites[0].soil, land.sites[0].subsoil, 1e4)
+    common = replace(land.sites[0], area_m2=1e4)
     shapes: list[tuple[Polygon, int]] = []
     owner = [-1]
     stories: list[tuple[int, list[Phase]]] = [(0, [standing("verge", common, rng)])]
@@ -56,7 +58,8 @@ def assemble(
     for patch in converted:
         for strip, story in patch.strips:
             add(strip, patch.field, story)
-    ground = Ground(np.array(owner, np.int32), _plots(land, rng), crops, rank(stories))
+    materials = land.sites[0].materials
+    ground = Ground(np.array(owner, np.int32), _plots(land, rng), crops, rank(stories), materials)
     return ground, _raster(land.window, shapes), _beside(land, tracks, after[1])
 
 

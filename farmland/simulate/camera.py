@@ -16,10 +16,9 @@ from farmland.simulate.county import County
 from farmland.simulate.ground import show
 from farmland.simulate.land import MARGIN_M
 from farmland.simulate.layout import SUBPIXEL_M
-from farmland.simulate.mixing import collect, weights
+from farmland.simulate.mixing import BLUR_M, collect, weights
 from farmland.simulate.passes import Granule, Pass, Publication, days_of
-from farmland.simulate.scl import classify
-from farmland.simulate.spectra import DIFFUSE, MATERIALS
+from farmland.simulate.spectra import DIFFUSE
 from farmland.simulate.view import View
 
 FINE = BANDS[:4]
@@ -58,7 +57,7 @@ class Camera:
     def __init__(self, county: County, quantum: int = 1) -> None:
         self.county = county
         self.quantum = quantum
-        self.shares = weights()
+        self.shares = weights(BLUR_M * county.world.noise)
         self._views: dict[Granule, View] = {}
         self._farmland = int(self._view(county.sky.publications[0].granule).farmland.sum())
 
@@ -79,7 +78,7 @@ class Camera:
         rng = np.random.default_rng([self.county.seed, 4, flight.number, publication.sequence])
         light = self._light(view, flight, sky, cloud, rng)
         coarse, opaque = _halve(np.where(seen, light, np.nan)), _halve(cloud[None])[0]
-        scl = classify(coarse[:6], opaque, coarse[6], coarse[7], view.luck, rng)
+        scl = self.county.world.classify(coarse[:6], opaque, coarse[6], coarse[7], view.luck, rng)
         clear = np.isin(scl, CLEAR).repeat(2, 0).repeat(2, 1) & view.farmland
         share = float(clear.sum() / self._farmland)
         if share < least:
@@ -98,7 +97,8 @@ class Camera:
         rng: np.random.Generator,
     ) -> NDArray[np.uint16]:
         """Counts as published: noise, 10,000 to a reflectance of one, offset, 0 for no data."""
-        noise = rng.standard_normal(image.shape, np.float32) * (0.0015 + 0.006 * image)
+        level = self.county.world.noise * (0.0015 + 0.006 * image)
+        noise = rng.standard_normal(image.shape, np.float32) * level
         counts = np.rint((image + noise) * (10000 / self.quantum)) * self.quantum + added
         valid = seen if image.shape == seen.shape else seen[::2, ::2]
         return np.where(valid, np.clip(counts, 1, 65535), 0).astype(np.uint16)
@@ -125,24 +125,28 @@ class Camera:
     ) -> NDArray[np.float32]:
         """Reflectance at 10 m through the sky, then haze and shadow, shape (8, height, width)."""
         table = show(self.county.ground, days_of(flight), flight.moisture, flight.snow)
-        east, south = rng.normal(0, SHIFT_M, 2)
+        error = self.county.world.noise
+        east, south = rng.normal(0, SHIFT_M * error, 2)
         rows, columns = view.positions(SUBPIXEL_M, MARGIN_M, south, east)
         values = collect(self.county.segments, table, rows, columns, self.shares)
-        light = values[:6] + values[6:] * view.pattern(flight.when.year)
-        light *= _gain(flight, self.county.region.latitude, rng)[:, None, None]
+        light = values[:6] + values[6:] * (error * view.pattern(flight.when.year))
+        light *= _gain(flight, self.county.region.latitude, error, rng)[:, None, None]
         haze = sample(sky.haze, *view.positions(CELL_M, REACH_M))
         place = view.positions(CELL_M, REACH_M, sky.shadow_m[1], -sky.shadow_m[0])
         shadow = sample(sky.cloud, *place) * (1 - cloud)
-        top = MATERIALS["cloud"] * rng.uniform(0.8, 1.15)
+        materials = self.county.ground.materials
+        top = materials["cloud"] * rng.uniform(0.8, 1.15)
         for band in range(6):
             layer = light[band]
             layer *= 1 - shadow * np.float32(1 - DIFFUSE[band])
-            layer += haze * (np.float32(MATERIALS["haze"][band]) - layer)
+            layer += haze * (np.float32(materials["haze"][band]) - layer)
             layer += cloud * (np.float32(top[band]) - layer)
         return np.concatenate((light, haze[None], shadow[None]))
 
 
-def _gain(flight: Pass, latitude: float, rng: np.random.Generator) -> NDArray[np.float32]:
+def _gain(
+    flight: Pass, latitude: float, error: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
     """Radiometric error of the scene and the brightness of its viewing direction, per band.
 
     2 % in common and 1 % per band (Sentinel-2 L1C requirement 3 %, Gascon et al. 2017, Remote
@@ -151,7 +155,7 @@ def _gain(flight: Pass, latitude: float, rng: np.random.Generator) -> NDArray[np
     """
     elevation, _ = sun(flight.when.date(), latitude)
     side = (0.012 + 0.018 * np.cos(np.radians(elevation))) * (1 if flight.orbit else -1)
-    gain = (1 + rng.normal(0, 0.02)) * (1 + rng.normal(0, 0.01, 6)) * (1 + side)
+    gain = (1 + rng.normal(0, 0.02 * error)) * (1 + rng.normal(0, 0.01 * error, 6)) * (1 + side)
     return np.asarray(gain, np.float32)
 
 

@@ -18,6 +18,7 @@ from farmland.simulate.ground import onset
 from farmland.simulate.land import Land
 from farmland.simulate.layout import axes, polygons, slice_off
 from farmland.simulate.phases import Phase, Site
+from farmland.simulate.world import World
 
 FREQUENCY: Mapping[str, float] = {
     "built": 0.22,
@@ -53,6 +54,11 @@ _JOINT = ("built", "solar", "lake", "greenhouse", "orchard", "forest", "abandone
 """Covers that often take several neighbouring fields at once."""
 
 
+_SMALLEST_M2, _HUT_M2 = 150.0, 400.0
+"""Area below which nothing is converted, unless houses are smaller, and below which a house is a
+hut."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Converted:
     """One true patch."""
@@ -73,6 +79,7 @@ def convert(
     covers: Mapping[str, float] | None,
     period: Period,
     after: Period,
+    world: World,
     rng: np.random.Generator,
 ) -> list[Converted]:
     """Convert about ``share`` of the fields; sorted by field."""
@@ -96,7 +103,8 @@ def convert(
         for member in together:
             del free[member]
             site = land.sites[member]
-            patch = _patch(member, land.fields[member], site, cover, day, len(together), rng)
+            field = land.fields[member]
+            patch = _patch(member, field, site, cover, day, len(together), world, rng)
             patches += [patch] if patch is not None else []
     return sorted(patches, key=lambda patch: patch.field)
 
@@ -140,15 +148,16 @@ def _patch(
     cover: str,
     day: float,
     together: int,
+    world: World,
     rng: np.random.Generator,
 ) -> Converted | None:
     """One patch with its strips; ``None`` when the field is too small for it."""
     entire = together > 1 or rng.random() < _WHOLE.get(cover, 0.7)
-    shape = field if entire else _part(field, cover, rng)
-    if shape is None or shape.area < 150:
+    shape = field if entire else _part(field, cover, world, rng)
+    if shape is None or shape.area < min(_SMALLEST_M2, 0.9 * world.houses_m2[0]):
         return None
     entire = shape.area > 0.95 * field.area
-    place = Site(site.region, site.soil, site.subsoil, shape.area)
+    place = replace(site, area_m2=shape.area)
     story = STORIES[cover](day, place, rng)
     strips = tuple(
         (strip, [_later(phase, delay) for phase in story])
@@ -164,34 +173,40 @@ def _later(phase: Phase, days: float) -> Phase:
     return replace(phase, start=phase.start + days)
 
 
-def _part(field: Polygon, cover: str, rng: np.random.Generator) -> Polygon | None:
+def _part(field: Polygon, cover: str, world: World, rng: np.random.Generator) -> Polygon | None:
     """The part of a field that a conversion takes."""
     angle, _, width = axes(field)
     if cover == "road":
-        return _road(field, angle, rng)
-    area = rng.uniform(600, 3000) if cover == "built" else rng.uniform(0.2, 0.75) * field.area
+        return _road(field, angle, world.roads_m, rng)
+    house = cover == "built"
+    area = rng.uniform(*world.houses_m2) if house else rng.uniform(0.2, 0.75) * field.area
     if area > 0.85 * field.area:
         return field
     if rng.random() < 0.5:
         angle += math.pi
     part = slice_off(field, area, angle)
-    # A house plot in a wide field takes a corner, not the whole end.
-    if cover in ("built", "pit", "pond") and width > 60 and area < 0.3 * field.area:
-        strip = slice_off(field, min(2 * area, 0.8 * field.area), angle)
+    # A house plot in a wide field takes a corner, not the whole end; a hut is a square.
+    hut = house and area < _HUT_M2
+    wide = cover in ("built", "pit", "pond") and width > 60
+    if (wide or hut) and area < 0.3 * field.area:
+        end = math.sqrt(area) * width if hut else 2 * area
+        strip = slice_off(field, min(end, 0.8 * field.area), angle)
         part = slice_off(strip, area, angle + math.pi / 2)
     return part
 
 
-def _road(field: Polygon, angle: float, rng: np.random.Generator) -> Polygon | None:
-    """A strip of 8-12 m along or across the field."""
+def _road(
+    field: Polygon, angle: float, width_m: tuple[float, float], rng: np.random.Generator
+) -> Polygon | None:
+    """A strip along or across the field."""
     direction = angle if rng.random() < 0.6 else angle + math.pi / 2
     direction += rng.normal(0, 0.1)
     x, y = field.centroid.x, field.centroid.y
     reach = 2 * max(field.bounds[2] - field.bounds[0], field.bounds[3] - field.bounds[1])
     step = (reach * math.cos(direction), reach * math.sin(direction))
     line = LineString([(x - step[0], y - step[1]), (x + step[0], y + step[1])])
-    strip = line.buffer(rng.uniform(4, 6), cap_style="flat").intersection(field)
-    parts = polygons(strip, 150)
+    strip = line.buffer(rng.uniform(*width_m) / 2, cap_style="flat").intersection(field)
+    parts = polygons(strip, _SMALLEST_M2)
     return max(parts, key=lambda part: part.area) if parts else None
 
 

@@ -23,6 +23,7 @@ from farmland.simulate.layout import whole
 from farmland.simulate.passes import Flights, Sky, sky_over
 from farmland.simulate.regions import Region
 from farmland.simulate.regions import region as region_named
+from farmland.simulate.world import World
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +49,7 @@ class County:
     segments: NDArray[np.int32]
     """Segment of every sub-pixel; the upper left corner lies ``MARGIN_M`` outside ``window``."""
     sky: Sky
+    world: World
 
 
 def county(
@@ -63,6 +65,7 @@ def county(
     covers: Mapping[str, float] | None = None,
     position: tuple[float, float] | None = None,
     flights: Flights | None = None,
+    world: World | None = None,
 ) -> County:
     """Make a county; the same arguments give the same county, pixel for pixel.
 
@@ -89,6 +92,8 @@ def county(
         WGS 84 longitude and latitude of the centre; by default the region's own, moved a little.
     flights : Flights, optional
         How it is flown and published.
+    world : World, optional
+        What is true of every county: spectra, calendars, noise, errors of the classification.
 
     Raises
     ------
@@ -97,11 +102,11 @@ def county(
     """
     first = date.fromisoformat(start)
     period = Period(first, months_before(first, -months) - timedelta(days=1))
+    world = world or World()
     frame = _frame(seed, region_named(region), size_m, period, position)
-    sky = sky_over(
-        seed, frame.region, period, frame.crs, frame.window, cloudiness, flights or Flights()
-    )
-    return _populate(frame, parcels_converted, covers, decoys, sky)
+    place = frame.region, period, frame.crs, frame.window
+    sky = sky_over(seed, *place, cloudiness, flights or Flights(), world.noise)
+    return _populate(frame, parcels_converted, covers, decoys, sky, world)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +142,15 @@ def _populate(
     covers: Mapping[str, float] | None,
     decoys: float,
     sky: Sky,
+    world: World,
 ) -> County:
     """Draw the land, sow it, convert a share of it."""
     rng = np.random.default_rng([frame.seed, 1])
     period, after = frame.period, frame.after
-    land = survey(frame.region, frame.window, rng)
-    crops = cultivate(
-        land.centres, frame.region, period.start, after.start, period.end, decoys, rng
-    )
-    converted = convert(land, crops, share, covers, period, after, rng)
+    land = survey(frame.region, frame.window, world.materials, rng)
+    days = period.start, after.start, period.end
+    crops = cultivate(land.centres, frame.region, *days, decoys, world.calendar_days, rng)
+    converted = convert(land, crops, share, covers, period, after, world, rng)
     span = float(day_number(after.start)), float(day_number(after.end))
     ground, segments, beside = assemble(land, crops, converted, span, rng)
     names = [f"F{number:06d}" for number in range(1, len(land.fields) + 1)]
@@ -163,6 +168,7 @@ def _populate(
         ground,
         segments,
         sky,
+        world,
     )
 
 

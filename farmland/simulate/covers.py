@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from farmland.simulate.phases import Phase, Site, green, strip, trees, weedy
-from farmland.simulate.spectra import MATERIALS, Spectrum, mixture, variant
+from farmland.simulate.spectra import Spectrum, mixture, variant
 
 FAST = ("built", "road", "earthwork", "pit", "solar", "pond", "lake", "greenhouse")
 SLOW = ("orchard", "nursery", "forest", "turf")
@@ -35,9 +35,9 @@ def built(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     if rng.random() < 0.3:
         bare = weedy(bare, site, rng, rng.uniform(0.05, 0.3))
     share = rng.uniform(0.3, 0.7)
-    busy = variant(_building_site(rng) * share + site.subsoil * (1 - share), rng)
+    busy = variant(_building_site(site, rng) * share + site.subsoil * (1 - share), rng)
     finished = Phase(
-        day + pause + works, 25, _roofs_and_yard(house, rng), soil_share=0.1, rough=0.24
+        day + pause + works, 25, _roofs_and_yard(house, site, rng), soil_share=0.1, rough=0.24
     )
     return [
         bare,
@@ -46,9 +46,10 @@ def built(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     ]
 
 
-def _building_site(rng: np.random.Generator) -> Spectrum:
+def _building_site(site: Site, rng: np.random.Generator) -> Spectrum:
     """Gravel, slabs, first roofs and, on every second site, green dust nets."""
     return mixture(
+        site.materials,
         gravel=rng.uniform(0.1, 0.4),
         concrete=rng.uniform(0.1, 0.4),
         dust_net=float(rng.choice((0.0, 0.5))) * rng.uniform(0.3, 1.0),
@@ -56,14 +57,16 @@ def _building_site(rng: np.random.Generator) -> Spectrum:
     )
 
 
-def _roofs_and_yard(house: bool, rng: np.random.Generator) -> Spectrum:
+def _roofs_and_yard(house: bool, site: Site, rng: np.random.Generator) -> Spectrum:
     """A house or a hall and the hard ground around it."""
     roofs = ("roof_tile", "roof_grey", "concrete", "roof_white")
     roof = str(rng.choice(roofs if house else ("roof_blue", "roof_white", "roof_grey")))
-    yard = mixture(concrete=rng.uniform(0.3, 1), asphalt=rng.uniform(0, 0.5), gravel=0.2)
+    yard = mixture(
+        site.materials, concrete=rng.uniform(0.3, 1), asphalt=rng.uniform(0, 0.5), gravel=0.2
+    )
     share = rng.uniform(0.3, 0.75)
-    mixed: Spectrum = variant(MATERIALS[roof], rng) * share + variant(yard, rng) * (1 - share)
-    return mixed
+    mixed: Spectrum = variant(site.materials[roof], rng) * share
+    return np.asarray(mixed + variant(yard, rng) * (1 - share))
 
 
 def earthwork(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
@@ -72,7 +75,7 @@ def earthwork(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     phases = [weedy(first, site, rng, rng.uniform(0.0, 0.35))]
     if rng.random() < 0.4:
         share = rng.uniform(0.4, 0.85)
-        net = variant(MATERIALS["dust_net"], rng)
+        net = variant(site.materials["dust_net"], rng)
         start = day + rng.uniform(15, 80)
         phases.append(
             Phase(start, 10, net * share + first.ground * (1 - share), soil_share=0.3, rough=0.12)
@@ -83,11 +86,11 @@ def earthwork(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
 def road(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     """Subgrade, gravel, then concrete or asphalt."""
     surface = str(rng.choice(["asphalt", "concrete", "gravel"], p=[0.35, 0.45, 0.2]))
-    gravel = variant(MATERIALS["gravel"], rng)
+    gravel = variant(site.materials["gravel"], rng)
     return [
         strip(day, site, rng),
         Phase(day + rng.uniform(8, 30), 8, gravel, soil_share=0.3, rough=0.08),
-        Phase(day + rng.uniform(40, 100), 6, variant(MATERIALS[surface], rng), rough=0.06),
+        Phase(day + rng.uniform(40, 100), 6, variant(site.materials[surface], rng), rough=0.06),
     ]
 
 
@@ -101,7 +104,7 @@ def pit(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     ]
     if rng.random() < 0.5:
         pool = rng.uniform(0.2, 0.7)
-        ground = MATERIALS["water_turbid"] * pool + deep * (1 - pool)
+        ground = site.materials["water_turbid"] * pool + deep * (1 - pool)
         phases.append(
             Phase(day + rng.uniform(50, 150), 25, ground, soil_share=0.4 * (1 - pool), rough=0.25)
         )
@@ -110,10 +113,12 @@ def pit(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
 
 def solar(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     """Tracks and piles for weeks, then dark panels with grass between the rows."""
-    works = mixture(gravel=0.15, dry_grass=0.2) * 0.4 + variant(site.soil, rng) * 0.6
+    works = (
+        mixture(site.materials, gravel=0.15, dry_grass=0.2) * 0.4 + variant(site.soil, rng) * 0.6
+    )
     panels = rng.uniform(0.42, 0.62)
     below = variant(site.soil, rng) * (1 - panels)
-    ground = variant(MATERIALS["solar_panel"], rng) * panels + below
+    ground = variant(site.materials["solar_panel"], rng) * panels + below
     weeds = green(site, "weeds", rng)
     shade = replace(
         weeds,
@@ -142,7 +147,7 @@ def _water(day: float, site: Site, rng: np.random.Generator, dikes: float) -> li
     """Dug out, then filled; dikes keep some soil and grass."""
     water = str(rng.choice(["water_turbid", "water_green", "water_clear"], p=[0.45, 0.4, 0.15]))
     bank = variant(site.subsoil, rng) * dikes
-    filled = variant(MATERIALS[water], rng, 0.15) * (1 - dikes) + bank
+    filled = variant(site.materials[water], rng, 0.15) * (1 - dikes) + bank
     fill = day + rng.uniform(15, 70)
     grass = green(site, "weeds", rng)
     return [
@@ -184,7 +189,7 @@ def lake(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
 def greenhouse(day: float, site: Site, rng: np.random.Generator) -> list[Phase]:
     """Frames over bare soil, then film with crops showing through and strips of soil between."""
     film = rng.uniform(0.6, 0.85)
-    ground = variant(MATERIALS["greenhouse"], rng, 0.13) * film + site.soil * (1 - film)
+    ground = variant(site.materials["greenhouse"], rng, 0.13) * film + site.soil * (1 - film)
     inside = green(site, "vegetable", rng)
     return [
         Phase(day, rng.uniform(3, 8), variant(site.soil, rng), soil_share=1.0, rough=0.08),

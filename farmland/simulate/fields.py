@@ -126,6 +126,7 @@ def cultivate(
     after: date,
     end: date,
     decoys: float,
+    later: float,
     rng: np.random.Generator,
 ) -> Crops:
     """Draw up the calendar of every field.
@@ -139,10 +140,12 @@ def cultivate(
     decoys : float
         Share of the fields that meet a decoy of ``DECOYS`` in the last twelve months, beside the
         rotations and skipped seasons of every year.
+    later : float
+        Days by which everything is sown later than the calendars say.
     """
     years = range(start.year - 1, end.year + 1)
     weather = Weather(
-        {year: rng.normal(0, 5) for year in years},
+        {year: later + rng.normal(0, 5) for year in years},
         {year: float(np.clip(rng.normal(1, 0.05), 0.85, 1.08)) for year in years},
     )
     kinds = _deal(centres, decoys, rng)

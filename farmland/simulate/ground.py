@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,9 @@ from numpy.typing import NDArray
 from farmland.simulate.calendars import CROPS, STAGES, stage_table
 from farmland.simulate.fields import Crops
 from farmland.simulate.phases import Phase
-from farmland.simulate.spectra import MATERIALS, WET
+from farmland.simulate.spectra import WET, Spectrum
 
 _STAGE_SEEN = stage_table()[2]
-_CANOPIES = np.array([MATERIALS[crop.canopy] for crop in CROPS.values()])
 _FADE_DAYS = 60.0
 """Stubble and straw left after harvest fade in about two months."""
 
@@ -86,6 +85,8 @@ class Ground:
     plots: Plots
     crops: Crops
     ranks: tuple[Phases, ...]
+    materials: Mapping[str, Spectrum]
+    """What its world is made of."""
 
 
 def rank(stories: Sequence[tuple[int, Sequence[Phase]]]) -> tuple[Phases, ...]:
@@ -137,7 +138,7 @@ def show(ground: Ground, day: float, moisture: float, snow: float) -> NDArray[np
     shown, rough = mean[ground.field], spread[ground.field]
     for phases in ground.ranks:
         _replace(phases, day, moisture, shown, rough)
-    white = MATERIALS["snow"]
+    white = ground.materials["snow"]
     shown += snow * (white - shown)
     rough *= 1 - 0.7 * snow
     return np.hstack((shown, rough)).astype(np.float32)
@@ -147,32 +148,34 @@ def _fields(
     ground: Ground, day: float, moisture: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Spectrum of every field and its inner deviation; a last row of zeros stands for none."""
-    crops = ground.crops
+    crops, materials = ground.crops, ground.materials
     soil = ground.plots.bare(day, moisture)
-    green, brown, water, flower, idle, canopy = _stand(crops, day, len(soil))
+    green, brown, water, flower, idle, canopy = _stand(crops, materials, day, len(soil))
     weeds = idle * ground.plots.weeds(day)[:, None]
-    soil += weeds * (MATERIALS["weeds"] - soil)
-    open_ground = water * MATERIALS["paddy_water"] + (1 - water) * soil
+    soil += weeds * (materials["weeds"] - soil)
+    open_ground = water * materials["paddy_water"] + (1 - water) * soil
     for event in crops.events:
         share = event.share * _passing(event.first, event.last, day)
         if share and not event.over:
             open_ground[event.field] += share * (
-                MATERIALS[event.material] - open_ground[event.field]
+                materials[event.material] - open_ground[event.field]
             )
             brown[event.field] *= 1 - share
-    leaves = canopy + flower * (MATERIALS["flower"] - canopy)
-    mean = green * leaves + brown * MATERIALS["residue"] + (1 - green - brown) * open_ground
+    leaves = canopy + flower * (materials["flower"] - canopy)
+    mean = green * leaves + brown * materials["residue"] + (1 - green - brown) * open_ground
     for event in crops.events:
         share = event.share * _passing(event.first, event.last, day)
         if share and event.over:
-            mean[event.field] += share * (MATERIALS[event.material] - mean[event.field])
+            mean[event.field] += share * (materials[event.material] - mean[event.field])
     # Uneven vigour thins the canopy by about an eighth of itself; open soil varies by 5 %.
     spread = 0.12 * green * (leaves - open_ground) + 0.05 * (1 - green) * open_ground
     none = np.zeros((1, 6))
     return np.vstack((mean, none)), np.vstack((spread, none))
 
 
-def _stand(crops: Crops, day: float, fields: int) -> tuple[NDArray[np.float64], ...]:
+def _stand(
+    crops: Crops, materials: Mapping[str, Spectrum], day: float, fields: int
+) -> tuple[NDArray[np.float64], ...]:
     """Green, brown, water, flower and idle shares, each (fields, 1), and the canopy (fields, 6).
 
     Idle rises from 0 at harvest to 1 two months later and is 0 again ten days before sowing.
@@ -194,7 +197,8 @@ def _stand(crops: Crops, day: float, fields: int) -> tuple[NDArray[np.float64], 
     shares[3, field, 0] = seen[:, 3]
     shares[4, field, 0] = np.clip(since / _FADE_DAYS, 0, 1) * (crops.until[now] > day + 10)
     canopy = np.zeros((fields, 6))
-    canopy[field] = _CANOPIES[row]
+    leaves = np.array([materials[crop.canopy] for crop in CROPS.values()])
+    canopy[field] = leaves[row]
     return (*shares, canopy)
 
 

@@ -22,27 +22,27 @@ BLUR_M = 3.0
 frequency is 0.2-0.25 (Sentinel-2 MSI MTF 0.15-0.30, Sentinel-2 User Handbook, section 1.5)."""
 
 
-def weights() -> NDArray[np.float32]:
+def weights(blur_m: float = BLUR_M) -> NDArray[np.float32]:
     """Share of each tap in a pixel, by position inside a sub-pixel, shape (STEPS, TAPS).
 
-    A square of ``PIXEL_M`` folded with a Gaussian of ``BLUR_M``; every row sums to one.
+    A square of ``PIXEL_M`` folded with a Gaussian of ``blur_m``; every row sums to one.
     """
     table = np.empty((STEPS, TAPS))
     for step in range(STEPS):
         offset = (step + 0.5) / STEPS
         edges = (np.arange(TAPS + 1) - TAPS / 2 + 0.5 - offset) * SUBPIXEL_M
-        table[step] = np.diff([_collected(edge) for edge in edges])
+        table[step] = np.diff([_collected(edge, blur_m) for edge in edges])
     return np.asarray(table / table.sum(axis=1, keepdims=True), np.float32)
 
 
-def _collected(edge: float) -> float:
+def _collected(edge: float, blur_m: float) -> float:
     """Integral of the pixel's response from far left to ``edge`` (metres from its centre)."""
     half = PIXEL_M / 2
 
     def primitive(x: float) -> float:
-        z = x / BLUR_M
+        z = x / blur_m
         normal = math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-        return x * (1 + math.erf(z / math.sqrt(2))) / 2 + BLUR_M * normal
+        return x * (1 + math.erf(z / math.sqrt(2))) / 2 + blur_m * normal
 
     return (primitive(edge + half) - primitive(edge - half)) / PIXEL_M
 

@@ -121,15 +121,20 @@ def sky_over(
     window: Window,
     cloudiness: float | None,
     flights: Flights,
+    thickness: float = 1.0,
 ) -> Sky:
-    """Plan every pass and publication over a window; arguments as in ``county``."""
+    """Plan every pass and publication over a window; arguments as in ``county``.
+
+    ``thickness``: factor on the strength of haze.
+    """
     rng = np.random.default_rng([seed, 2])
     granules = _granules(crs, window, flights.overlap, flights.zone_edge)
     scale = 1.0 if cloudiness is None else cloudiness / (sum(region.cloudy) / 12)
     wet = _moisture(region, period, rng)
     schedule = _schedule(period, flights.orbits, rng)
     passes = [
-        _fly(number, *place, region, scale, wet, rng) for number, place in enumerate(schedule)
+        _fly(number, *place, region, (scale, thickness), wet, rng)
+        for number, place in enumerate(schedule)
     ]
     return Sky(
         tuple(
@@ -157,13 +162,16 @@ def _fly(
     orbit: int,
     turn: int,
     region: Region,
-    scale: float,
+    strength: tuple[float, float],
     wet: dict[date, float],
     rng: np.random.Generator,
 ) -> Pass:
-    """One pass and its weather; the two platforms take turns."""
+    """One pass and its weather; the two platforms take turns.
+
+    ``strength``: factors on the share of cloud and on haze.
+    """
     seconds = int((10.6 - region.longitude / 15) * 3600 + orbit * 600 + rng.integers(0, 40))
-    share = float(np.clip(region.cloudy[day.month - 1] * scale, 0.02, 0.97))
+    share = float(np.clip(region.cloudy[day.month - 1] * strength[0], 0.02, 0.97))
     # U-shaped: most days are mostly clear or mostly cloudy, as in the Flanders series
     # (27 of 72 dates under 5 % clear, 28 over 95 %).
     cloud = float(rng.beta(share * 0.7, (1 - share) * 0.7))
@@ -177,7 +185,7 @@ def _fly(
         bool(rng.random() < _BROKEN) or orbit > 0,
         cloud,
         float(rng.uniform(0.15, 0.9)),
-        haze,
+        haze * strength[1],
         wet[day],
         float(rng.uniform(0.2, 0.95)) if winter and rng.random() < region.snowy else 0.0,
     )

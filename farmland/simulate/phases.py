@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -47,6 +48,8 @@ class Site:
     """Dry topsoil."""
     subsoil: Spectrum
     area_m2: float
+    materials: Mapping[str, Spectrum] = field(default_factory=lambda: MATERIALS)
+    """What its world is made of."""
 
 
 def lasting(phase: Phase) -> Phase:
@@ -63,10 +66,10 @@ def green(site: Site, material: str, rng: np.random.Generator, **shares: float) 
         ramp=0.5,
         ground=variant(site.soil, rng, 0.05),
         soil_share=1.0,
-        canopy=variant(MATERIALS[material], rng, 0.06),
+        canopy=variant(site.materials[material], rng, 0.06),
         peak=float(rng.normal(210 if not warm else 200, 8)),
         width=float(rng.normal(125 if warm else 92, 6)),
-        dormant=MATERIALS["tree_leafless" if leafless else "dry_grass"],
+        dormant=site.materials["tree_leafless" if leafless else "dry_grass"],
         rough=0.07,
     )
     return replace(phase, **shares)  # type: ignore[arg-type]
@@ -118,9 +121,11 @@ def standing(use: str, site: Site, rng: np.random.Generator) -> Phase:
     """The lasting cover of land that is no field, by ``layout.Piece.use``."""
     if use == "village":
         roofs = ["roof_tile", "roof_grey", "roof_white", "concrete", "roof_blue"]
-        roof = variant(MATERIALS[str(rng.choice(roofs, p=[0.45, 0.2, 0.1, 0.2, 0.05]))], rng, 0.15)
+        kind = str(rng.choice(roofs, p=[0.45, 0.2, 0.1, 0.2, 0.05]))
+        roof = variant(site.materials[kind], rng, 0.15)
         cover = rng.uniform(0.2, 0.6)
-        ground = roof * cover + mixture(concrete=0.5, loam=0.5) * (1 - cover)
+        yard = mixture(site.materials, concrete=0.5, loam=0.5)
+        ground = roof * cover + yard * (1 - cover)
         crowns = green(site, "tree_deciduous", rng)
         high = rng.uniform(0.05, 0.45)
         low = high * (0.8 if site.region.evergreen else 0.15)
@@ -128,12 +133,13 @@ def standing(use: str, site: Site, rng: np.random.Generator) -> Phase:
             replace(crowns, ground=ground, soil_share=0.2, low=low, high=high, rough=0.2)
         )
     if use in ("water", "canal"):
-        water = variant(MATERIALS[str(rng.choice(["water_turbid", "water_green"]))], rng, 0.2)
+        kind = str(rng.choice(["water_turbid", "water_green"]))
+        water = variant(site.materials[kind], rng, 0.2)
         return lasting(Phase(0, 1, water, rough=0.06))
     if use in ("asphalt", "concrete"):
-        return lasting(Phase(0, 1, variant(MATERIALS[use], rng), rough=0.06))
+        return lasting(Phase(0, 1, variant(site.materials[use], rng), rough=0.06))
     if use == "track":
-        ground = variant(site.soil * 0.6 + MATERIALS["gravel"] * 0.4, rng)
+        ground = variant(site.soil * 0.6 + site.materials["gravel"] * 0.4, rng)
         return lasting(weedy(Phase(0, 1, ground, soil_share=0.7), site, rng, 0.2))
     if use in ("wood", "orchard"):
         return lasting(trees(0, site, rng, (1, 2), rng.uniform(0.6, 0.92)))
@@ -144,5 +150,5 @@ def standing(use: str, site: Site, rng: np.random.Generator) -> Phase:
 
 def new_track(day: float, site: Site, rng: np.random.Generator) -> Phase:
     """A verge turned into a gravel track beside the fields; no field loses ground."""
-    gravel = variant(MATERIALS["gravel"] * 0.7 + site.subsoil * 0.3, rng)
+    gravel = variant(site.materials["gravel"] * 0.7 + site.subsoil * 0.3, rng)
     return Phase(day, 5.0, gravel, soil_share=0.4, rough=0.08)

@@ -43,7 +43,7 @@ def classify(
     uint8 array (height, width)
     """
     with np.errstate(invalid="ignore"):
-        classes = _surface(seen)
+        classes = surface(seen)
         _mistake_bright(classes, seen, luck, rng)
         _mark_shadow(classes, seen, shadow, rng)
         _mark_cloud(classes, cloud, haze, rng)
@@ -57,7 +57,7 @@ def _ratio(a: Field, b: Field) -> Field:
     return difference
 
 
-def _surface(seen: Field) -> NDArray[np.uint8]:
+def surface(seen: Field) -> NDArray[np.uint8]:
     """The class that the apparent reflectance suggests."""
     blue, green, red, nir, swir16, _ = seen
     ndvi = _ratio(nir, red)

@@ -88,11 +88,11 @@ DIFFUSE: Spectrum = np.array((0.46, 0.38, 0.32, 0.27, 0.18, 0.15))
 falls with wavelength (Schläpfer et al. 2018, ISPRS Archives XLII-3:1543)."""
 
 
-def mixture(**shares: float) -> Spectrum:
+def mixture(materials: Mapping[str, Spectrum] = MATERIALS, /, **shares: float) -> Spectrum:
     """Linear mixture of named materials; shares are scaled to sum to one."""
     total = sum(shares.values())
     mixed: Spectrum = sum(
-        (MATERIALS[name] * (share / total) for name, share in shares.items()), np.zeros(6)
+        (materials[name] * (share / total) for name, share in shares.items()), np.zeros(6)
     )
     return mixed
 
