@@ -80,6 +80,8 @@ class Plan:
     crs: str = ""
     encoding: str = ""
     rules: str = "cn"
+    model: str = ""
+    """What verified cases have taught, a file of ``farmland train``; ``""``: the rules alone."""
     workers: int = 0
     """0: one for each core."""
     scheduler: str = ""
@@ -182,7 +184,7 @@ def _setting(name: str, value: Any, path: Path) -> Any:
     if name == "allow_host":
         return tuple([value] if isinstance(value, str) else value)
     beside = path.parent / str(value)
-    if name in {"parcels", "out"} or (name in {"catalog", "rules"} and beside.exists()):
+    if name in {"parcels", "out", "model"} or (name in {"catalog", "rules"} and beside.exists()):
         return str(beside)
     wanted = type(getattr(Plan(), name))
     if wanted is float and type(value) is int:

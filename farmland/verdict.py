@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from farmland.detect import learned
 from farmland.detect.evidence import Evidence
 from farmland.detect.findings import Dismissed, Finding
 from farmland.result import Dismissal, Test, Verdict
@@ -22,7 +23,7 @@ def of(finding: Finding, rules: Detection) -> Verdict:
     )
     return Verdict(
         tests=(*_odds(weighed, rules), *conditions),
-        numbers=_numbers(weighed),
+        numbers=_numbers(weighed, finding.ground),
         kinds=finding.kinds,
         believed={name: round(share, 4) for name, share in finding.believed.items()},
     )
@@ -48,17 +49,13 @@ def _dismissal(patch: Dismissed, name: str, rules: Detection) -> Dismissal:
         Test("looks", weighed.looks, rules.candidate_looks, None),
         Test("days", weighed.days, rules.candidate_days, None),
     )
-    said = Verdict((*_odds(weighed, rules), *conditions), _numbers(weighed), (), {})
+    said = Verdict((*_odds(weighed, rules), *conditions), _numbers(weighed, {}), (), {})
     return Dismissal(name, patch.pixels, str(patch.since), said)
 
 
-def _numbers(weighed: Evidence) -> dict[str, float | None]:
-    """What the tests of greenness were reckoned from."""
-    numbers = {
-        "peak": weighed.peak,
-        "own_peak": weighed.own_peak,
-        "neighbours_peak": weighed.neighbours_peak,
-    }
+def _numbers(weighed: Evidence, ground: Mapping[str, float]) -> dict[str, float | None]:
+    """What the tests were reckoned from, and what can be learnt from."""
+    numbers = {**learned.of_change(weighed), **ground}
     return {name: _known(value) for name, value in numbers.items()}
 
 

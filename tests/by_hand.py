@@ -62,6 +62,7 @@ def finding(row: int = 0, top: int = -400_006, left: int = 50_000, **changes: An
         stage="confirmed",
         cover="built",
         believed={"built": 0.8, "earthwork": 0.2},
+        ground={},
         cover_before="wheat_maize",
         date_from=DAY - 5 * A_DAY,
         date_to=DAY,

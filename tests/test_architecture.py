@@ -16,7 +16,7 @@ LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 """Lines."""
 
 VALUES = {"periods", "grid", "scene", "plan", "parcels", "result", "layers"}
-VALUES |= {"areas", "palette", "language", "columns", "explanation"}
+VALUES |= {"areas", "palette", "language", "columns", "explanation", "model", "labels"}
 """Areas, palette, language and columns hold no state but facts: of the ellipsoid, of colours, of
 languages, of terminals."""
 
@@ -51,6 +51,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "socket": {"io"},
     "urllib.request": {"io"},
     "http": {"io"},
+    "sklearn": {"fitting", "validation"},
 }
 """Packages that have one place each."""
 

@@ -21,6 +21,7 @@ from farmland.cli.parcels import parcels
 from farmland.cli.report import report
 from farmland.cli.scenes import scenes
 from farmland.cli.spoken import group, option
+from farmland.cli.train import train
 
 
 @group(
@@ -37,7 +38,7 @@ def farmland(lang: str | None) -> None:
     del lang  # read from the command line before anything else, by farmland.language
 
 
-for command in (detect, demo, scenes, mirror, ndvi, explain, report, parcels, doctor):
+for command in (detect, demo, scenes, mirror, ndvi, explain, report, train, parcels, doctor):
     farmland.add_command(command)
 
 

@@ -47,6 +47,8 @@ INCOMPLETE = Words(
 )
 @click.argument("parcels", required=False, default="")
 @option("--out", metavar="X.gpkg", en="GeoPackage to write.", zh="要写出的 GeoPackage。")
+@option("--model", metavar="X.json", en="What verified cases have taught (farmland train).",
+        zh="由已核实图斑训练的模型（farmland train）。")  # fmt: skip
 @all_of(PERIODS, CATALOG, PARCELS, RUN, PLAN, TALK)
 def detect(**settings: Any) -> None:
     """Run a detection and write its result."""

@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farmland import series
-from farmland.detect import covers, cropping, evidence, patches, signals
+from farmland.detect import covers, cropping, evidence, learned, patches, signals
 from farmland.detect.findings import Dismissed, Finding, Findings, Record
 from farmland.grid import PIXEL_M
 from farmland.kernels import season, spectral
+from farmland.model import Model
 from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.result import Curve
@@ -27,13 +29,17 @@ from farmland.rules.detection import Detection
 from farmland.stack import Stack
 
 
-def find(stack: Stack, periods: Periods, rules: Detection) -> Findings:
-    """Find the conversions of one cell and record what was seen of each of its parcels."""
+def find(stack: Stack, periods: Periods, rules: Detection, model: Model | None = None) -> Findings:
+    """Find the conversions of one cell and record what was seen of each of its parcels.
+
+    A ``model`` of verified cases says how sure a change is, in place of the rules.
+    """
     read = signals.read(stack, periods, rules)
     records = tuple(_record(stack, read, g, periods) for g in range(len(stack.cell.parcels)))
-    weighed = list(_search(stack, read, periods, records, rules))
+    weighed = list(_search(stack, read, periods, records, rules, model))
     found = [one for one in weighed if isinstance(one, Finding)]
-    found += _earlier(stack, read, periods, records, {patch.row for patch in found}, rules)
+    listed = {patch.row for patch in found}
+    found += _earlier(stack, read, periods, records, listed, rules, model)
     dismissed = tuple(one for one in weighed if isinstance(one, Dismissed))
     shown = series.of_cell(
         read.parcel_ndvi, stack.days, signals.judged(stack), stack.clear, read.clear
@@ -47,12 +53,13 @@ def _search(
     periods: Periods,
     records: Sequence[Record],
     rules: Detection,
+    model: Model | None,
 ) -> Iterator[Finding | Dismissed]:
     """Yield every candidate whose onset lies in the period after, weighed."""
     scores = signals.pixel_scores(stack, read, rules)
     for patch in patches.generate(stack, read, scores, rules):
         if patch.changed.size >= rules.candidate_looks:
-            yield _finding(stack, read, patch, periods, rules, records[patch.parcel])
+            yield _finding(stack, read, patch, periods, rules, records[patch.parcel], model)
 
 
 def _earlier(
@@ -62,6 +69,7 @@ def _earlier(
     records: Sequence[Record],
     listed: Collection[int],
     rules: Detection,
+    model: Model | None,
 ) -> list[Finding]:
     """Conversions of the year before the period after, which its own history would excuse.
 
@@ -81,7 +89,7 @@ def _earlier(
     start = np.datetime64(periods.after.start, "D")
     return [
         replace(finding, changed_before=True)
-        for finding in _search(part, known, periods, records, rules)
+        for finding in _search(part, known, periods, records, rules, model)
         if isinstance(finding, Finding) and finding.date_to < start
     ]
 
@@ -93,22 +101,24 @@ def _finding(
     periods: Periods,
     rules: Detection,
     record: Record,
+    model: Model | None,
 ) -> Finding | Dismissed:
     """Weigh a candidate and describe it; dismiss it when it is slight, or never was farmland."""
     around = evidence.surroundings(patch, stack, read, rules)
-    weighed = evidence.weigh(patch, read, around, patch.changed, rules)
+    judged = partial(learned.judged, model=model)
+    weighed = judged(evidence.weigh(patch, read, around, patch.changed, rules))
     slight = weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence
     if slight or not cropping.ever_cropped(patch.ndvi(read.noise)[read.history]):
         since = signals.dates(stack.days)[patch.start]
         row = stack.cell.parcels[patch.parcel].row
         return Dismissed(row, patch.pixels.size, since, weighed)
     sure = read_enough(record, rules) and evidence.settled(weighed, rules)
-    look = evidence.confirming_look(patch, read, around, rules) if sure else None
+    look = evidence.confirming_look(patch, read, around, rules, judged) if sure else None
     rows, columns = stack.rows[patch.pixels], stack.columns[patch.pixels]
-    believed = covers.beliefs(
-        covers.behaviour(evidence.spectra(patch, stack.values, read.clear)),
-        covers.outline(rows, columns, PIXEL_M),
-    )
+    seen = covers.behaviour(evidence.spectra(patch, stack.values, read.clear))
+    shape = covers.outline(rows, columns, PIXEL_M)
+    ground = learned.of_ground(seen, shape)
+    believed = learned.believed(covers.beliefs(seen, shape), ground, model)
     day = signals.dates(stack.days)
     earlier = np.flatnonzero(patch.seen[: patch.start])
     parcel = stack.cell.parcels[patch.parcel]
@@ -121,6 +131,7 @@ def _finding(
         stage="confirmed" if look is not None else "candidate",
         cover=covers.decide(believed),
         believed=believed,
+        ground=ground,
         cover_before=record.cropping.name or "unknown",
         date_from=day[earlier[-1]] if earlier.size else None,
         date_to=day[patch.start],

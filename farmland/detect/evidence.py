@@ -7,7 +7,7 @@ one can carry a verdict alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -253,11 +253,20 @@ def settled(evidence: Evidence, rules: Detection) -> bool:
     )
 
 
-def confirming_look(patch: Patch, signals: Signals, around: Around, rules: Detection) -> int | None:
-    """The look that completed the evidence as looks came in; ``None`` when none did."""
+def confirming_look(
+    patch: Patch,
+    signals: Signals,
+    around: Around,
+    rules: Detection,
+    judged: Callable[[Evidence], Evidence] = lambda weighed: weighed,
+) -> int | None:
+    """The look that completed the evidence as looks came in; ``None`` when none did.
+
+    ``judged`` may give what was weighed another confidence.
+    """
     changed = patch.changed
     for count in range(rules.confirmed_looks, changed.size + 1):
-        if settled(weigh(patch, signals, around, changed[:count], rules), rules):
+        if settled(judged(weigh(patch, signals, around, changed[:count], rules)), rules):
             return int(changed[count - 1])
     return None
 

@@ -29,6 +29,8 @@ class Finding:
     stage: str
     cover: str
     believed: Mapping[str, float]
+    ground: Mapping[str, float]
+    """How it looked since, and its outline: the numbers covers are learnt from."""
     cover_before: str
     date_from: np.datetime64 | None
     date_to: np.datetime64

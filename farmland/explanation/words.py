@@ -44,6 +44,7 @@ TESTS = {
     "rest": Words("fall below the rest of the parcel", "低于地块其余部分的降幅"),
     "bareness": Words("bareness: NDVI peak since then", "裸露：变化后 NDVI 峰值"),
     "rim": Words("share clear of the parcel's edge", "不受地块边缘影响的比例"),
+    "learned": Words("what verified cases have taught", "由已核实图斑学得的修正"),
 }
 DECIDES = {"novelty": ">", "season": ">", "rest": ">", "bareness": "<", "rim": "≥"}
 """On which side of its threshold a test speaks for a change (for the rim: not against it)."""
@@ -55,6 +56,7 @@ SHORT = {
     "rest": Words("rest of the parcel", "地块其余部分"),
     "bareness": Words("bareness", "裸露"),
     "rim": Words("edge of the parcel", "地块边缘"),
+    "learned": Words("verified cases", "已核实图斑"),
     "confidence": Words("score", "评分"),
     "looks": Words("looks", "观测次数"),
     "days": Words("days", "天数"),

@@ -16,6 +16,7 @@ import geopandas as gpd
 import numpy as np
 
 from farmland import looks, rules, schedule, series, tables, tiles, verdict
+from farmland.detect import learned
 from farmland.detect.findings import Finding, Record
 from farmland.flow import account, pictures, vegetation
 from farmland.flow.block import Report, Tally, work
@@ -23,14 +24,17 @@ from farmland.flow.explain import draw as draw
 from farmland.flow.explain import explain as explain
 from farmland.flow.look import How
 from farmland.flow.radiance import Settled, settle
+from farmland.flow.train import keep_model as keep_model
+from farmland.flow.train import train as train
 from farmland.flow.vegetation import NdviRecord
 from farmland.grid import snapped_box
-from farmland.io import catalog, geopackage
+from farmland.io import catalog, geopackage, models
 from farmland.io import parcels as parcel_layers
 from farmland.io import series as kept_series
 from farmland.io.bands.gdal_rasters import block_cache
 from farmland.io.catalog.found import Found
 from farmland.io.spool import PIXEL_BYTES
+from farmland.model import Model
 from farmland.parcels import Parcels
 from farmland.periods import FIRST_SCENE, Period
 from farmland.periods import before as span_before
@@ -68,6 +72,7 @@ def detect(plan: Plan, tell: Tell) -> Result:
     """
     start = datetime.now(UTC)
     ruled = rules.load(plan.rules)
+    model = _model_of(plan, ruled)
     parcels = read_parcels(plan)
     tell("parcels", len(parcels), len(parcels))
     periods, found = _scenes_of(plan, parcels, tell)
@@ -75,14 +80,15 @@ def detect(plan: Plan, tell: Tell) -> Result:
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     placed = tiles.place(parcels.frame.geometry)
     blocks = _blocks(plan, placed, len(grouped))
-    task = partial(work, looks=grouped, how=how(plan, settled.counts), periods=periods)
+    reading = how(plan, settled.counts)
+    task = partial(work, looks=grouped, how=reading, periods=periods, model=model)
     reports = _reports(plan, task, blocks, tell)
     account.check_hosts(found, settled, reports)
     tell("result", 0, 1)
     result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
     done = replace(
         result,
-        run=account.of_run(plan, periods, ruled, parcels, result, settled, reports, start),
+        run=account.of_run(plan, periods, ruled, parcels, result, settled, reports, model, start),
     )
     tell("result", 1, 1)
     return done
@@ -158,6 +164,15 @@ def ndvi_of(plan: Plan, parcels: Parcels, found: Sequence[Scene], tell: Tell) ->
         done=partial(tell, "sheets"),
     )
     return NdviRecord(tuple(parcels.frame["parcel_id"]), grouped, tables)
+
+
+def _model_of(plan: Plan, ruled: Rules) -> Model | None:
+    """The model of a plan, which must fit its rules; None where the rules stand alone."""
+    if not plan.model:
+        return None
+    model = models.read(plan.model)
+    learned.check(model, Path(plan.model).name, ruled)
+    return model
 
 
 def _far(found: Iterable[Scene]) -> bool:

@@ -16,6 +16,7 @@ from farmland.errors import Unreachable
 from farmland.flow.block import Report, Tally
 from farmland.flow.radiance import Settled
 from farmland.io.bands.fetch import OF_HOST
+from farmland.model import Model
 from farmland.parcels import Parcels
 from farmland.periods import Period
 from farmland.plan import Periods, Plan
@@ -122,6 +123,7 @@ def of_run(
     result: Result,
     settled: Settled,
     reports: Sequence[Report],
+    model: Model | None,
     start: datetime,
 ) -> dict[str, Any]:
     """One JSON value per key: enough to say what was done, with what, and to do it again."""
@@ -147,7 +149,7 @@ def of_run(
         "catalog": _named(plan.catalog),
         "rules": {"id": rules.id, "version": rules.version},
         "thresholds": asdict(rules.detection) | asdict(rules.radiometry),
-        "calibration": "uncalibrated",
+        "calibration": model.calibration if model else "uncalibrated",
         "input": {
             "source": parcels.source,
             "layer": parcels.layer,
@@ -205,7 +207,7 @@ def _plain(plan: Plan) -> dict[str, Any]:
         for entry in fields(plan)
         for value in (getattr(plan, entry.name),)
     }
-    for name in ("parcels", "out"):
+    for name in ("parcels", "out", "model"):
         settings[name] = Path(str(settings[name])).name
     settings["catalog"] = _named(plan.catalog)
     settings["allow_host"] = list(plan.allow_host)

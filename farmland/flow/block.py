@@ -23,6 +23,7 @@ from farmland.grid import Window
 from farmland.io.spool import Spool
 from farmland.kernels import ground
 from farmland.looks import Look
+from farmland.model import Model
 from farmland.plan import Periods
 from farmland.scene import BANDS, Scene
 from farmland.stack import Farmland, looks_worth, stack
@@ -137,6 +138,7 @@ def work(
     how: How,
     periods: Periods,
     *,
+    model: Model | None = None,
     threads: int = 1,
     scratch: str = "",
     tell: Tell = _silent,
@@ -151,6 +153,8 @@ def work(
     how : How
         With the bands of detection.
     periods : Periods
+    model : Model
+        What verified cases have taught; None: the rules alone.
     threads : int
         Cells that are detected in at once; for each some looks are read ahead.
     scratch : str
@@ -179,7 +183,7 @@ def work(
         for done, (task, shots) in enumerate(read, start=1):
             _count(account, sections[task.section].site, shots)
             tell("looks", done, len(tasks))
-        find = partial(_find, spool, days, periods, how)
+        find = partial(_find, spool, days, periods, how, model)
         found = []
         cells = schedule.ahead(find, list(zip(lands, pieces, strict=True)), threads)
         for done, (_, part) in enumerate(cells, start=1):
@@ -271,6 +275,7 @@ def _find(
     days: NDArray[np.int32],
     periods: Periods,
     how: How,
+    model: Model | None,
     cell: tuple[Farmland, Sequence[_Piece]],
 ) -> tuple[Findings, dict[int, int]]:
     """Detect in one cell; with it the looks that stayed unread, by input row."""
@@ -282,7 +287,7 @@ def _find(
     values = np.empty((worth.size, land.rows.size, len(BANDS)), np.int16)
     for piece in pieces:
         values[:, piece.at] = spool.values(piece.section, piece.run, worth)
-    found = detect.find(stack(land, days, flags, worth, values), periods, how.rules)
+    found = detect.find(stack(land, days, flags, worth, values), periods, how.rules, model)
     covered = land.any_pixel((flags & ground.SEEN) > 0)
     unread = land.any_pixel((flags & ground.UNREAD) > 0)
     whole = series.spread(found.series, days, covered, unread)

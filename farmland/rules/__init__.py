@@ -17,10 +17,11 @@ from typing import Any
 from farmland.errors import UnusableInput
 from farmland.rules.detection import Detection
 from farmland.rules.radiometry import Radiometry
+from farmland.rules.training import Training
 
 BUNDLED = ("cn", "generic")
 
-THRESHOLDS = {"detection": Detection, "radiometry": Radiometry}
+THRESHOLDS = {"detection": Detection, "radiometry": Radiometry, "training": Training}
 """Each table of thresholds: a TOML file beside this one, and what a rules file may override."""
 
 
@@ -66,6 +67,7 @@ class Rules:
     m2_per_unit: float
     detection: Detection
     radiometry: Radiometry
+    training: Training
 
     def rule_of(self, cover: str) -> str:
         """Id and version of the rule that decides ``cover``, e.g. ``"cn:built@2026.1"``."""
