@@ -15,15 +15,13 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import rasterio
+from contest.materials import MATERIALS
 from rasterio.features import rasterize
 
 BANDS = {"blue": 1, "green": 1, "red": 1, "nir": 1, "swir16": 2, "swir22": 2}
 """Band to the side of its pixels in tens of metres."""
 
-ROOF = dict(zip(BANDS, (0.130, 0.150, 0.165, 0.195, 0.225, 0.215), strict=True))
-"""Grey concrete tile and weathered sheet: ECOSTRESS library 1.0 (Meerdink et al. 2019, Remote
-Sensing of Environment 230:111196), man-made roofing materials, averaged over the bands of
-Sentinel-2A; reflectance."""
+ROOF = dict(zip(BANDS, MATERIALS["roof"], strict=True))
 
 CLOUDY = (0, 1, 3, 8, 9, 10)
 """Classes of the scene classification under which the ground is not seen (Sen2Cor)."""
