@@ -80,7 +80,7 @@ class Training:
     blocks: int
     block_km: float
     covers: Mapping[str, int]
-    """Verified cases by cover; empty where covers were not taught."""
+    """Verified cases by cover, of those with enough of them."""
     results: tuple[str, ...]
     """File names of the results."""
     periods: tuple[str, ...]
@@ -104,7 +104,7 @@ class Model:
     confirmer: Weights
     """Classes ``AGREED``: whether an inspector would agree that the patch changed."""
     covers: Weights | None
-    """What it became; None where too few covers were verified."""
+    """What it became; None where too few covers were verified or the rules know better."""
     training: Training
 
     def __post_init__(self) -> None:

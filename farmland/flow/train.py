@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from farmland import learning, rules
+from farmland.detect.learned import CHANGE
 from farmland.errors import UnusableInput
 from farmland.io import geopackage, models
 from farmland.io import labels as tables
@@ -57,8 +58,8 @@ def train(
     WrongUsage
         When a file is not there, or scikit-learn is not.
     UnusableInput
-        When a result has no evidence beside it or is of other rules, labels name nothing, or
-        there are too few cases.
+        When a result has no evidence beside it, or that of another farmland or other rules;
+        when labels name nothing; when there are too few cases.
     """
     hold_installed()
     ruled = rules.load(rules_name)
@@ -98,6 +99,13 @@ def _result(path: Path, ruled: Rules) -> Result:
             f"{ruled.id}@{ruled.version}: name its rules with --rules, or run detect again.",
             f"结果 {path.name} 由规则 {of.get('id')}@{of.get('version')} 得出，"
             f"与 {ruled.id}@{ruled.version} 不符：请用 --rules 指明，或重新运行 detect。",
+        )
+    told = [*result.verdicts.values(), *(one.verdict for one in result.dismissed)]
+    if not all(set(CHANGE) <= set(verdict.numbers) for verdict in told):
+        raise UnusableInput(
+            f"The result {path.name} keeps other numbers than this farmland learns from: run "
+            "detect again.",
+            f"结果 {path.name} 保存的数值与本版本训练所需不同：请重新运行 detect。",
         )
     return result
 

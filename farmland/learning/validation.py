@@ -6,7 +6,7 @@ included. Beside it stands what the rules alone gave the same cases.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -62,6 +62,11 @@ def of_ground(cases: Sequence[Case], samples: Samples, rules: Rules) -> dict[str
             for name, said in called.items()
         }
     }
+
+
+def as_good(told: Mapping[str, Any]) -> bool:
+    """Whether covers are told apart at least as well as by the rules alone."""
+    return bool(told["learned"]["macro_f1"] >= told["rules"]["macro_f1"])
 
 
 def scored(

@@ -91,6 +91,8 @@ def _covers(model: Model, language: str) -> Iterator[str]:
         for words, key in ((ALONE, "rules"), (LEARNED, "learned"))
     ]
     yield _table(COVER_SCORES, rows, language)
+    if model.covers is None:
+        yield _text(NOT_KEPT, language)
 
 
 def _table(heads: Sequence[Words], rows: Iterator[Sequence[str]] | list[Any], language: str) -> str:
@@ -146,6 +148,10 @@ COVER_SCORES = (
 NOT_TAUGHT = Words(
     "Covers were not taught: too few verified cases of two covers at least.",
     "未训练现状类型：至少两种类型的已核实图斑数量不足。",
+)
+NOT_KEPT = Words(
+    "The rules alone tell these covers apart better, so covers stay with the rules.",
+    "单用规则对这些类型的区分更好，故现状类型仍由规则判定。",
 )
 LIMITS = Words("What it is for, and what not", "用途与限制")
 LIMIT = (

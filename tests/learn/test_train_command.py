@@ -100,6 +100,7 @@ BAD = [
     ("county.gpkg --out m.json --labels some.csv", 4, "There are 1 verified", "属实 1 例"),
     ("county.gpkg --out m.json --rules generic", 4, "is of the rules cn@", "由规则 cn@"),
     ("alone.gpkg --out m.json", 4, "series of this result are missing", "缺少该结果的时间序列"),
+    ("older.gpkg --out m.json", 4, "keeps other numbers", "与本版本训练所需不同"),
     ("other.csv --out m.json", 4, "is no result of farmland", "不是 farmland 的结果"),
     ("county.gpkg --out no/m.json", 4, "cannot be written", "无法写入"),
     ("county.gpkg --out m.json --labels all.csv --block-km 900", 4, "(blocks: 1)", "（1 个分块）"),
@@ -112,7 +113,11 @@ def test_one_sentence_in_both_languages(
 ) -> None:
     shutil.copy(written, tmp_path / "county.gpkg")
     shutil.copy(written, tmp_path / "alone.gpkg")
-    shutil.copytree(written.with_suffix(""), tmp_path / "county")
+    shutil.copy(written, tmp_path / "older.gpkg")
+    for name in ("county", "older"):
+        shutil.copytree(written.with_suffix(""), tmp_path / name)
+    tests = tmp_path / "older" / "tests.json"
+    tests.write_text(tests.read_text("utf-8").replace('"own_peak"', '"peak_own"'), "utf-8")
     shutil.copy(table, tmp_path / "all.csv")
     (tmp_path / "other.csv").write_text("parcel_id,verdict\nX1,true\nX2,false\n")
     (tmp_path / "some.csv").write_text("parcel_id,verdict\nP0,true\nX2,false\n")

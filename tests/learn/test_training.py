@@ -14,6 +14,7 @@ from farmland.io import models
 from farmland.learning import Case, fitting, validation
 from farmland.learning.fitting import Samples
 from farmland.model import Model, Weights
+from farmland.report import card
 
 
 def test_the_cases_are_enough_and_of_both_kinds(cases: tuple[Case, ...]) -> None:
@@ -41,6 +42,22 @@ def test_covers_are_taught_and_told_apart(model: Model) -> None:
     assert model.covers is not None
     assert model.covers.classes == ("built", "earthwork", "pond")
     assert model.training.validation["covers"]["learned"]["macro_f1"] > 0.95
+
+
+def test_covers_that_the_rules_know_better_stay_with_them(cases: tuple[Case, ...]) -> None:
+    """Verified covers without rhyme or reason, believed by the rules."""
+    random = np.random.default_rng(9).permutation(["pond", "built"] * len(cases))
+    odd = tuple(
+        replace(case, cover=str(name), believed={"pond": 0.0, "built": 0.0, str(name): 1.0})
+        if case.cover
+        else case
+        for case, name in zip(cases, random, strict=False)
+    )
+    model = taught(odd)
+    assert model.covers is None
+    assert model.training.validation["covers"]["rules"]["macro_f1"] == 1.0
+    for language, said in (("en", "stay with the rules"), ("zh", "仍由规则判定")):
+        assert said in card.page(model, "m.json", RULES, language)
 
 
 def test_the_order_of_cases_changes_nothing(
