@@ -17,10 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland import series
-from farmland.detect import covers, cropping, evidence, learned, patches, signals
+from farmland.detect import covers, cropping, crops, evidence, learned, patches, signals
 from farmland.detect.findings import Dismissed, Finding, Findings, Record
 from farmland.grid import PIXEL_M
-from farmland.kernels import season, spectral
+from farmland.kernels import season
 from farmland.model import Model
 from farmland.periods import Period
 from farmland.plan import Periods
@@ -35,7 +35,8 @@ def find(stack: Stack, periods: Periods, rules: Detection, model: Model | None =
     A ``model`` of verified cases says how sure a change is, in place of the rules.
     """
     read = signals.read(stack, periods, rules)
-    records = tuple(_record(stack, read, g, periods) for g in range(len(stack.cell.parcels)))
+    grown = crops.of_cell(stack, read, periods)
+    records = tuple(_record(stack, read, g, periods, one) for g, one in enumerate(grown))
     weighed = list(_search(stack, read, periods, records, rules, model))
     found = [one for one in weighed if isinstance(one, Finding)]
     listed = {patch.row for patch in found}
@@ -171,7 +172,9 @@ def _curve(patch: patches.Patch, read: signals.Signals, day: NDArray[np.datetime
     return Curve(day, patch.ndvi(read.noise), patch.own_low, patch.own_high, low, high)
 
 
-def _record(stack: Stack, read: signals.Signals, g: int, periods: Periods) -> Record:
+def _record(
+    stack: Stack, read: signals.Signals, g: int, periods: Periods, grown: crops.Grown
+) -> Record:
     """What was seen of one parcel."""
     members = stack.parcel == g
     ndvi = read.parcel_ndvi[g]
@@ -179,7 +182,6 @@ def _record(stack: Stack, read: signals.Signals, g: int, periods: Periods) -> Re
     past = seen & read.history
     before = seen & _in(read, periods.before)
     days = read.days[past]
-    wet = read.medians[g, :, spectral.MNDWI] > 0
     length = int(days[-1] - days[0]) if days.size else 0
     either = read.clear[members].any(axis=1)
     return Record(
@@ -192,7 +194,8 @@ def _record(stack: Stack, read: signals.Signals, g: int, periods: Periods) -> Re
         clear_before=int(before.sum()),
         clear_after=int((seen & read.after).sum()),
         history_days=length,
-        cropping=cropping.pattern(days, ndvi[past], wet[past], full_years=length / 365.25),
+        cropping=grown.past,
+        switch=grown.now,
         peak_before=_peak(ndvi[before]),
         peak_after=_peak(ndvi[seen & read.after]),
     )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect.cropping import Cropping
+from farmland.detect.crops import Switch
 from farmland.detect.evidence import Evidence
 from farmland.grid import Window
 from farmland.result import Curve, Series
@@ -86,6 +87,8 @@ class Record:
     peak_before: float
     """90 % quantile of NDVI in the period before; NaN without looks."""
     peak_after: float
+    switch: Switch | None = None
+    """The other crop that grows where grain grew, where that is sure."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
