@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ class Truth:
     onset: np.datetime64
     """First day on which half the patch has left its old cover (DESIGN 7)."""
     area_m2: float
+    width_m: float = math.inf
+    """Of a road; infinite for everything else."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
