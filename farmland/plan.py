@@ -90,6 +90,8 @@ class Plan:
     """Bytes the whole run may hold; 0: the smaller of 4 GB and half of RAM."""
     offline: bool = False
     allow_host: tuple[str, ...] = ()
+    crops: bool = False
+    """Also list fields of grain on which another crop grows; they are no outflow."""
     max_cloud: float = 100.0
     """Percent of a granule that may be cloudy."""
     lang: str = ""

@@ -134,3 +134,8 @@ class Result:
     """By parcel, those that have one."""
     series: Series | None = None
     """None where it was not asked for or not kept."""
+
+    @property
+    def outflow(self) -> gpd.GeoDataFrame:
+        """The rows of ``conversions`` that left grain land: another crop on a field is none."""
+        return self.conversions[self.conversions["cover"] != "crop"]

@@ -47,6 +47,10 @@ INCOMPLETE = Words(
 )
 @click.argument("parcels", required=False, default="")
 @option("--out", metavar="X.gpkg", en="GeoPackage to write.", zh="要写出的 GeoPackage。")
+@option("--crops", is_flag=True, default=None,
+        en="Also list fields of grain that grow another crop now: rapeseed, vegetables, sugar "
+           "cane. They are candidates, and never outflow.",
+        zh="同时列出由粮食改种油菜、蔬菜或甘蔗的地块：仅为待观察线索，不计入流出。")  # fmt: skip
 @option("--model", metavar="X.json", en="What verified cases have taught (farmland train).",
         zh="由已核实图斑训练的模型（farmland train）。")  # fmt: skip
 @all_of(PERIODS, CATALOG, PARCELS, RUN, PLAN, TALK)
@@ -86,16 +90,18 @@ def unread(result: Result, written: tuple[Path, ...]) -> Words:
 
 def as_json(result: Result, written: tuple[Path, ...], code: int) -> dict[str, Any]:
     """The result in a few numbers, for programs."""
-    stages = result.conversions["stage"].value_counts()
+    outflow = result.outflow
+    stages = outflow["stage"].value_counts()
     return {
         "exit_code": code,
         "written": [str(path) for path in written],
         "parcels": len(result.parcels),
         "status": {str(key): int(n) for key, n in result.parcels["status"].value_counts().items()},
-        "conversions": len(result.conversions),
+        "conversions": len(outflow),
         "confirmed": int(stages.get("confirmed", 0)),
         "candidates": int(stages.get("candidate", 0)),
-        "area_m2": round(float(result.conversions["area_m2"].sum()), 2),
+        "area_m2": round(float(outflow["area_m2"].sum()), 2),
+        "other_crops": len(result.conversions) - len(outflow),
     }
 
 
@@ -106,11 +112,17 @@ def as_text(result: Result, written: tuple[Path, ...], language: str) -> str:
     counts = result.parcels["status"].value_counts()
     heads = [_STATUS.text(language), _PARCELS.text(language)]
     rows = [(words("parcels", "status", key).text(language), n) for key, n in counts.items()]
-    patches, area = len(result.conversions), float(result.conversions["area_m2"].sum())
+    patches, area = len(result.outflow), float(result.outflow["area_m2"].sum())
     found = Words(
         f"{patches} patches of changed land, {area:,.0f} m².",
         f"共 {patches} 个变化图斑，{area:,.0f} 平方米。",
     )
+    others = len(result.conversions) - patches
+    if others:
+        found = Words(
+            f"{found.en}\n{others} fields with another crop, still cultivated.",
+            f"{found.zh}\n另有 {others} 个改种地块，仍在耕种。",
+        )
     clue = Words(**result.run["clue"])
     files = "\n".join(f"  {path}" for path in written)
     said = f"{found.text(language)}\n{clue.text(language)}"

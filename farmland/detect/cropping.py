@@ -39,7 +39,7 @@ TIE = 0.003
 LEAN = 0.4
 """Share of a year's verdict that the other years have: most fields grow the same again."""
 
-FIT = 0.20
+FIT = 0.18
 """Mean price from which no system of the calendar fits: simulated grain stays under it in 97 % of
 the fields, open vegetables lie above in 80 %."""
 

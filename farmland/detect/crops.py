@@ -7,7 +7,9 @@ grain of their season from space and are never called.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,10 +76,10 @@ class Switch:
 
     @property
     def confidence(self) -> float:
-        """How far the margin exceeds what is demanded, as odds: 0.6 at the margin, 0.9 at most."""
+        """By how much the margin exceeds what is demanded: 0.60 at it, never of level high."""
         margin = self.grain - (self.past if np.isnan(self.other) else self.other)
         demanded = MISFIT if np.isnan(self.other) else SURE
-        return float(np.clip(0.6 + 0.3 * (margin / demanded - 1), 0.6, 0.9))
+        return float(np.clip(0.6 + 0.3 * (margin / demanded - 1), 0.6, 0.85))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,62 +142,72 @@ def switch(
         if ends in {year.ends for year in past.years}
     ]
     prices = likeness.prices(now, region, end - 365, scale)
-    found = _told(now, prices, own, past, region)
-    if found is None:
+    compared = _compare(prices, own, past, region)
+    called = _call(now, prices, own, compared) if compared is not None else None
+    if compared is None or called is None:
         return None
-    earlier = seen.days[seen.days < found.date_to.astype(np.int64)]
-    fits = earlier[-1] if earlier.size else now.days[0]
-    return replace(found, date_from=np.datetime64(int(fits), "D"))
-
-
-def _told(
-    now: Seen, prices: Prices, own: list[Prices], past: Cropping, region: Region
-) -> Switch | None:
-    """Compare the twelve months with grain and with other crops, and the years before too."""
-    known = calendars.load()
-    grains = {system.name for system in region.systems if system.grain}
-    named = {past.name, *(year.name for year in past.years)}
-    if not named <= grains | set(known.likenesses) or past.name not in grains:
-        return None
-    grain, other = _best(prices, grain=True), _best(prices, grain=False)
-    history = [(_best(one, grain=True), _best(one, grain=False)) for one in own]
-    worst = max(float(one.totals[k]) for one, (k, _) in zip(own, history, strict=True))
-    fits, fits_other = float(prices.totals[grain]), float(prices.totals[other])
-    cycles = len(cropping.cycle_peaks(now.days, now.ndvi))
-    strange = worst < PAST and fits > max(cropping.FIT, worst + MISFIT)
-    if strange and cycles >= cropping.CYCLES:
-        crop, against, price = "vegetable", np.full(now.days.size, worst + MISFIT / 2), np.nan
-    elif (
-        fits_other < cropping.FIT
-        and fits - fits_other > SURE
-        and _new(prices.systems[other], own, history)
-    ):
-        crop, against, price = prices.systems[other].name, prices.looks[other], fits_other
-    else:
-        return None
-    first = _onset((prices.looks[_same(prices, past.name)] - against) * prices.weight)
-    days = now.days.astype("datetime64[D]")
+    crop, price, against = called
+    against = (prices.looks[_best(prices, {past.name})] - against) * prices.weight
+    first = int(now.days[_onset(against)])
     return Switch(
         crop=crop,
         before=past.name,
         looks=now.days.size,
-        grain=fits,
-        past=worst,
-        other=float(price),
-        cycles=cycles,
-        date_from=days[first],
-        date_to=days[first],
-        last=days[-1],
+        grain=float(prices.totals[compared.grain]),
+        past=compared.worst,
+        other=price,
+        cycles=len(cropping.cycle_peaks(now.days, now.ndvi)),
+        date_from=_date(max(seen.days[seen.days < first], default=first)),
+        date_to=_date(first),
+        last=_date(now.days[-1]),
     )
 
 
-def _best(prices: Prices, *, grain: bool) -> int:
-    """The system with or without grain that fits best; a year without a crop is neither."""
-    wanted = [bool(one.crops) and one.grain is grain for one in prices.systems]
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Positions of the systems that fit best, and how well grain fitted before."""
+
+    grain: int
+    other: int
+    history: tuple[tuple[int, int], ...]
+    """The same in each year before."""
+    worst: float
+    """Price of the grain in the year before which it fitted worst."""
+
+
+def _compare(prices: Prices, own: list[Prices], past: Cropping, region: Region) -> _Compared | None:
+    """Find the best systems of now and before; None where not every year before was grain."""
+    grains = {system.name for system in region.systems if system.grain}
+    others = {system.name for system in region.systems} - grains
+    named = {past.name, *(year.name for year in past.years)}
+    if past.name not in grains or not named <= grains | set(calendars.load().likenesses):
+        return None
+    history = tuple((_best(one, grains), _best(one, others)) for one in own)
+    worst = max(float(one.totals[grain]) for one, (grain, _) in zip(own, history, strict=True))
+    return _Compared(_best(prices, grains), _best(prices, others), history, worst)
+
+
+def _call(
+    now: Seen, prices: Prices, own: list[Prices], best: _Compared
+) -> tuple[str, float, NDArray[np.float32] | float] | None:
+    """The other crop, its price, and what its looks (t,) cost; None where nothing is sure."""
+    fits, fits_other = (float(prices.totals[k]) for k in (best.grain, best.other))
+    strange = fits > max(cropping.FIT, best.worst + MISFIT) and best.worst < PAST
+    if strange and len(cropping.cycle_peaks(now.days, now.ndvi)) >= cropping.CYCLES:
+        return "vegetable", math.nan, best.worst + MISFIT / 2
+    crop = prices.systems[best.other]
+    if fits_other < cropping.FIT and fits - fits_other > SURE and _new(crop, own, best.history):
+        return crop.name, fits_other, prices.looks[best.other]
+    return None
+
+
+def _best(prices: Prices, names: Collection[str]) -> int:
+    """The system among those of some names that fits best."""
+    wanted = [one.name in names for one in prices.systems]
     return int(np.argmin(np.where(wanted, prices.totals, np.inf)))
 
 
-def _new(crop: System, own: list[Prices], history: list[tuple[int, int]]) -> bool:
+def _new(crop: System, own: list[Prices], history: tuple[tuple[int, int], ...]) -> bool:
     """Whether grain fitted clearly better in every year before, and without this crop beside it.
 
     Where rapeseed grew ahead of rice and no rice followed, a season was left out, no crop changed.
@@ -205,12 +217,6 @@ def _new(crop: System, own: list[Prices], history: list[tuple[int, int]]) -> boo
         and not set(crop.crops) & set(one.systems[grain].crops)
         for one, (grain, other) in zip(own, history, strict=True)
     )
-
-
-def _same(prices: Prices, name: str) -> int:
-    """The way to grow a system that fits best."""
-    wanted = [one.name == name for one in prices.systems]
-    return int(np.argmin(np.where(wanted, prices.totals, np.inf)))
 
 
 def _onset(against: NDArray[np.float32]) -> int:
@@ -229,6 +235,10 @@ def _ndyi(known: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _within(seen: Seen, period: Period) -> Seen:
     return seen.between(_day(period.start), _day(period.end) + 1)
+
+
+def _date(day: int) -> np.datetime64:
+    return np.datetime64(int(day), "D")
 
 
 def _day(day: object) -> int:

@@ -13,12 +13,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import geopandas as gpd
-import numpy as np
 
 from farmland import looks, rules, schedule, series, tables, tiles, verdict
 from farmland.detect import learned
 from farmland.detect.findings import Finding, Record
-from farmland.flow import account, pictures, vegetation
+from farmland.flow import account, other_crops, pictures, vegetation
 from farmland.flow.block import Report, Tally, work
 from farmland.flow.explain import draw as draw
 from farmland.flow.explain import explain as explain
@@ -86,6 +85,8 @@ def detect(plan: Plan, tell: Tell) -> Result:
     account.check_hosts(found, settled, reports)
     tell("result", 0, 1)
     result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
+    if plan.crops:
+        result = other_crops.listed(result, parcels, placed, grouped, reports, ruled)
     done = replace(
         result,
         run=account.of_run(plan, periods, ruled, parcels, result, settled, reports, model, start),
@@ -311,7 +312,7 @@ def _result(
         key=lambda patch: (patch.row, patch.date_to, patch.first),
     )
     by_row = {parcel.row: parcel for parcel in placed}
-    shown = _shown(findings, grouped)
+    shown = pictures.shown(findings, grouped)
     patches = tables.conversions(findings, parcels, by_row, shown, ruled)
     unread = account.unread_looks(reports)
     records = {
@@ -364,28 +365,6 @@ def _parcel_table(
         if finding.changed_before
     }
     return tables.parcel_table(parcels, records, patches, unread, early, ruled)
-
-
-def _shown(
-    findings: Sequence[Finding], grouped: Sequence[looks.Look]
-) -> list[tuple[str | None, str | None]]:
-    """Item ids to show for each finding: before and after, scenes that hold the patch."""
-    by_day = {look.day.isoformat(): look.scenes for look in grouped}
-
-    def item(finding: Finding, day: np.datetime64 | None) -> str | None:
-        if day is None:
-            return None
-        centre = finding.window.centre(finding.crs)
-        order = sorted(
-            by_day[str(day)],
-            key=lambda scene: (not scene.footprint.covers(centre), scene.crs != finding.crs),
-        )
-        return order[0].item_id
-
-    return [
-        (item(finding, finding.day_before), item(finding, finding.day_after))
-        for finding in findings
-    ]
 
 
 def _tallies(reports: Sequence[Report]) -> dict[str, Tally]:

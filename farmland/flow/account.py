@@ -180,8 +180,9 @@ def _counts(result: Result) -> dict[str, int]:
     """How many of what."""
     return {
         "parcels": len(result.parcels),
-        "patches": len(result.conversions),
-        "confirmed": int((result.conversions["stage"] == "confirmed").sum()),
+        "patches": len(result.outflow),
+        "confirmed": int((result.outflow["stage"] == "confirmed").sum()),
+        "other_crops": len(result.conversions) - len(result.outflow),
         "scenes": len(result.scenes),
         "scenes_set_aside": int(result.scenes["offset"].isna().sum()),
         "duplicates": int(result.scenes["duplicate_of"].notna().sum()),

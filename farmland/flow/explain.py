@@ -144,8 +144,11 @@ def _scenes_over(
 
 
 def _changes(result: Result, parcel_id: str) -> Iterator[Change]:
-    """The patches of the parcel with their tests, as they stand in the layer."""
-    mine = result.conversions[result.conversions["parcel_id"] == parcel_id]
+    """The patches of the parcel with their tests, as they stand in the layer.
+
+    Another crop is no patch and was put to no such test: the parcel's reason tells of it.
+    """
+    mine = result.outflow[result.outflow["parcel_id"] == parcel_id]
     for _, row in mine.iterrows():
         name = row["patch_id"]
         item = result.evidence.get(name)

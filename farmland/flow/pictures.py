@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from farmland.detect.findings import Finding
 from farmland.grid import Window
 from farmland.io import bands
+from farmland.looks import Look
 from farmland.result import Chip, Evidence
 from farmland.scene import Scene
+from farmland.switches import Field
 
 MOST = 300
 """Patches that get pictures, the most confident first: a report of more is not read."""
@@ -45,6 +47,25 @@ def evidence(
             pair = _pair(finding, [by_id.get(name) for name in ids], offsets)
         out[str(row["patch_id"])] = Evidence(str(row["patch_id"]), finding.curve, *pair)
     return out
+
+
+def shown(
+    places: Iterable[Finding | Field], grouped: Sequence[Look]
+) -> list[tuple[str | None, str | None]]:
+    """Item ids to show of each place: before and after, scenes that hold it."""
+    by_day = {look.day.isoformat(): look.scenes for look in grouped}
+
+    def item(place: Finding | Field, day: np.datetime64 | None) -> str | None:
+        if day is None:
+            return None
+        centre = place.window.centre(place.crs)
+        order = sorted(
+            by_day[str(day)],
+            key=lambda scene: (not scene.footprint.covers(centre), scene.crs != place.crs),
+        )
+        return order[0].item_id
+
+    return [(item(place, place.day_before), item(place, place.day_after)) for place in places]
 
 
 def _pair(

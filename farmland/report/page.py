@@ -106,6 +106,7 @@ def render(
         "both": words.both, "day": words.day, "area": words.area, "period": words.period,
     }  # fmt: skip
     environment.globals |= {"say": layers.words, "span": words.span, "curve": curve, "ui": words.UI}
+    outflow = [clue for clue in found if clue.cover != "crop"]
     css = resources.files("farmland.report").joinpath("templates/report.css").read_text("utf-8")
     return environment.get_template("report.html").render(
         language=language,
@@ -115,8 +116,8 @@ def render(
         imagery=words.IMAGERY,
         run=result.run,
         told=_told(result.run),
-        figures=_figures(result, found),
-        headline=words.headline(len(found), sum(clue.confirmed for clue in found)),
+        figures=_figures(result, outflow),
+        headline=words.headline(len(outflow), sum(clue.confirmed for clue in outflow)),
         maps=[_map(frame, frames) for frame in frames],
         legend=_legend(found),
         kinds=_kinds(found),
