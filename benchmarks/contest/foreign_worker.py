@@ -19,6 +19,7 @@ ORDINAL = EPOCH.toordinal()
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
 CLEAR, CLOUD = 0, 4
 """Of the quality band that pyxccd reads."""
+YEAR = 366
 LAMBDA = 20
 """What pyxccd advises for reflectance x 1e4."""
 
@@ -63,6 +64,8 @@ def breaks(name: str, days: np.ndarray, values: np.ndarray, clear: np.ndarray, s
 
     ordinal = (days + ORDINAL).astype(np.int64)
     out = np.zeros(len(values), np.int32)
+    if days[-1] - days[0] < YEAR:
+        return out  # S-CCD refuses less than a year
     for pixel, bands in enumerate(np.clip(values, 0, 10000).astype(np.int64)):
         quality = np.where(clear[pixel], CLEAR, CLOUD).astype(np.int64)
         if name == "S-CCD":

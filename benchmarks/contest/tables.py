@@ -118,7 +118,7 @@ def found(group: str, scores: Mapping[str, Score]) -> Table:
     rows = [(name, *_found(score)) for name, score in scores.items()]
     note = (
         "Percent (95 % interval; of how many). Sizes are fast covers but roads, 60 days old and "
-        "older. False alarms: of quiet parcels in a year. What could not be monitored stays in."
+        "older. False alarms: of quiet parcels, those that could not be monitored too."
     )
     return Table(f"Found and falsely alarmed: {group}", heads, rows, note)
 
@@ -135,8 +135,8 @@ def _found(score: Score) -> list[str]:
     parcels = len(quiet) + len(truths)
     return [
         *(share(*count) for count in counts.values()),
-        share(false, round(years), 2),
-        share(sure, round(years), 3),
+        share(false, len(quiet), 2),
+        share(sure, len(quiet), 3),
         " / ".join(
             _percent(precision(r, f / years, PRIOR))
             for r, f in ((recall, false), (confirmed, sure))
