@@ -94,7 +94,8 @@ def of_cell(stack: Stack, read: Signals, periods: Periods) -> tuple[Grown, ...]:
     """What grew on each parcel of a cell in the history, and what else grows there now."""
     known = read.medians * read.noise
     ndvi, water = known[:, :, spectral.NDVI], known[:, :, spectral.MNDWI]
-    yellow = likeness.yellowness(ndvi, _ndyi(known))
+    ndyi = likeness.ndyi(known[:, :, spectral.GREEN_RED], 2 * known[:, :, spectral.BLUE_RED])
+    yellow = likeness.yellowness(ndvi, ndyi)
     grown = []
     for g, place in enumerate(places(stack.cell)):
         looks = np.flatnonzero(~np.isnan(ndvi[g]))
@@ -136,15 +137,17 @@ def switch(
     if now.days.size < LOOKS or not cropping.enough(now, likeness.growing(region, end - 365)):
         return None
     scale = likeness.scale_of(before.ndvi)
+    prices = likeness.prices(now, region, end - 365, scale)
+    if not _grain(past, region) or not _odd(prices, region):
+        return None
     own = [
         likeness.prices(before.between(start, start + 365), region, start, scale)
         for start, ends in cropping.agricultural_years(before.days, region.year_starts)
         if ends in {year.ends for year in past.years}
     ]
-    prices = likeness.prices(now, region, end - 365, scale)
-    compared = _compare(prices, own, past, region)
-    called = _call(now, prices, own, compared) if compared is not None else None
-    if compared is None or called is None:
+    compared = _compare(prices, own, region)
+    called = _call(now, prices, own, compared)
+    if called is None:
         return None
     crop, price, against = called
     against = (prices.looks[_best(prices, {past.name})] - against) * prices.weight
@@ -175,13 +178,28 @@ class _Compared:
     """Price of the grain in the year before which it fitted worst."""
 
 
-def _compare(prices: Prices, own: list[Prices], past: Cropping, region: Region) -> _Compared | None:
-    """Find the best systems of now and before; None where not every year before was grain."""
+def _grains(region: Region) -> tuple[set[str], set[str]]:
+    """Names of the systems with a season of grain, and of those without."""
     grains = {system.name for system in region.systems if system.grain}
-    others = {system.name for system in region.systems} - grains
+    return grains, {system.name for system in region.systems} - grains
+
+
+def _grain(past: Cropping, region: Region) -> bool:
+    """Whether every year of a history was grain, or too little seen to say which crop."""
+    grains, _ = _grains(region)
     named = {past.name, *(year.name for year in past.years)}
-    if past.name not in grains or not named <= grains | set(calendars.load().likenesses):
-        return None
+    return past.name in grains and named <= grains | set(calendars.load().likenesses)
+
+
+def _odd(prices: Prices, region: Region) -> bool:
+    """Whether the twelve months could be another crop at all; most fields are done with here."""
+    fits, fits_other = (float(prices.totals[_best(prices, names)]) for names in _grains(region))
+    return fits > cropping.FIT or fits - fits_other > SURE
+
+
+def _compare(prices: Prices, own: list[Prices], region: Region) -> _Compared:
+    """Find the best systems of now and before."""
+    grains, others = _grains(region)
     history = tuple((_best(one, grains), _best(one, others)) for one in own)
     worst = max(float(one.totals[grain]) for one, (grain, _) in zip(own, history, strict=True))
     return _Compared(_best(prices, grains), _best(prices, others), history, worst)
@@ -223,14 +241,6 @@ def _onset(against: NDArray[np.float32]) -> int:
     """Look from which what speaks against the old system sums up to most."""
     rest = np.cumsum(against[::-1])[::-1]
     return int(np.argmax(rest))
-
-
-def _ndyi(known: NDArray[np.float32]) -> NDArray[np.float32]:
-    """NDYI (g, t) from the visible differences among the features (g, t, f)."""
-    green = np.clip(known[:, :, spectral.GREEN_RED], -0.98, 0.98)
-    blue = np.clip(2 * known[:, :, spectral.BLUE_RED], -0.98, 0.98)
-    green, blue = (1 + green) / (1 - green), (1 + blue) / (1 - blue)  # over red
-    return np.asarray((green - blue) / (green + blue))
 
 
 def _within(seen: Seen, period: Period) -> Seen:

@@ -136,6 +136,15 @@ def spells(days: NDArray[np.int32]) -> NDArray[np.float32]:
     return np.asarray(spell / spell.sum(), np.float32)
 
 
+def ndyi(green_red: NDArray[np.float32], blue_red: NDArray[np.float32]) -> NDArray[np.float32]:
+    """NDYI, the normalised difference of green and blue, from those of each with red."""
+    green, blue = (
+        (1 + clipped) / (1 - clipped)
+        for clipped in (np.clip(one, -0.98, 0.98) for one in (green_red, blue_red))
+    )
+    return np.asarray((green - blue) / (green + blue), np.float32)
+
+
 def yellowness(ndvi: NDArray[np.float32], ndyi: NDArray[np.float32]) -> NDArray[np.float32]:
     """How much yellower each canopy is than the day's others; ndvi, ndyi and result (g, t).
 

@@ -291,6 +291,13 @@ def test_a_hazy_day_flowers_on_no_field() -> None:
     assert yellow[5, 2] == pytest.approx(0.2, abs=1e-6)
 
 
+@given(st.floats(0.01, 0.6), st.floats(0.01, 0.6), st.floats(0.01, 0.6))
+def test_yellow_is_green_over_blue_whatever_red_is(blue: float, green: float, red: float) -> None:
+    ratios = [np.array([(band - red) / (band + red)], np.float32) for band in (green, blue)]
+    expected = (green - blue) / (green + blue)
+    assert likeness.ndyi(*ratios)[0] == pytest.approx(expected, abs=1e-3)
+
+
 # --- cycles --------------------------------------------------------------------
 
 
