@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,16 +102,13 @@ def scale_of(ndvi: NDArray[np.float32]) -> tuple[float, float]:
 
 def prices(seen: Seen, region: Region, start: int, scale: tuple[float, float]) -> Prices:
     """What each system of ``region`` costs the looks of the year from day ``start`` on."""
-    expected = templates.of_region(region)
-    first = start - int(REACH)
-    curves = templates.between(expected.curves, first, 365 + 2 * int(REACH))
-    sampled = first + templates.STEP * np.arange(curves.shape[1])
+    sampled, curves = _expected(region, start)
     weight = spells(seen.days)
     looks = warping.distances(
         seen.days.astype(np.float32),
         _features(seen, scale),
         weight,
-        sampled.astype(np.float32),
+        sampled,
         curves,
         IMPORTANCE,
         STEEPNESS,
@@ -118,9 +116,19 @@ def prices(seen: Seen, region: Region, start: int, scale: tuple[float, float]) -
         REACH,
         MOST,
     )
-    return Prices(expected.systems, looks, weight)
+    return Prices(templates.of_region(region).systems, looks, weight)
 
 
+@lru_cache(64)
+def _expected(region: Region, start: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Days (d,) and curves (k, d, f) that looks of the year from day ``start`` on may stand for."""
+    first = start - int(REACH)
+    curves = templates.between(templates.of_region(region).curves, first, 365 + 2 * int(REACH))
+    sampled = first + templates.STEP * np.arange(curves.shape[1])
+    return sampled.astype(np.float32), curves
+
+
+@lru_cache(64)
 def growing(region: Region, start: int) -> NDArray[np.int64]:
     """Days of the year from day ``start`` on, every ``templates.STEP``, on which crops stand."""
     curves = templates.between(templates.of_region(region).curves, start, 365)

@@ -53,7 +53,7 @@ class System:
         return any(crop.grain for crop in self.crops)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Region:
     """A farming region with one calendar."""
 
