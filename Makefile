@@ -34,6 +34,7 @@ sample: $(READY) ## build the bundled sample again from the simulator
 
 bench: $(READY) ## measure accuracy, speed and memory (long), then write the figures down
 	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/cropping.py
 	$(BIN)/python benchmarks/detectors.py
 	$(BIN)/python benchmarks/offsets.py
 	$(BIN)/python benchmarks/speed.py
