@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from record import Table
 
-from contest.measures import FAST, FULL_PIXELS, Score, conversion
+from contest.cases import Case
+from contest.measures import FAST, FULL_PIXELS, Score, conversion, timely
 
 PRIOR, PREVALENCE = 0.003, 0.1
 """Base rates at which precision and F1 are printed (DESIGN 7)."""
@@ -173,8 +174,8 @@ def described(group: str, scores: Mapping[str, Score], lags: Mapping[str, pd.Dat
     note = (
         "Hits of 1,000 m² and more, 60 days old and older. Onset inside [date_from, date_to] "
         "within 10 days; interval, delay and lags: medians in days. Lags: replay in steps of 10 "
-        "days on one cell of each county, onset in a growing season and 120 days before the end at "
-        "the latest; a patch never listed is infinitely late. –: not said, or not replayed."
+        "days on two cells of each county, fast covers, onset in a growing season and 120 days "
+        "before the end; a patch never listed is infinitely late. –: not said, or not replayed."
     )
     return Table(f"Described: {group}", heads, rows, note)
 
@@ -208,6 +209,11 @@ def _lags(lags: pd.DataFrame | None) -> list[str]:
         "never" if math.isinf(middle) else f"{middle:.0f} ({len(large)})"
         for middle in (np.median(large[tier]) for tier in ("listed", "confirmed"))
     ]
+
+
+def lag_count(case: Case) -> int:
+    """Truths of a case that its replay would count."""
+    return sum(t.cover in FAST and t.area_m2 >= LARGE_M2 for t in timely(case))
 
 
 def macro_f1(hits: pd.DataFrame) -> float:
