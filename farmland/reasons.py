@@ -26,8 +26,11 @@ def of_patch(finding: Finding, cover: Cover) -> Words:
         if not math.isnan(value):
             en.append(f"{text} {value:.2f}")
             zh.append(f"{text_zh} {value:.2f}")
-    en.append(f"its colours lie {weighed.novelty:.1f} of its own spreads from anything before")
-    zh.append(f"光谱偏离自身历史 {weighed.novelty:.1f} 倍离散度")
+    en.append(f"its colours lie {weighed.novelty:.1f} spreads from anything known of farmland here")
+    zh.append(f"光谱偏离当地耕地已知状态 {weighed.novelty:.1f} 倍离散度")
+    if weighed.colour >= 1:
+        en.append(f"the ground's own colour moved by {weighed.colour:.1f} of its spreads")
+        zh.append(f"地表颜色偏移 {weighed.colour:.1f} 倍离散度")
     if weighed.rest >= 0.1:
         en.append(f"it fell {weighed.rest:.2f} below the rest of the parcel")
         zh.append(f"较地块其余部分下降 {weighed.rest:.2f}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
-from farmland.detect import learned
+from farmland.detect import evidence, learned
 from farmland.detect.evidence import Evidence
 from farmland.detect.findings import Dismissed, Finding
 from farmland.result import Dismissal, Test, Verdict
@@ -61,16 +61,12 @@ def _numbers(weighed: Evidence, ground: Mapping[str, float]) -> dict[str, float 
 
 def _odds(weighed: Evidence, rules: Detection) -> tuple[Test, ...]:
     """What adds up to the confidence: everything that was weighed, in its order."""
-    measured = {
-        "novelty": (weighed.novelty, rules.novel),
-        "season": (weighed.missed, 0.0),
-        "rest": (weighed.rest, 0.0),
-        "bareness": (weighed.peak, rules.bare),
-        "rim": (weighed.inner, 1.0),
-    }
     tests = []
     for name, odds in weighed.odds.items():
-        value, threshold = measured.get(name, (math.nan, math.nan))
+        value = threshold = math.nan
+        if name in evidence.WEIGHED:
+            value = float(getattr(weighed, name))
+            threshold = evidence.neutral(getattr(rules, f"odds_{name}"))
         # + 0.0: no negative zero
         tests.append(Test(name, _known(value), _known(threshold), float(odds) + 0.0))
     return tuple(tests)

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,11 +58,41 @@ def _search(
     rules: Detection,
     model: Model | None,
 ) -> Iterator[Finding | Dismissed]:
-    """Yield every candidate whose onset lies in the period after, weighed."""
-    scores = signals.pixel_scores(stack, read, rules)
-    for patch in patches.generate(stack, read, scores, rules):
-        if patch.changed.size >= rules.candidate_looks:
-            yield _finding(stack, read, patch, periods, rules, records[patch.parcel], model)
+    """Yield the candidates whose onset lies in the period after, weighed; none upon another."""
+    generated = patches.generate(stack, read, rules)
+    for _, together in groupby(generated, key=lambda patch: patch.parcel):
+        weighed = [
+            _weighed(stack, read, patch, rules, model)
+            for patch in together
+            if patch.changed.size >= rules.candidate_looks
+        ]
+        weighed.sort(key=lambda one: -one.evidence.confidence)
+        taken = np.empty(0, np.int64)
+        for one in weighed:
+            pixels = one.patch.pixels
+            if not np.intersect1d(pixels, taken, assume_unique=True).size:
+                taken = np.union1d(taken, pixels)
+                yield _finding(stack, read, one, periods, rules, records, model)
+
+
+class _Weighed(NamedTuple):
+    """A candidate with what speaks for it."""
+
+    patch: patches.Patch
+    around: evidence.Around
+    evidence: evidence.Evidence
+
+
+def _weighed(
+    stack: Stack,
+    read: signals.Signals,
+    patch: patches.Patch,
+    rules: Detection,
+    model: Model | None,
+) -> _Weighed:
+    around = evidence.surroundings(patch, stack, read, rules)
+    weighed = evidence.weigh(patch, read, around, patch.changed, rules)
+    return _Weighed(patch, around, learned.judged(weighed, model))
 
 
 def _earlier(
@@ -80,7 +112,7 @@ def _earlier(
     if (cut - periods.history.start).days < rules.history_days:
         return []
     bare = np.array(
-        [record.peak_after < rules.bare and record.row not in listed for record in records]
+        [record.peak_after < rules.open_ground and record.row not in listed for record in records]
     )
     if not bare.any():
         return []
@@ -98,22 +130,22 @@ def _earlier(
 def _finding(
     stack: Stack,
     read: signals.Signals,
-    patch: patches.Patch,
+    candidate: _Weighed,
     periods: Periods,
     rules: Detection,
-    record: Record,
+    records: Sequence[Record],
     model: Model | None,
 ) -> Finding | Dismissed:
-    """Weigh a candidate and describe it; dismiss it when it is slight, or never was farmland."""
-    around = evidence.surroundings(patch, stack, read, rules)
-    judged = partial(learned.judged, model=model)
-    weighed = judged(evidence.weigh(patch, read, around, patch.changed, rules))
+    """Describe a candidate; dismiss it when it is slight, or never was farmland."""
+    patch, around, weighed = candidate
+    record = records[patch.parcel]
     slight = weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence
     if slight or not cropping.ever_cropped(patch.ndvi(read.noise)[read.history]):
         since = signals.dates(stack.days)[patch.start]
         row = stack.cell.parcels[patch.parcel].row
         return Dismissed(row, patch.pixels.size, since, weighed)
     sure = read_enough(record, rules) and evidence.settled(weighed, rules)
+    judged = partial(learned.judged, model=model)
     look = evidence.confirming_look(patch, read, around, rules, judged) if sure else None
     rows, columns = stack.rows[patch.pixels], stack.columns[patch.pixels]
     seen = covers.behaviour(evidence.spectra(patch, stack.values, read.clear))

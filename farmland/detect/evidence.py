@@ -1,7 +1,8 @@
-"""Independent kinds of evidence for one patch, and the confidence they add up to.
+"""Kinds of evidence for one patch, each a number with a name, and the probability they add up to.
 
-Evidence multiplies, so its logarithms add (DESIGN 9, item 5). Each kind is bounded: no single
-one can carry a verdict alone.
+Evidence multiplies, so its logarithms add (DESIGN 9, item 5). What each number is worth is a curve
+of the rules: monotone, bounded, zero where nothing speaks either way. No single kind can carry a
+verdict alone.
 """
 
 from __future__ import annotations
@@ -21,6 +22,24 @@ from farmland.stack import Stack
 
 YEAR = 365.25
 
+LONGEST_STEP = 20
+"""Days that one look speaks for at most."""
+
+CANOPY = 0.35
+"""NDVI from which greenness can be missed: weeds reach it (METHODS 3.4)."""
+
+SPREAD_LEAST = 0.3
+"""Noise units under which no difference of colour is one: what the same soil shows from season to
+season in real quiet parcels (s2_flanders_2018_2019: up to 0.6 where it was seen bare little)."""
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "novelty": ("novelty", "unusual", "latest"),
+    "soil": ("colour", "tint"),
+    "season": ("missing", "behind", "peak", "recent", "even"),
+    "rest": ("rest", "apart"),
+}
+"""Kinds that do not share their errors, and the numbers that speak for each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -31,62 +50,86 @@ class Evidence:
     days: int
     """From the first to the last of them."""
     novelty: float
-    """Mean novelty of these looks in own scales."""
-    strange: float
-    """Summed evidence of novelty, log odds."""
+    """How far its spectra lie from everything known, in units of the cell: lower quartile."""
+    unusual: float
+    """Median of that, over the 90 % quantile that its own history had (1 at least)."""
+    latest: float
+    """Mean of the last three looks."""
+    colour: float
+    """Blue against red of the open ground, away from its own past, in its own spreads."""
+    tint: float
+    """The same against the neighbours of each day."""
+    missing: float
+    """NDVI short of the own past at the season, times days."""
+    behind: float
+    """NDVI short of the neighbours, times days."""
     peak: float
     """Highest NDVI since the change (90 % quantile)."""
-    own_peak: float
-    """Lowest such peak of the same months in the own past."""
-    neighbours_peak: float
-    """Low edge of the neighbours' peaks over the same looks."""
+    recent: float
+    """Highest NDVI of the last three looks."""
+    even: float
+    """Standard deviation of NDVI since the change."""
     rest: float
     """By how much NDVI fell against the rest of the parcel."""
+    apart: float
+    """How far it looks from the rest of the parcel, in what that was before."""
     inner: float
     """How much of the patch stands clear of the parcel's edge, 0-1."""
+    own_peak: float
+    """Lowest peak of NDVI of the same months in the own past."""
+    neighbours_peak: float
+    """Low edge of the neighbours' peaks over the same looks."""
     odds: Mapping[str, float]
-    """What each kind added, log odds; season and bareness together are bounded."""
+    """What each number added, log odds."""
     confidence: float
     """Probability that these add up to."""
 
     @property
+    def lasting(self) -> float:
+        """Days, as a number that is weighed."""
+        return float(self.days)
+
+    @property
     def missed(self) -> float:
         """NDVI by which the peak fell short of both expectations; NaN when neither is known."""
-        return shortfall(self.peak, self.own_peak, self.neighbours_peak)
+        known = [v for v in (self.own_peak, self.neighbours_peak) if not math.isnan(v)]
+        return min(known) - self.peak if known else math.nan
 
     def kinds(self, rules: Detection) -> tuple[str, ...]:
         """Names of the kinds of evidence that speak for a change on their own."""
-        named = {
-            "novelty": self.strange >= rules.kind_least and self.novelty >= rules.novel_alone,
-            "season": season_odds(self.missed, self.days, rules) >= rules.kind_least,
-            "rest": rest_odds(self.rest, self.days, rules) >= rules.kind_least,
-        }
-        return tuple(name for name, holds in named.items() if holds)
+        return tuple(kind for kind in KINDS if self.odds_of(kind) >= rules.kind_least)
+
+    def odds_of(self, kind: str) -> float:
+        """What the numbers of one kind added together, log odds."""
+        return float(sum(self.odds[name] for name in KINDS[kind]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Around:
-    """Where a patch lies in its parcel."""
+    """Where a patch lies in its parcel and among the others."""
 
     rest: NDArray[np.float32]
-    """(t,) median NDVI of the rest of the parcel; NaN where there is too little of it."""
+    """(t, f) median features of the rest of the parcel; NaN where there is too little of it."""
+    others: NDArray[np.float32]
+    """(t, f) middle of all parcels of the day; NaN where none was seen."""
     inner: float
     """How much of the patch stands clear of the edge, 0-1: a strip of rim pixels mixes with what
     lies outside and moves with the 0.3 pixels by which scenes are displaced (METHODS 2.15)."""
 
 
 def surroundings(patch: Patch, stack: Stack, signals: Signals, rules: Detection) -> Around:
-    """Look at the rest of the parcel and at how much of the patch is rim."""
+    """Look at the rest of the parcel, at the other parcels, and at how much of the patch is rim."""
     members = np.flatnonzero(stack.parcel == patch.parcel)
     inner = stack.full[patch.pixels].mean() / rules.inner_share
     whole = patch.pixels.size / members.size / rules.whole_share
-    others = np.setdiff1d(members[stack.full[members]], patch.pixels, assume_unique=True)
-    rest = np.full(stack.days.size, np.nan, np.float32)
-    if others.size >= rules.full_pixels:
+    others = np.setdiff1d(members, patch.pixels, assume_unique=True)
+    full = others[stack.full[others]]
+    others = full if full.size >= rules.rest_pixels else others
+    rest = np.full(patch.series.shape, np.nan, np.float32)
+    if others.size >= rules.rest_pixels:
         one = np.zeros(others.size, np.int32)
-        median = season.medians(signals.features[others], one, 1, rules.look_clear_share)
-        rest = median[0, :, spectral.NDVI] * signals.noise[spectral.NDVI]
-    return Around(rest, float(min(1.0, max(inner, whole))))
+        rest = season.medians(signals.features[others], one, 1, rules.look_clear_share)[0]
+    return Around(rest, signals.others, float(min(1.0, max(inner, whole))))
 
 
 def weigh(
@@ -97,100 +140,151 @@ def weigh(
     rules: Detection,
 ) -> Evidence:
     """Weigh one patch on its ``changed`` looks, or on the first of them as they came in."""
-    days = signals.days[changed]
-    ndvi = patch.ndvi(signals.noise)
-    strange = _strange(patch.novelty[changed], days, rules)
-    peak = float(np.quantile(ndvi[changed], 0.9))
-    own = _own_peak(ndvi, signals, days, rules)
-    neighbours = _neighbours_peak(patch.parcel, signals, changed, rules)
-    contrast = _rest_contrast(ndvi, around.rest, signals, changed, rules)
-    missed = season_odds(shortfall(peak, own, neighbours), int(days[-1] - days[0]), rules)
-    bare = bare_odds(peak, expected(own, neighbours), rules)
-    missed, bare = _bounded(missed, bare, rules.barren_most)
-    odds = {
-        "base": rules.odds_base,
-        "novelty": strange,
-        "season": missed,
-        "rest": rest_odds(contrast, int(days[-1] - days[0]), rules),
-        "bareness": bare,
-        "rim": -rules.rim_most * (1 - around.inner),
+    numbers = measure(patch, signals, around, changed, rules)
+    odds = {"base": rules.odds_base} | {
+        name: worth(numbers[name], getattr(rules, f"odds_{name}")) for name in WEIGHED
     }
+    ndvi = patch.ndvi(signals.noise)
     return Evidence(
         looks=changed.size,
-        days=int(days[-1] - days[0]),
-        novelty=float(np.nanmean(patch.novelty[changed])),
-        strange=strange,
-        peak=peak,
-        own_peak=own,
-        neighbours_peak=neighbours,
-        rest=contrast,
-        inner=around.inner,
+        days=int(numbers["lasting"]),
+        **{name: numbers[name] for name in WEIGHED if name != "lasting"},
+        own_peak=_own_peak(ndvi, signals, signals.days[changed], rules),
+        neighbours_peak=_neighbours_peak(patch.parcel, signals, changed, rules),
         odds=odds,
         confidence=1 / (1 + math.exp(-sum(odds.values()))),
     )
 
 
-def expected(own: float, neighbours: float) -> float:
-    """The lower of two expected peaks; NaN if neither is known."""
-    known = [value for value in (own, neighbours) if not math.isnan(value)]
-    return min(known) if known else math.nan
+WEIGHED = (*(name for names in KINDS.values() for name in names), "lasting", "inner")
+"""Numbers that the rules have a curve for."""
 
 
-def shortfall(peak: float, own: float, neighbours: float) -> float:
-    """NDVI by which ``peak`` falls short of the lower of two expectations; NaN if both unknown."""
-    return expected(own, neighbours) - peak
-
-
-def season_odds(missed: float, days: int, rules: Detection) -> float:
-    """Log odds of a missed season; negative when a crop cycle was seen.
-
-    Only a whole season counts fully: every field lies bare for some weeks after its harvest.
-    """
-    if math.isnan(missed):
+def worth(value: float, curve: tuple[tuple[float, float], ...]) -> float:
+    """Log odds of a number by a curve of (number, log odds), level beyond its ends; NaN: 0."""
+    if math.isnan(value):
         return 0.0
-    share = min(1.0, days / rules.season_days) if missed > 0 else 1.0
-    return share * min(rules.season_most, max(-rules.season_most, missed / rules.deficit))
+    at, odds = zip(*curve, strict=True)
+    return float(np.interp(value, at, odds))
 
 
-def bare_odds(peak: float, hoped: float, rules: Detection) -> float:
-    """Log odds that nothing like a canopy grew since, by the NDVI ``peak``.
+def neutral(curve: tuple[tuple[float, float], ...]) -> float:
+    """The number at which a monotone curve speaks neither way."""
+    at, odds = zip(*curve, strict=True)
+    order = np.argsort(odds, kind="stable")
+    return float(np.interp(0.0, np.array(odds)[order], np.array(at)[order]))
 
-    Nothing speaks for a change while no canopy is to be ``hoped`` for: after the harvest and in
-    winter every field lies bare.
+
+def measure(
+    patch: Patch,
+    signals: Signals,
+    around: Around,
+    changed: NDArray[np.int64],
+    rules: Detection,
+) -> dict[str, float]:
+    """The numbers of ``WEIGHED`` on some looks (n,); NaN where one cannot be judged."""
+    days = signals.days[changed]
+    ndvi = patch.ndvi(signals.noise)
+    now = ndvi[changed]
+    return {
+        "lasting": float(days[-1] - days[0]),
+        "inner": around.inner,
+        **_strange(patch, changed),
+        **_colours(patch, signals, around, changed, rules),
+        **_shortfall(patch, now, signals, changed),
+        "peak": float(np.quantile(now, 0.9)),
+        "recent": float(now[-3:].max()),
+        "even": float(now.std()),
+        **_contrast(patch, signals, around, changed, rules),
+    }
+
+
+def _strange(patch: Patch, changed: NDArray[np.int64]) -> dict[str, float]:
+    """How novel the looks are, and how much more than its own history's ever were."""
+    novelty = patch.novelty[changed]
+    past = patch.past[np.isfinite(patch.past)]
+    usual = max(1.0, float(np.quantile(past, 0.9))) if past.size >= 4 else 1.5
+    return {
+        "novelty": float(np.quantile(novelty, 0.25)),
+        "unusual": float(np.median(novelty)) / usual,
+        "latest": float(novelty[-3:].mean()),
+    }
+
+
+def _colours(
+    patch: Patch,
+    signals: Signals,
+    around: Around,
+    changed: NDArray[np.int64],
+    rules: Detection,
+) -> dict[str, float]:
+    """How far the open ground's colour lies from its own past: wet or dry, soil keeps its colour.
+
+    Blue against red carries iron and humus and is the same in the sun and after rain; a roof, film,
+    panels, gravel or subsoil rarely share it.
     """
-    odds = (rules.bare - peak) / rules.bare_span
-    most = rules.bare_most if hoped > rules.green else 0.0
-    return min(most, max(-2 * rules.bare_most, odds))
+    open_ground = patch.ndvi(signals.noise) < rules.open_ground
+    past = np.flatnonzero(signals.history & open_ground)
+    now = changed[open_ground[changed]]
+    own = patch.series[:, spectral.BLUE_RED]
+    against = own - around.others[:, spectral.BLUE_RED]
+    return {"colour": _shift(own, past, now), "tint": _shift(against, past, now)}
 
 
-def _bounded(season: float, bare: float, most: float) -> tuple[float, float]:
-    """Both log odds, the second one first cut back until they add up to ``most`` at most."""
-    total = min(most, season + bare)
-    kept = min(season, total - min(bare, 0.0))
-    return kept, total - kept
+def _shift(values: NDArray[np.float32], past: NDArray[np.int64], now: NDArray[np.int64]) -> float:
+    """Distance of two medians of values (t,) in spreads of the past; NaN with too few looks."""
+    before = values[past][~np.isnan(values[past])]
+    since = values[now][~np.isnan(values[now])]
+    if before.size < 4 or since.size < 3:
+        return math.nan
+    middle = np.median(before)
+    spread = max(SPREAD_LEAST, float(np.quantile(np.abs(before - middle), 0.8)))
+    return float(abs(np.median(since) - middle)) / spread
 
 
-def rest_odds(contrast: float, days: int, rules: Detection) -> float:
-    """Log odds of a fall against the rest of the parcel; only ever in favour.
+def _shortfall(
+    patch: Patch, now: NDArray[np.float32], signals: Signals, changed: NDArray[np.int64]
+) -> dict[str, float]:
+    """Greenness that was to be expected and is missing: NDVI times days, half a unit at most.
 
-    Only a whole season counts fully: parts of a field come up weeks apart.
+    Not to be judged where no canopy was to be expected: in winter nothing is missed.
     """
-    if math.isnan(contrast):
-        return 0.0
-    share = min(1.0, days / rules.season_days)
-    return share * min(rules.rest_most, max(0.0, contrast / rules.deficit))
+    days = signals.days[changed]
+    step = np.clip(np.diff(days, append=days[-1] + 5), 1, LONGEST_STEP)
+
+    def summed(expected: NDArray[np.float32]) -> float:
+        if not (expected > CANOPY).any():
+            return math.nan
+        short = np.clip(np.nan_to_num(expected - now, nan=0.0), 0.0, 0.5)
+        return float((short * step).sum())
+
+    return {
+        "missing": summed(patch.own_low[changed]),
+        "behind": summed(signals.neighbours_low[changed]),
+    }
 
 
-def _strange(novelty: NDArray[np.float32], days: NDArray[np.int32], rules: Detection) -> float:
-    """Summed evidence of novelty; looks closer than ``look_gap`` days share theirs.
-
-    Weeds on a fallow field are a little strange on every look: many looks do not make up for it.
-    """
-    gaps = np.diff(days, prepend=days[0] - rules.look_gap)
-    weight = np.minimum(1.0, gaps / rules.look_gap)
-    total = float(np.sum(weight * np.clip((novelty - rules.novel) / rules.novel_span, -0.5, 1.0)))
-    most = min(rules.novelty_most, rules.novelty_each * float(np.mean(novelty)))
-    return min(most, max(-most, total))
+def _contrast(
+    patch: Patch,
+    signals: Signals,
+    around: Around,
+    changed: NDArray[np.int64],
+    rules: Detection,
+) -> dict[str, float]:
+    """How much farther the patch stands from the rest of its parcel than it ever used to."""
+    gap = around.rest - patch.series
+    known = ~np.isnan(gap[:, 0])
+    past = np.flatnonzero(signals.history & known)
+    now = changed[known[changed]]
+    if past.size < rules.history_looks or now.size < rules.after_looks:
+        return {"rest": math.nan, "apart": math.nan}
+    green = gap[:, spectral.NDVI] * signals.noise[spectral.NDVI]
+    far = np.sqrt((gap * gap).sum(axis=1))
+    usual = max(0.3, float(np.quantile(far[past], 0.9)))
+    return {
+        "rest": float(np.quantile(green[now], 0.75) - np.quantile(green[past], 0.95)),
+        "apart": float(np.median(far[now])) / usual,
+    }
 
 
 def _own_peak(
@@ -223,32 +317,12 @@ def _neighbours_peak(
     return float(np.quantile(known, rules.neighbour_quantile))
 
 
-def _rest_contrast(
-    ndvi: NDArray[np.float32],
-    rest: NDArray[np.float32],
-    signals: Signals,
-    changed: NDArray[np.int64],
-    rules: Detection,
-) -> float:
-    """How much farther the patch stays under the rest of its parcel than it ever used to."""
-    gap = rest - ndvi
-    past = gap[signals.history & ~np.isnan(gap)]
-    now = gap[changed][~np.isnan(gap[changed])]
-    if past.size < rules.history_looks or now.size < rules.after_looks:
-        return math.nan
-    return float(np.quantile(now, 0.75) - np.quantile(past, 0.95))
-
-
 def settled(evidence: Evidence, rules: Detection) -> bool:
-    """Whether the evidence confirms: looks, days, two kinds of evidence, confidence (DESIGN 4).
-
-    What still grows like weeds stays a candidate, however strange it looks.
-    """
+    """Whether the evidence confirms: looks, days, two kinds of evidence, confidence (DESIGN 4)."""
     return (
         evidence.looks >= rules.confirmed_looks
         and evidence.days >= rules.confirmed_days
         and evidence.confidence >= rules.confirmed_confidence
-        and evidence.peak <= rules.confirmed_peak
         and len(evidence.kinds(rules)) >= 2
     )
 

@@ -15,13 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect.covers import Behaviour, Shape
-from farmland.detect.evidence import Evidence
+from farmland.detect.evidence import KINDS, Evidence
 from farmland.errors import UnusableInput
 from farmland.model import Model, Standard, Weights
 from farmland.rules import Rules
-
-KINDS = ("novelty", "season", "rest", "bareness", "rim")
-"""Entries of ``Evidence.odds`` that differ from patch to patch."""
 
 LEARNED = "learned"
 """Entry of ``Evidence.odds`` that holds what a model adds to the rules."""
@@ -43,7 +40,7 @@ SUREST = 12.0
 
 def of_change(weighed: Evidence) -> dict[str, float]:
     """What speaks for a change, by ``CHANGE``; NaN = could not be judged."""
-    odds = {f"odds_{kind}": float(weighed.odds.get(kind, 0.0)) for kind in KINDS}
+    odds = {f"odds_{kind}": weighed.odds_of(kind) for kind in KINDS}
     return {name: float(getattr(weighed, name)) for name in CHANGE if name not in odds} | odds
 
 

@@ -1,22 +1,27 @@
-"""From pixels with evidence to patches: connected, inside one parcel, read as one curve."""
+"""From pixels with evidence to patches: connected, inside one parcel, read as one curve.
+
+Loose on purpose, because a strict confirmer follows (METHODS 3.2): a change is looked for at
+several strengths of evidence, so that a house is found whole in a field that also lies bare, and
+in whole parcels, where many small signs add up that no single pixel bears.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.detect.signals import Signals, scale_of
+from farmland.detect import signals as looks
+from farmland.detect.signals import Signals
 from farmland.kernels import novelty, onset, season, spectral
 from farmland.kernels.patches import components
 from farmland.rules.detection import Detection
 from farmland.stack import Stack
 
-EDGE_SHARE = 0.25
-"""Share of a patch's median evidence under which a pixel is no part of it: a mixed pixel at the
-edge has some of what its neighbours have, a noisy one beside it has little."""
+ALIKE = 0.85
+"""Share of the pixels of both in which two patches are one and the same."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,8 +36,8 @@ class Patch:
     """(t, f) median features; NaN where less than the look share was clear."""
     novelty: NDArray[np.float32]
     """(t,) NaN in the history and where unseen."""
-    score: NDArray[np.float32]
-    """(t,) evidence of each look; NaN where there is none."""
+    past: NDArray[np.float32]
+    """(t,) how strange the looks of its own history were, seasons apart; NaN elsewhere."""
     own_low: NDArray[np.float32]
     """(t,) low edge of the own past at the season."""
     own_high: NDArray[np.float32]
@@ -58,42 +63,55 @@ class Patch:
         return looks[looks >= self.start]
 
 
-def generate(
-    stack: Stack, signals: Signals, score: NDArray[np.float32], rules: Detection
-) -> Iterator[Patch]:
-    """Yield the candidates of a cell: loose, because a strict confirmer follows (METHODS 3.2)."""
-    best, starts = onset.suffix(score)
-    strong = best >= rules.candidate_score
-    if not strong.any():
-        return
-    weak = best >= rules.candidate_score / 2
-    for g in np.unique(stack.parcel[strong]):
-        members = np.flatnonzero(stack.parcel == g)
-        for connected in _connected(stack, members, strong, weak):
-            edge = EDGE_SHARE * np.median(best[connected])
-            pixels = connected[best[connected] >= edge]
-            if pixels.size >= rules.smallest_patch_pixels:
-                patch = _read(signals, int(g), pixels, best, starts, rules)
-                if patch is not None:
-                    yield patch
+def generate(stack: Stack, signals: Signals, rules: Detection) -> Iterator[Patch]:
+    """Yield the candidates of a cell, parcel by parcel; several may lie on top of each other."""
+    best, starts = onset.suffix(looks.pixel_scores(stack, signals, rules))
+    suspected = np.zeros(len(stack.cell.parcels), np.bool_)
+    suspected[stack.parcel[best >= rules.candidate_score]] = True
+    suspected |= _whole_parcels(signals, rules) >= rules.candidate_score
+    order = np.argsort(stack.parcel, kind="stable")
+    edges = np.searchsorted(stack.parcel[order], np.arange(suspected.size + 1))
+    for g in np.flatnonzero(suspected):
+        members = order[edges[g] : edges[g + 1]]
+        for pixels in _connected(stack, members, best, rules):
+            yield from _read(signals, int(g), pixels, best, starts, rules)
+
+
+def _whole_parcels(signals: Signals, rules: Detection) -> NDArray[np.float32]:
+    """Evidence (g,) that each parcel has changed as a whole."""
+    every = np.arange(signals.medians.shape[0], dtype=np.int32)
+    strange = looks.strangeness(signals.medians, every, signals, rules)
+    return onset.suffix(looks.scores(strange, signals.parcel_ndvi, signals, rules)[0])[0]
 
 
 def _connected(
-    stack: Stack,
-    members: NDArray[np.int64],
-    strong: NDArray[np.bool_],
-    weak: NDArray[np.bool_],
-) -> Iterator[NDArray[np.int64]]:
-    """Pixels of each patch among the members of one parcel."""
+    stack: Stack, members: NDArray[np.int64], best: NDArray[np.float32], rules: Detection
+) -> list[NDArray[np.int64]]:
+    """Pixels of each candidate among the members of one parcel, the whole of it among them."""
     rows = stack.rows[members] - stack.rows[members].min()
     columns = stack.columns[members] - stack.columns[members].min()
     shape = (int(rows.max()) + 1, int(columns.max()) + 1)
-    seed, around = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_)
-    seed[rows, columns] = strong[members]
-    around[rows, columns] = weak[members] | strong[members]
-    labels = components(seed, around)[rows, columns]
-    for label in range(1, int(labels.max()) + 1):
-        yield members[labels == label]
+    found: list[NDArray[np.int64]] = []
+    for strength in rules.candidate_strengths:
+        strong = np.zeros(shape, np.bool_)
+        strong[rows, columns] = best[members] >= strength
+        labels = components(strong, strong)[rows, columns]
+        size = np.bincount(labels)
+        for label in np.flatnonzero(size >= rules.smallest_patch_pixels):
+            if label:
+                _add(found, members[labels == label])
+    if members.size >= rules.smallest_patch_pixels:
+        _add(found, members)
+    return found
+
+
+def _add(found: list[NDArray[np.int64]], pixels: NDArray[np.int64]) -> None:
+    """Add a candidate unless one like it is there."""
+    for other in found:
+        both = np.intersect1d(pixels, other, assume_unique=True).size
+        if both > ALIKE * max(pixels.size, other.size):
+            return
+    found.append(pixels)
 
 
 def _read(
@@ -103,64 +121,76 @@ def _read(
     best: NDArray[np.float32],
     starts: NDArray[np.int32],
     rules: Detection,
-) -> Patch | None:
-    """Read the pixels as one curve; ``None`` when that curve shows no change."""
+) -> Iterator[Patch]:
+    """Read the pixels as one curve, once for every day on which the change may have begun."""
     core = pixels[best[pixels] >= np.median(best[pixels])]
     one = np.zeros(core.size, np.int32)
     series = season.medians(signals.features[core], one, 1, rules.look_clear_share)
-    strange = _strangeness(series, signals, parcel, rules)
-    ndvi = series[:, :, spectral.NDVI] * signals.noise[spectral.NDVI]
-    table, size = season.seasons(signals.days, signals.history, rules.season_window)
-    wanted = np.ones(ndvi.shape, np.bool_)
-    edges = [
-        season.own_quantile(ndvi, wanted, table, size, rules.season_looks, quantile)
-        for quantile in (rules.season_quantile, 1 - rules.season_quantile)
-    ]
-    score = onset.score(
+    strange = looks.strangeness(series, np.array([parcel], np.int32), signals, rules)
+    ndvi = np.asarray(series[:, :, spectral.NDVI] * signals.noise[spectral.NDVI])
+    score, _ = looks.scores(strange, ndvi, signals, rules)
+    begun = _starts(score, strange, ndvi, rules)
+    if not begun:
+        return
+    low, high = _own_band(ndvi, signals, rules)
+    green = rules.green / signals.noise[spectral.NDVI]
+    past = novelty.past(
+        series, signals.days, signals.history, signals.usual, rules.season_apart, green
+    )
+    order = np.where(starts[pixels] < 0, signals.days.size, starts[pixels])
+    patch = Patch(
+        parcel=parcel,
+        pixels=np.sort(pixels),
+        series=series[0],
+        novelty=strange[0],
+        past=np.asarray(past[0] / signals.unit),
+        own_low=low,
+        own_high=high,
+        start=begun[0],
+        first=int(pixels[np.argmin(order)]),
+    )
+    for start in begun:
+        yield replace(patch, start=start)
+
+
+def _starts(
+    score: NDArray[np.float32],
+    strange: NDArray[np.float32],
+    ndvi: NDArray[np.float32],
+    rules: Detection,
+) -> list[int]:
+    """Looks (one or two) at which a change may have begun: by all evidence, and by colours alone.
+
+    A field may lie fallow for months before it is built on: greenness tells when the crop was
+    missed, colours when the ground changed.
+    """
+    unexpected = np.zeros_like(ndvi[0])
+    colours = onset.score(
         strange,
         ndvi,
-        edges[0],
-        signals.neighbours_low,
+        np.full_like(ndvi, np.nan),
+        unexpected,
         rules.novel,
         rules.novel_span,
         rules.deficit,
         rules.green,
     )
-    _, start = onset.suffix(score)
-    if start[0] < 0:
-        return None
-    return Patch(
-        parcel=parcel,
-        pixels=pixels,
-        series=series[0],
-        novelty=strange[0],
-        score=score[0],
-        own_low=edges[0][0],
-        own_high=edges[1][0],
-        start=int(start[0]),
-        first=int(pixels[np.argmin(starts[pixels])]),
-    )
+    begun = []
+    for evidence in (score, colours):
+        best, start = onset.suffix(evidence)
+        if best[0] >= rules.candidate_score and int(start[0]) not in begun:
+            begun.append(int(start[0]))
+    return begun
 
 
-def _strangeness(
-    series: NDArray[np.float32], signals: Signals, parcel: int, rules: Detection
-) -> NDArray[np.float32]:
-    """Novelty (1, t) of a patch against its own past, the parcel's, and the neighbours' day."""
-    past = signals.history & ~np.isnan(series[0, :, 0])
-    enough = past.sum() >= rules.history_looks
-    scale = float(signals.scale[parcel])
-    if enough:
-        scale = scale_of(series[0][past], signals.days[past], rules)
-    scales = signals.scale.copy()
-    scales[parcel] = max(scale, float(signals.scale[parcel])) if enough else scale
-    return novelty.novelty(
-        series,
-        np.array([parcel], np.int32),
-        signals.medians,
-        scales,
-        signals.history,
-        signals.rank,
-        signals.after,
-        rules.green / signals.noise[spectral.NDVI],
-        0.0,
+def _own_band(
+    ndvi: NDArray[np.float32], signals: Signals, rules: Detection
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Low and high edge (t,) of the own past at the season of each look, of NDVI (1, t)."""
+    table, size = season.seasons(signals.days, signals.history, rules.season_window)
+    wanted = np.ones(ndvi.shape, np.bool_)
+    low, high = (
+        season.own_quantile(ndvi, wanted, table, size, rules.season_looks, quantile)[0]
+        for quantile in (rules.season_quantile, 1 - rules.season_quantile)
     )
+    return low, high

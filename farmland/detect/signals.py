@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.kernels import clearing, novelty, onset, season, spectral
+from farmland.kernels import clearing, novelty, onset, season, spectral, usual
 from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.rules.detection import Detection
@@ -30,10 +31,14 @@ class Signals:
     """(p, t, f) in units of noise; NaN where not clear."""
     medians: NDArray[np.float32]
     """(g, t, f) parcel medians; NaN where the parcel was not seen well enough."""
-    scale: NDArray[np.float32]
-    """(g,) own variety of each parcel's history, in units of noise; inf = no history."""
+    usual: NDArray[np.float32]
+    """(c, f) what several parcels have shown in the history, in any season."""
+    unit: float
+    """Units of noise by which looks of the history differ from all others, seasons apart."""
     rank: NDArray[np.int32]
     """(t,) how many parcels must look alike on a day to excuse a spectrum."""
+    others: NDArray[np.float32]
+    """(t, f) middle of all parcels of the day; NaN where none was seen."""
     neighbours_low: NDArray[np.float32]
     """(t,) low edge of the parcels' NDVI of the day; NaN with too few seen."""
     noise: NDArray[np.float32]
@@ -72,6 +77,7 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
     rank = np.maximum(rules.neighbour_least, np.ceil(rules.neighbour_share * seen))
     ndvi = medians[:, :, spectral.NDVI] * noise[spectral.NDVI]
     low = season.neighbours_quantile(ndvi, rules.neighbour_least + 1, rules.neighbour_quantile)
+    common, unit = learned(medians, stack.days, history, rules)
     return Signals(
         days=stack.days,
         history=history,
@@ -79,8 +85,10 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
         clear=clear,
         features=features,
         medians=medians,
-        scale=scales(medians, stack.days, history, rules),
+        usual=common,
+        unit=unit,
         rank=rank.astype(np.int32),
+        others=season.medians(medians, np.zeros(parcels, np.int32), 1, 0.0)[0],
         neighbours_low=low,
         noise=noise,
     )
@@ -95,11 +103,13 @@ def moved(signals: Signals, history: Period, after: Period, rules: Detection) ->
     """The same looks under other periods."""
     day = dates(signals.days)
     past = within(day, history.start, history.end)
+    common, unit = learned(signals.medians, signals.days, past, rules)
     return replace(
         signals,
         history=past,
         after=within(day, after.start, after.end),
-        scale=scales(signals.medians, signals.days, past, rules),
+        usual=common,
+        unit=unit,
     )
 
 
@@ -125,48 +135,75 @@ def within(day: NDArray[np.datetime64], first: object, last: object) -> NDArray[
     return np.asarray((day >= start) & (day <= end), np.bool_)
 
 
-def scales(
+def learned(
     medians: NDArray[np.float32],
     days: NDArray[np.int32],
     history: NDArray[np.bool_],
     rules: Detection,
-) -> NDArray[np.float32]:
-    """Own variety (g,) of each history in units of noise; infinite where it is too short."""
-    out = np.full(medians.shape[0], np.inf, np.float32)
-    for g, series in enumerate(medians):
-        past = history & ~np.isnan(series[:, 0])
-        if past.sum() >= rules.history_looks:
-            out[g] = scale_of(series[past], days[past], rules)
-    return out
+) -> tuple[NDArray[np.float32], float]:
+    """What is usual around (c, f), and the unit in which strangeness is measured.
 
-
-def scale_of(library: NDArray[np.float32], days: NDArray[np.int32], rules: Detection) -> float:
-    """Own variety of one library (n, f) in units of noise, within the bounds of the rules."""
+    The unit is what the history itself needs to be explained by other seasons and other parcels:
+    a thin history explains little, and then only what is far stranger counts.
+    """
+    seen = ~np.isnan(medians[:, :, 0]) & history
+    spectra, parcel = medians[seen], np.nonzero(seen)[0].astype(np.int32)
+    order = np.argsort(spectra[:, 0], kind="stable")
+    spectra, parcel = spectra[order], parcel[order]
+    centres = usual.leaders(spectra, rules.usual_radius)
+    shown = usual.witnesses(centres, spectra, parcel, rules.usual_reach)
+    least = max(rules.neighbour_least, math.ceil(rules.usual_share * medians.shape[0]))
+    centres = centres[shown >= least]
     green = rules.green / rules.feature_noise[spectral.NDVI]
-    width = novelty.spread(library, days, rules.season_apart, green, rules.scale_quantile)
-    return min(rules.scale_cap, max(rules.scale_floor, width))
+    strange = novelty.past(medians, days, history, centres, rules.season_apart, green)
+    known = strange[np.isfinite(strange)]
+    if known.size < rules.history_looks:
+        return centres, rules.unit_most
+    unit = float(np.quantile(known, rules.unit_quantile))
+    return centres, min(rules.unit_most, max(rules.unit_least, unit))
 
 
-def pixel_scores(stack: Stack, signals: Signals, rules: Detection) -> NDArray[np.float32]:
-    """Evidence (p, t) of each look outside the history; NaN elsewhere."""
-    strange = novelty.novelty(
-        signals.features,
-        stack.parcel,
+def strangeness(
+    series: NDArray[np.float32], parcels: NDArray[np.int32], signals: Signals, rules: Detection
+) -> NDArray[np.float32]:
+    """Novelty (n, t) of series (n, t, f) that lie in ``parcels`` (n,), on looks after."""
+    return _novelty(series, parcels, signals, rules, 0.0)
+
+
+def _novelty(
+    series: NDArray[np.float32],
+    parcels: NDArray[np.int32],
+    signals: Signals,
+    rules: Detection,
+    limit: float,
+) -> NDArray[np.float32]:
+    return novelty.novelty(
+        series,
+        parcels,
         signals.medians,
-        signals.scale,
+        signals.usual,
+        signals.unit,
         signals.history,
         signals.rank,
         signals.after,
         rules.green / signals.noise[spectral.NDVI],
-        rules.novel,
+        limit,
     )
-    ndvi = signals.ndvi
+
+
+def scores(
+    strange: NDArray[np.float32],
+    ndvi: NDArray[np.float32],
+    signals: Signals,
+    rules: Detection,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Evidence (n, t) of looks with novelty and NDVI (n, t), and the own low edge it used."""
     table, size = season.seasons(signals.days, signals.history, rules.season_window)
     wanted = ~np.isnan(strange) & (ndvi <= rules.green)
     own_low = season.own_quantile(
         ndvi, wanted, table, size, rules.season_looks, rules.season_quantile
     )
-    return onset.score(
+    evidence = onset.score(
         strange,
         ndvi,
         own_low,
@@ -176,3 +213,11 @@ def pixel_scores(stack: Stack, signals: Signals, rules: Detection) -> NDArray[np
         rules.deficit,
         rules.green,
     )
+    return evidence, own_low
+
+
+def pixel_scores(stack: Stack, signals: Signals, rules: Detection) -> NDArray[np.float32]:
+    """Evidence (p, t) of each look after, per pixel; NaN elsewhere."""
+    familiar = rules.novel - 0.3 * rules.novel_span
+    strange = _novelty(signals.features, stack.parcel, signals, rules, familiar)
+    return scores(strange, signals.ndvi, signals, rules)[0]

@@ -51,8 +51,8 @@ def _row(test: Test, language: str) -> tuple[str, str, str, str, str]:
     """What was tested, its number, what decides, what it added."""
     odds = test.odds or 0.0
     bar = ("█" if odds > 0 else "░") * min(LONGEST, round(abs(odds) * BAR))
-    sign = w.DECIDES.get(test.name, "")
-    decides = f"{sign} {test.threshold:.2f}" if sign and test.threshold is not None else ""
+    sign = "<" if test.name in w.FALLING else ">"
+    decides = f"{sign} {test.threshold:.2f}" if test.threshold is not None else ""
     value = "" if test.name == "base" else show(test.value, 2)
     return w.of_test(test.name).text(language), value, decides, f"{odds:+.1f}", bar
 

@@ -39,23 +39,41 @@ TEST_HEADS = (
 )
 TESTS = {
     "base": Words("before any evidence", "尚无证据时"),
-    "novelty": Words("colours: own spreads from its past", "光谱偏离自身历史（倍离散度）"),
-    "season": Words("season missed: NDVI short of peak", "缺失生长季：NDVI 峰值差额"),
+    "novelty": Words("novelty: spreads from all known", "新异度：偏离已知光谱（倍离散度）"),
+    "unusual": Words("novelty over its own past's", "新异度与自身历史之比"),
+    "latest": Words("novelty of the last three looks", "最近三次观测的新异度"),
+    "colour": Words("soil colour, away from its past", "土色偏离自身历史（倍离散度）"),
+    "tint": Words("soil colour, against neighbours", "土色相对周边的偏离（倍离散度）"),
+    "missing": Words("NDVI-days short of its own past", "NDVI·日 低于自身历史同期"),
+    "behind": Words("NDVI-days short of neighbours", "NDVI·日 低于周边地块"),
+    "peak": Words("NDVI peak since then", "变化后 NDVI 峰值"),
+    "recent": Words("NDVI peak of the last looks", "最近观测的 NDVI 峰值"),
+    "even": Words("how much NDVI still varies", "变化后 NDVI 的标准差"),
     "rest": Words("fall below the rest of the parcel", "低于地块其余部分的降幅"),
-    "bareness": Words("bareness: NDVI peak since then", "裸露：变化后 NDVI 峰值"),
-    "rim": Words("share clear of the parcel's edge", "不受地块边缘影响的比例"),
+    "apart": Words("distance from the rest, over past", "与地块其余部分差异（比历史）"),
+    "lasting": Words("days since the change", "变化后持续天数"),
+    "inner": Words("share clear of the parcel's edge", "不受地块边缘影响的比例"),
     "learned": Words("what verified cases have taught", "由已核实图斑学得的修正"),
 }
-DECIDES = {"novelty": ">", "season": ">", "rest": ">", "bareness": "<", "rim": "≥"}
-"""On which side of its threshold a test speaks for a change (for the rim: not against it)."""
+FALLING = ("peak", "recent", "even")
+"""Tests that speak for a change under their threshold; the others above it."""
 
 SUM = Words("together", "合计")
 SHORT = {
-    "novelty": Words("colours", "光谱"),
-    "season": Words("season missed", "缺失生长季"),
+    "novelty": Words("novelty", "新异度"),
+    "unusual": Words("novelty over its past", "新异度比历史"),
+    "latest": Words("latest looks", "最近观测"),
+    "colour": Words("soil colour", "土色"),
+    "tint": Words("colour against neighbours", "相对周边的土色"),
+    "missing": Words("season missed", "缺失生长季"),
+    "behind": Words("behind neighbours", "落后于周边"),
+    "peak": Words("NDVI peak", "NDVI 峰值"),
+    "recent": Words("latest NDVI", "最近 NDVI"),
+    "even": Words("evenness", "平稳"),
     "rest": Words("rest of the parcel", "地块其余部分"),
-    "bareness": Words("bareness", "裸露"),
-    "rim": Words("edge of the parcel", "地块边缘"),
+    "apart": Words("unlike the rest", "异于其余部分"),
+    "lasting": Words("lasting", "持续时间"),
+    "inner": Words("edge of the parcel", "地块边缘"),
     "learned": Words("verified cases", "已核实图斑"),
     "confidence": Words("score", "评分"),
     "looks": Words("looks", "观测次数"),

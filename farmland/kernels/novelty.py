@@ -1,9 +1,10 @@
 """How far a spectrum lies from everything the ground has shown before, and from its neighbours.
 
-Dims: p = pixels or patches, t = looks, f = features, g = parcels of the neighbourhood.
-Method: distance to the third nearest spectrum of the own history in any season, in units of the
-history's own leave-one-out distances (METHODS 2.13, "own-history kNN novelty"), and no farther than
-the neighbours' spectra of the same day, which carry weather, moisture and the season's work.
+Dims: p = pixels or patches, t = looks, f = features, g = parcels of the neighbourhood, c = spectra
+that farmland around usually shows. Method: distance to the third nearest spectrum of the own
+history in any season (METHODS 2.13, "own-history kNN novelty"), no farther than what is usual
+around in any season, nor than the neighbours' spectra of the same day, which carry weather,
+moisture and the season's work.
 """
 
 from __future__ import annotations
@@ -17,9 +18,6 @@ from farmland.kernels._jit import compiled
 
 NEAREST = 3
 """Which neighbour counts: the third, so that two stray spectra in a library hide nothing."""
-
-FEW = 6
-"""Spectra that make up a quantile at least."""
 
 
 @compiled
@@ -63,54 +61,75 @@ def third_nearest(
 
 
 @compiled
-def between(ranked: NDArray[np.float64], quantile: float) -> float:
-    """Quantile of ascending values (n,), linear between ranks, that may be infinite.
-
-    ``np.quantile`` multiplies infinity by a weight of zero, and the answer is NaN.
-    """
-    place = quantile * (ranked.size - 1)
-    below = int(place)
-    share = place - below
-    if share == 0:
-        return float(ranked[below])
-    return float((1 - share) * ranked[below] + share * ranked[below + 1])
+def within(first: NDArray[np.float32], second: NDArray[np.float32], reach: float) -> float:
+    """Squared distance of two feature vectors (f,), or something beyond ``reach``, squared too."""
+    total = 0.0
+    for f in range(first.shape[0]):
+        step = first[f] - second[f]
+        total += step * step
+        if total > reach:
+            break
+    return total
 
 
 @compiled
-def spread(
-    library: NDArray[np.float32],
+def nearest(spectrum: NDArray[np.float32], centres: NDArray[np.float32], enough: float) -> float:
+    """Distance of (f,) to the nearest of (c, f), or to one within ``enough``; inf: none.
+
+    centres ascend in their first feature: the search goes out from where the spectrum's lies and
+    ends on each side where that feature alone is farther away than the best that was found.
+    """
+    size = centres.shape[0]
+    right = np.searchsorted(centres[:, 0], spectrum[0])
+    left = right - 1
+    best = np.inf
+    while left >= 0 or right < size:
+        for n, inside in ((left, left >= 0), (right, right < size)):
+            if inside:
+                best = min(best, within(spectrum, centres[n], best))
+        if best < enough * enough:
+            break
+        left, right = left - 1, right + 1
+        if left >= 0 and (spectrum[0] - centres[left, 0]) ** 2 > best:
+            left = -1
+        if right < size and (centres[right, 0] - spectrum[0]) ** 2 > best:
+            right = size
+    return math.sqrt(best)
+
+
+@compiled
+def past(
+    series: NDArray[np.float32],
     days: NDArray[np.int32],
+    history: NDArray[np.bool_],
+    usual: NDArray[np.float32],
     season: int,
     green: float,
-    quantile: float,
-) -> float:
-    """Leave-one-season-out ``quantile`` of third-nearest distances within a library (n, f).
+) -> NDArray[np.float32]:
+    """How strange each look of the history was, had its season been unknown: (g, t), noise units.
 
-    Only spectra whose first feature is ``green`` or less are asked, if there are ``FEW``: a canopy
-    is never novel, and the days on which it closes resemble nothing but themselves.
-
-    Each spectrum is compared with those more than ``season`` days away (days (n,)): looks of one
-    week share a sky and a growth stage and would flatter the history. Infinite where fewer than
-    three are left.
+    Every spectrum of series (g, t, f) is compared with the same row's more than ``season`` days
+    away (days (t,)): looks of one week share a sky and a growth stage and would flatter the
+    history; and with what is ``usual`` (c, f). NaN outside the history, where unseen, and for
+    canopies (first feature above ``green``): they are never strange. Infinite where nothing can
+    be compared.
     """
-    size = library.shape[0]
-    distances = np.empty(size, np.float64)
-    others = np.empty_like(library)
-    low = 0
-    for n in range(size):
-        low += library[n, 0] <= green
-    asked = 0
-    for n in range(size):
-        if low >= FEW and library[n, 0] > green:
-            continue
-        count = 0
-        for m in range(size):
-            if abs(days[m] - days[n]) > season:
-                others[count] = library[m]
-                count += 1
-        distances[asked] = third_nearest(library[n], others[:count], 0, 0.0)[0]
-        asked += 1
-    return between(np.sort(distances[:asked]), quantile) if asked else np.inf
+    rows, looks, width = series.shape
+    out = np.full((rows, looks), np.nan, np.float32)
+    others = np.empty((looks, width), np.float32)
+    for g in range(rows):
+        for t in range(looks):
+            if not history[t] or not series[g, t, 0] <= green:
+                continue
+            count = 0
+            for h in range(looks):
+                far = abs(days[h] - days[t]) > season
+                if far and history[h] and not math.isnan(series[g, h, 0]):
+                    others[count] = series[g, h]
+                    count += 1
+            own = third_nearest(series[g, t], others[:count], 0, 0.0)[0]
+            out[g, t] = min(own, nearest(series[g, t], usual, 0.0))
+    return out
 
 
 @compiled
@@ -159,32 +178,33 @@ def novelty(
     features: NDArray[np.float32],
     parcel: NDArray[np.int32],
     medians: NDArray[np.float32],
-    scale: NDArray[np.float32],
+    usual: NDArray[np.float32],
+    unit: float,
     history: NDArray[np.bool_],
     rank: NDArray[np.int32],
     wanted: NDArray[np.bool_],
     green: float,
     limit: float,
 ) -> NDArray[np.float32]:
-    """Novelty (p, t) of every seen look that is ``wanted`` (t,); NaN elsewhere.
+    """Novelty (p, t) of every seen look that is ``wanted`` (t,), in ``unit``; NaN elsewhere.
 
-    features (p, t, f) with NaN = unseen; parcel (p,) rows of medians (g, t, f); scale (g,) from
-    ``spread``; rank (t,) how many parcels of the day must look alike to excuse a spectrum. A
-    canopy, with its first feature above ``green``, is never novel: 0. Values under ``limit`` are
-    upper bounds: the search stops once a look is known to be familiar.
+    features (p, t, f) with NaN = unseen; parcel (p,) rows of medians (g, t, f); usual (c, f) from
+    ``usual.leaders``; rank (t,) how many parcels of the day must look alike to excuse a spectrum.
+    A canopy, with its first feature above ``green``, is never novel: 0. Values under ``limit``
+    are upper bounds: the search stops once a look is known to be familiar.
     """
     pixels, looks = features.shape[:2]
     out = np.full((pixels, looks), np.nan, np.float32)
+    enough = limit * unit
     for p in range(pixels):
         own = parcel[p]
         seen = np.empty(looks, np.bool_)
-        past = np.full((looks, features.shape[2]), np.nan, np.float32)
+        known = np.full((looks, features.shape[2]), np.nan, np.float32)
         for t in range(looks):
             seen[t] = history[t] and not math.isnan(features[p, t, 0])
             if history[t]:
-                past[t] = medians[own, t]
-        library = gather(features[p], seen, past)
-        unit = scale[own]
+                known[t] = medians[own, t]
+        library = gather(features[p], seen, known)
         begin = 0
         for t in range(looks):
             if not wanted[t] or math.isnan(features[p, t, 0]):
@@ -192,10 +212,10 @@ def novelty(
             if features[p, t, 0] > green:
                 out[p, t] = 0.0
                 continue
-            far, begin = third_nearest(features[p, t], library, begin, limit * unit)
-            far /= unit
-            if far > limit:
-                near = nearest_parcels(features[p, t], medians[:, t], own, rank[t]) / unit
-                far = min(far, near)
-            out[p, t] = far
+            far, begin = third_nearest(features[p, t], library, begin, enough)
+            if far > enough:
+                far = min(far, nearest(features[p, t], usual, enough))
+            if far > enough:
+                far = min(far, nearest_parcels(features[p, t], medians[:, t], own, rank[t]))
+            out[p, t] = far / unit
     return out

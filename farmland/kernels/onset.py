@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
 
-FAMILIAR, STRANGE, RETURNED = -0.5, 1.5, -1.5
+FAMILIAR, STRANGE, RETURNED = -0.3, 1.5, -1.5
 """Evidence of one look at most: a familiar spectrum, a strange one, a green canopy come back."""
 
-MISSED = 0.7
+MISSED = 0.8
 """Evidence of one look at most that greenness is missing: bare soil alone is no conversion."""
 
 

@@ -118,8 +118,8 @@ def _table(name: str | Path) -> dict[str, Any]:
 
 
 def _frozen(value: Any) -> Any:
-    """Lists of a TOML file as tuples."""
-    return tuple(value) if isinstance(value, list) else value
+    """Lists of a TOML file as tuples, lists in them too."""
+    return tuple(_frozen(part) for part in value) if isinstance(value, list) else value
 
 
 def _words(entry: Mapping[str, str]) -> Words:
@@ -168,9 +168,13 @@ def _threshold(key: str, entry: Any, model: Any, name: str) -> Any:
 
 
 def _like(value: Any, model: Any) -> Any:
-    """A value in the type of another; ``None`` when it is none. A whole number is a real too."""
+    """A value in the type of another; ``None`` when it is none. A whole number is a real too.
+
+    A list keeps its length; a curve may have as many points as it needs.
+    """
     if isinstance(model, tuple):
-        if not isinstance(value, list) or len(value) != len(model):
+        curve = isinstance(model[0], tuple)
+        if not isinstance(value, list) or not value or (len(value) != len(model) and not curve):
             return None
         parts = tuple(_like(part, model[0]) for part in value)
         return None if None in parts else parts

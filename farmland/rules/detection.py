@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+Curve = tuple[tuple[float, float], ...]
+"""Points of (number, log odds), numbers ascending."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detection:
@@ -38,10 +41,13 @@ class Detection:
     spike_reach: int
     spike_keep: int
     feature_noise: tuple[float, ...]
-    scale_quantile: float
+    usual_radius: float
+    usual_reach: float
+    usual_share: float
+    unit_quantile: float
+    unit_least: float
+    unit_most: float
     season_apart: int
-    scale_floor: float
-    scale_cap: float
     novel: float
     novel_span: float
     neighbour_share: float
@@ -53,21 +59,25 @@ class Detection:
     deficit: float
     green: float
     candidate_score: float
-    odds_base: float
-    look_gap: float
-    novelty_each: float
-    novelty_most: float
-    novel_alone: float
-    barren_most: float
-    season_most: float
-    rest_most: float
+    candidate_strengths: tuple[float, ...]
     kind_least: float
     listed_confidence: float
-    rim_most: float
+    rest_pixels: int
+    open_ground: float
     inner_share: float
     whole_share: float
-    bare: float
-    bare_span: float
-    bare_most: float
-    season_days: int
-    confirmed_peak: float
+    odds_base: float
+    odds_novelty: Curve
+    odds_unusual: Curve
+    odds_latest: Curve
+    odds_colour: Curve
+    odds_tint: Curve
+    odds_missing: Curve
+    odds_behind: Curve
+    odds_peak: Curve
+    odds_recent: Curve
+    odds_even: Curve
+    odds_rest: Curve
+    odds_apart: Curve
+    odds_lasting: Curve
+    odds_inner: Curve
