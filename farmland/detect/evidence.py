@@ -25,9 +25,6 @@ YEAR = 365.25
 LONGEST_STEP = 20
 """Days that one look speaks for at most."""
 
-CANOPY = 0.35
-"""NDVI from which greenness can be missed: weeds reach it (METHODS 3.4)."""
-
 SPREAD_LEAST = 0.3
 """Noise units under which no difference of colour is one: what the same soil shows from season to
 season in real quiet parcels (s2_flanders_2018_2019: up to 0.6 where it was seen bare little)."""
@@ -35,7 +32,7 @@ season in real quiet parcels (s2_flanders_2018_2019: up to 0.6 where it was seen
 KINDS: Mapping[str, tuple[str, ...]] = {
     "novelty": ("novelty", "unusual", "latest"),
     "soil": ("colour", "tint"),
-    "season": ("missing", "behind", "peak", "recent", "even"),
+    "season": ("missing", "peak", "recent", "even"),
     "rest": ("rest", "apart"),
 }
 """Kinds that do not share their errors, and the numbers that speak for each."""
@@ -60,9 +57,7 @@ class Evidence:
     tint: float
     """The same against the neighbours of each day."""
     missing: float
-    """NDVI short of the own past at the season, times days."""
-    behind: float
-    """NDVI short of the neighbours, times days."""
+    """NDVI short of the own past at the season (where unknown: of the neighbours), times days."""
     peak: float
     """Highest NDVI since the change (90 % quantile)."""
     recent: float
@@ -191,7 +186,7 @@ def measure(
         "inner": around.inner,
         **_strange(patch, changed),
         **_colours(patch, signals, around, changed, rules),
-        **_shortfall(patch, now, signals, changed),
+        "missing": _shortfall(patch, now, signals, changed),
         "peak": float(np.quantile(now, 0.9)),
         "recent": float(now[-3:].max()),
         "even": float(now.std()),
@@ -244,24 +239,17 @@ def _shift(values: NDArray[np.float32], past: NDArray[np.int64], now: NDArray[np
 
 def _shortfall(
     patch: Patch, now: NDArray[np.float32], signals: Signals, changed: NDArray[np.int64]
-) -> dict[str, float]:
+) -> float:
     """Greenness that was to be expected and is missing: NDVI times days, half a unit at most.
 
-    Not to be judged where no canopy was to be expected: in winter nothing is missed.
+    Expected is the low edge of the own past at the season; where that is unknown, the neighbours.
     """
     days = signals.days[changed]
     step = np.clip(np.diff(days, append=days[-1] + 5), 1, LONGEST_STEP)
-
-    def summed(expected: NDArray[np.float32]) -> float:
-        if not (expected > CANOPY).any():
-            return math.nan
-        short = np.clip(np.nan_to_num(expected - now, nan=0.0), 0.0, 0.5)
-        return float((short * step).sum())
-
-    return {
-        "missing": summed(patch.own_low[changed]),
-        "behind": summed(signals.neighbours_low[changed]),
-    }
+    own, others = patch.own_low[changed], signals.neighbours_low[changed]
+    expected = np.where(np.isnan(own), others, own)
+    short = np.clip(np.nan_to_num(expected - now, nan=0.0), 0.0, 0.5)
+    return float((short * step).sum())
 
 
 def _contrast(

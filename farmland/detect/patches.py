@@ -66,12 +66,11 @@ class Patch:
 def generate(stack: Stack, signals: Signals, rules: Detection) -> Iterator[Patch]:
     """Yield the candidates of a cell, parcel by parcel; several may lie on top of each other."""
     best, starts = onset.suffix(looks.pixel_scores(stack, signals, rules))
-    suspected = np.zeros(len(stack.cell.parcels), np.bool_)
+    suspected = _whole_parcels(signals, rules) >= rules.candidate_score
     suspected[stack.parcel[best >= rules.candidate_score]] = True
-    suspected |= _whole_parcels(signals, rules) >= rules.candidate_score
     order = np.argsort(stack.parcel, kind="stable")
     edges = np.searchsorted(stack.parcel[order], np.arange(suspected.size + 1))
-    for g in np.flatnonzero(suspected):
+    for g in np.flatnonzero(suspected & (np.diff(edges) > 0)):
         members = order[edges[g] : edges[g + 1]]
         for pixels in _connected(stack, members, best, rules):
             yield from _read(signals, int(g), pixels, best, starts, rules)

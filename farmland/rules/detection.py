@@ -73,7 +73,6 @@ class Detection:
     odds_colour: Curve
     odds_tint: Curve
     odds_missing: Curve
-    odds_behind: Curve
     odds_peak: Curve
     odds_recent: Curve
     odds_even: Curve
