@@ -19,30 +19,45 @@ def third_nearest(spectrum: Array, library: Array) -> float:
     return distances[2] if len(distances) > 2 else math.inf
 
 
-def spread(
-    library: Array, days: Array, season: int, green: float, few: int, quantile: float
-) -> float:
-    """Quantile of third-nearest distances to other seasons; not of green spectra, if others are
-    not too few."""
-    low = library[:, 0] <= green
-    asked = low if low.sum() >= few else np.ones_like(low)
-    distances = [
-        third_nearest(spectrum, library[np.abs(days - day) > season])
-        for spectrum, day in zip(library[asked], days[asked], strict=True)
-    ]
-    if not distances:
-        return math.inf
-    low, high = (
-        float(np.quantile(distances, quantile, method=method)) for method in ("lower", "higher")
-    )
-    return high if math.isinf(high) else float(np.quantile(np.clip(distances, low, high), quantile))
+def nearest(spectrum: Array, centres: Array) -> float:
+    """Smallest Euclidean distance; infinite where there is nothing."""
+    return min((float(np.linalg.norm(other - spectrum)) for other in centres), default=math.inf)
+
+
+def leaders(spectra: Array, radius: float) -> Array:
+    """Spectra that none before them is near, one at a time."""
+    centres: list[Array] = []
+    for spectrum in spectra:
+        if nearest(spectrum, np.array(centres)) > radius:
+            centres.append(spectrum)
+    return np.array(centres).reshape(-1, spectra.shape[1])
+
+
+def witnesses(centres: Array, spectra: Array, parcel: Array, reach: float) -> list[int]:
+    """Different parcels with a spectrum near each centre."""
+    far = np.linalg.norm(centres[:, None] - spectra, axis=2)
+    return [len(set(parcel[near])) for near in far <= reach]
+
+
+def past(
+    series: Array, days: Array, history: Array, usual: Array, season: int, green: float
+) -> Array:
+    """Novelty (g, t) of the history's looks in the eyes of other seasons."""
+    out = np.full(series.shape[:2], np.nan)
+    for g, t in np.ndindex(*out.shape):
+        spectrum = series[g, t]
+        if history[t] and not np.isnan(spectrum[0]) and spectrum[0] <= green:
+            other = history & (np.abs(days - days[t]) > season) & ~np.isnan(series[g, :, 0])
+            out[g, t] = min(third_nearest(spectrum, series[g, other]), nearest(spectrum, usual))
+    return out
 
 
 def novelty(
     features: Array,
     parcel: Array,
     medians: Array,
-    scale: Array,
+    usual: Array,
+    unit: float,
     history: Array,
     rank: Array,
     wanted: Array,
@@ -57,12 +72,12 @@ def novelty(
         if spectrum[0] > green:
             out[p, t] = 0
             continue
-        past = np.concatenate([features[p, history], medians[own, history]])
-        far = third_nearest(spectrum, past[~np.isnan(past[:, 0])])
+        before = np.concatenate([features[p, history], medians[own, history]])
+        far = third_nearest(spectrum, before[~np.isnan(before[:, 0])])
         others = np.delete(medians[:, t], own, axis=0)
         near = sorted(np.linalg.norm(others[~np.isnan(others[:, 0])] - spectrum, axis=1))
         alike = near[rank[t] - 1] if len(near) >= rank[t] else math.inf
-        out[p, t] = min(far, alike) / scale[own]
+        out[p, t] = min(far, alike, nearest(spectrum, usual)) / unit
     return out
 
 

@@ -1,8 +1,8 @@
-"""Distance to the own past and to the neighbours, against brute force."""
+"""Distance to the own past, to what is usual around and to the neighbours: brute force."""
 
 from __future__ import annotations
 
-import math
+from typing import Any
 
 import numpy as np
 import oracles
@@ -44,33 +44,79 @@ def test_an_early_end_never_changes_the_verdict(seed: int, size: int, enough: fl
         assert early == whole
 
 
-@given(SEEDS, st.integers(0, 16), st.integers(0, 90), st.floats(-2, 2))
-def test_spread_leaves_seasons_and_canopies_out(
-    seed: int, size: int, apart: int, green: float
+def ascending(random: np.random.Generator, size: int) -> np.ndarray:
+    """Centres in the order in which ``usual.leaders`` gives them."""
+    centres = spectra(random, size)
+    return centres[np.argsort(centres[:, 0])]
+
+
+@given(SEEDS, st.integers(0, 30))
+def test_the_nearest_is_found_from_the_middle_outwards(seed: int, size: int) -> None:
+    random = np.random.default_rng(seed)
+    spectrum, centres = spectra(random), ascending(random, size)
+    got = novelty.nearest(spectrum, centres, 0.0)
+    assert got == pytest.approx(oracles.nearest(spectrum, centres), rel=1e-5)
+
+
+@given(SEEDS, st.integers(1, 30), st.floats(0, 6))
+def test_near_enough_is_near_whichever_it_is(seed: int, size: int, enough: float) -> None:
+    random = np.random.default_rng(seed)
+    spectrum, centres = spectra(random), ascending(random, size)
+    whole = novelty.nearest(spectrum, centres, 0.0)
+    early = novelty.nearest(spectrum, centres, enough)
+    assert early >= whole
+    assert (early < enough) == (whole < enough)
+    if whole >= enough:
+        assert early == whole
+
+
+@given(SEEDS, st.integers(0, 9))
+def test_a_centre_is_no_distance_from_itself(seed: int, place: int) -> None:
+    centres = ascending(np.random.default_rng(seed), 10)
+    assert novelty.nearest(centres[place], centres, 0.0) == 0
+
+
+@given(SEEDS, st.floats(0, 6))
+def test_a_distance_beyond_reach_is_known_to_be_beyond(seed: int, reach: float) -> None:
+    first, second = spectra(np.random.default_rng(seed), 2)
+    square = float(np.linalg.norm(first - second)) ** 2
+    got = novelty.within(first, second, reach * reach)
+    assert (got <= reach * reach) == (square <= reach * reach)
+    if square <= reach * reach:
+        assert got == pytest.approx(square, rel=1e-5)
+    assert got <= square * (1 + 1e-5)
+
+
+@given(SEEDS, st.integers(0, 16), st.integers(0, 90), st.floats(-2, 2), st.integers(0, 6))
+def test_the_past_is_asked_seasons_apart(
+    seed: int, looks: int, apart: int, green: float, size: int
 ) -> None:
     random = np.random.default_rng(seed)
-    library = spectra(random, size)
-    days = np.sort(random.integers(0, 365, size)).astype(np.int32)
-    got = novelty.spread(library, days, apart, green, 0.75)
-    expected = oracles.spread(library, days, apart, green, novelty.FEW, 0.75)
-    assert got == pytest.approx(expected, rel=1e-5)
+    series, usual = spectra(random, 3, looks), ascending(random, size)
+    series[random.random((3, looks)) < 0.25] = np.nan
+    days = np.sort(random.integers(0, 365, looks)).astype(np.int32)
+    history = random.random(looks) < 0.8
+    got = novelty.past(series, days, history, usual, apart, green)
+    expected = oracles.past(series, days, history, usual, apart, green)
+    np.testing.assert_allclose(got, expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("size", range(14))
-def test_a_history_of_one_season_has_no_spread(size: int) -> None:
-    library = spectra(np.random.default_rng(0), size)
-    days = np.arange(size, dtype=np.int32)
-    assert novelty.spread(library, days, 45, NO_CANOPY, 0.75) == math.inf
+def test_a_history_of_one_season_explains_nothing_of_itself(size: int) -> None:
+    series = spectra(np.random.default_rng(0), 1, size)
+    days, history = np.arange(size, dtype=np.int32), np.ones(size, np.bool_)
+    nothing = np.empty((0, 7), np.float32)
+    assert np.isinf(novelty.past(series, days, history, nothing, 45, NO_CANOPY)).all()
 
 
-def test_a_quantile_beside_infinity_is_a_number() -> None:
-    ranked = np.array([1.0, 2.0, math.inf])
-    assert [novelty.between(ranked, q) for q in (0, 0.25, 0.5, 0.75, 1)] == [
-        1, 1.5, 2, math.inf, math.inf
-    ]  # fmt: skip
+def test_what_is_usual_around_explains_a_history_of_one_season() -> None:
+    series = spectra(np.random.default_rng(0), 1, 5)
+    days, history = np.arange(5, dtype=np.int32), np.ones(5, np.bool_)
+    usual = series[0][np.argsort(series[0, :, 0])]
+    assert (novelty.past(series, days, history, usual, 45, NO_CANOPY) == 0).all()
 
 
-def cell(seed: int) -> dict[str, np.ndarray]:
+def cell(seed: int) -> dict[str, Any]:
     """A small cell with clouds: arguments of ``novelty`` by name."""
     random = np.random.default_rng(seed)
     features, medians = spectra(random, 5, 12), spectra(random, 6, 12)
@@ -81,7 +127,8 @@ def cell(seed: int) -> dict[str, np.ndarray]:
         "features": features,
         "parcel": np.sort(random.integers(0, 6, 5)).astype(np.int32),
         "medians": medians,
-        "scale": random.uniform(0.5, 2, 6).astype(np.float32),
+        "usual": ascending(random, 4) + np.float32(1),
+        "unit": random.uniform(0.5, 2),
         "history": history,
         "rank": random.integers(1, 4, 12).astype(np.int32),
         "wanted": ~history,
@@ -141,9 +188,32 @@ def test_the_own_parcel_is_no_neighbour() -> None:
     assert novelty.novelty(*given_.values(), NO_CANOPY, 0.0)[0, 10] > 10
 
 
-def test_a_parcel_without_a_past_shows_nothing_new() -> None:
-    """Its scale is infinite: nothing can be strange to a history that is not known."""
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_what_is_usual_around_is_familiar_to_all(shift: float) -> None:
+    """Stubble that this field never showed, and its neighbours did in another year."""
     given_ = cell(11)
-    given_["scale"][:] = np.inf
-    got = novelty.novelty(*given_.values(), NO_CANOPY, 0.95)
-    assert (got[~np.isnan(got)] == 0).all()
+    given_["unit"], stubble = 0.5, np.full(7, 40.0, np.float32)
+    given_["features"][0, 9] = stubble
+    given_["features"][0, 9, 3] += shift
+    assert novelty.novelty(*given_.values(), NO_CANOPY, 0.0)[0, 9] > 10
+    given_["usual"] = np.vstack([given_["usual"], stubble])
+    assert novelty.novelty(*given_.values(), NO_CANOPY, 0.0)[0, 9] == pytest.approx(shift / 0.5)
+
+
+@given(SEEDS, st.floats(0.1, 10))
+def test_novelty_is_told_in_its_unit(seed: int, unit: float) -> None:
+    given_ = cell(seed)
+    once = novelty.novelty(*(given_ | {"unit": 1.0}).values(), NO_CANOPY, 0.0)
+    got = novelty.novelty(*(given_ | {"unit": unit}).values(), NO_CANOPY, 0.0)
+    np.testing.assert_allclose(got, once / unit, rtol=1e-5)
+
+
+@given(SEEDS)
+def test_knowing_more_never_makes_a_spectrum_stranger(seed: int) -> None:
+    given_ = cell(seed)
+    less = novelty.novelty(*given_.values(), NO_CANOPY, 0.0)
+    more = given_ | {"usual": ascending(np.random.default_rng(seed + 1), 9)}
+    more["usual"] = np.vstack([more["usual"], given_["usual"]])
+    more["usual"] = more["usual"][np.argsort(more["usual"][:, 0])]
+    seen = ~np.isnan(less)
+    assert (novelty.novelty(*more.values(), NO_CANOPY, 0.0) <= less)[seen].all()

@@ -105,5 +105,17 @@ def test_bare_soil_alone_is_worth_its_share() -> None:
 
 def test_the_lower_expectation_counts() -> None:
     """Neighbours that lie bare as well excuse a bare field."""
-    assert score_of(0.0, 0.2, 0.9, 0.2) == onset.FAMILIAR
-    assert score_of(0.0, 0.2, 0.2, 0.9) == onset.FAMILIAR
+    assert score_of(0.0, 0.2, 0.9, 0.2) == pytest.approx(onset.FAMILIAR)
+    assert score_of(0.0, 0.2, 0.2, 0.9) == pytest.approx(onset.FAMILIAR)
+
+
+@pytest.mark.parametrize(
+    ("look", "count"), [(onset.RETURNED, 1), (onset.FAMILIAR, 6)], ids=["canopies", "familiar"]
+)
+def test_a_change_ends_with_two_canopies_or_seven_familiar_looks(look: float, count: int) -> None:
+    """So that it is not dated from before them; one look fewer is an interruption."""
+    strange = [onset.STRANGE] * 4
+    lasting = np.array([[*strange, *[look] * count, *strange]], np.float32)
+    ended = np.array([[*strange, *[look] * (count + 1), *strange]], np.float32)
+    assert onset.suffix(lasting)[1][0] == 0
+    assert onset.suffix(ended)[1][0] == 4 + count + 1
