@@ -62,7 +62,7 @@ def suffix(score: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.
 
     NaN looks count nothing. The sum is the evidence for a change that lasts to the newest look
     (Page's CUSUM read backwards); the start is -1 where no tail is positive. The tail ends where
-    looks that fitted the past take ``INTERRUPTED`` away: two canopies, or five familiar looks.
+    looks that fitted the past take ``INTERRUPTED`` away: two canopies, or seven familiar looks.
     """
     pixels, looks = score.shape
     best = np.zeros(pixels, np.float32)
