@@ -66,7 +66,7 @@ def _search(
             for patch in together
             if patch.changed.size >= rules.candidate_looks
         ]
-        weighed.sort(key=lambda one: -one.evidence.confidence)
+        weighed.sort(key=lambda one: (_slight(one.evidence, rules), -one.evidence.confidence))
         taken = np.empty(0, np.int64)
         for one in weighed:
             pixels = one.patch.pixels
@@ -93,6 +93,11 @@ def _weighed(
     around = evidence.surroundings(patch, stack, read, rules)
     weighed = evidence.weigh(patch, read, around, patch.changed, rules)
     return _Weighed(patch, around, learned.judged(weighed, model))
+
+
+def _slight(weighed: evidence.Evidence, rules: Detection) -> bool:
+    """Whether there is too little to list: what may be listed comes before what may not."""
+    return weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence
 
 
 def _earlier(
@@ -139,8 +144,7 @@ def _finding(
     """Describe a candidate; dismiss it when it is slight, or never was farmland."""
     patch, around, weighed = candidate
     record = records[patch.parcel]
-    slight = weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence
-    if slight or not cropping.ever_cropped(patch.ndvi(read.noise)[read.history]):
+    if _slight(weighed, rules) or not cropping.ever_cropped(patch.ndvi(read.noise)[read.history]):
         since = signals.dates(stack.days)[patch.start]
         row = stack.cell.parcels[patch.parcel].row
         return Dismissed(row, patch.pixels.size, since, weighed)
