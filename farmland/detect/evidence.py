@@ -106,7 +106,7 @@ class Around:
     rest: NDArray[np.float32]
     """(t, f) median features of the rest of the parcel; NaN where there is too little of it."""
     others: NDArray[np.float32]
-    """(t, f) middle of all parcels of the day; NaN where none was seen."""
+    """(t, f) middle of all parcels of the day; NaN with too few seen."""
     inner: float
     """How much of the patch stands clear of the edge, 0-1: a strip of rim pixels mixes with what
     lies outside and moves with the 0.3 pixels by which scenes are displaced (METHODS 2.15)."""

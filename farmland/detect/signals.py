@@ -38,7 +38,7 @@ class Signals:
     rank: NDArray[np.int32]
     """(t,) how many parcels must look alike on a day to excuse a spectrum."""
     others: NDArray[np.float32]
-    """(t, f) middle of all parcels of the day; NaN where none was seen."""
+    """(t, f) middle of all parcels of the day; NaN with too few seen."""
     neighbours_low: NDArray[np.float32]
     """(t,) low edge of the parcels' NDVI of the day; NaN with too few seen."""
     noise: NDArray[np.float32]
@@ -88,10 +88,21 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
         usual=common,
         unit=unit,
         rank=rank.astype(np.int32),
-        others=season.medians(medians, np.zeros(parcels, np.int32), 1, 0.0)[0],
+        others=_middle(medians, seen > rules.neighbour_least),
         neighbours_low=low,
         noise=noise,
     )
+
+
+def _middle(medians: NDArray[np.float32], enough: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Middle (t, f) of all parcels (g, t, f) on looks with ``enough`` (t,) of them; or NaN.
+
+    The middle of one parcel is that parcel itself, and tells nothing of others.
+    """
+    one = np.zeros(medians.shape[0], np.int32)
+    middle = season.medians(medians, one, 1, 0.0)[0]
+    middle[~enough] = np.nan
+    return middle
 
 
 def dates(days: NDArray[np.int32]) -> NDArray[np.datetime64]:
@@ -218,6 +229,6 @@ def scores(
 
 def pixel_scores(stack: Stack, signals: Signals, rules: Detection) -> NDArray[np.float32]:
     """Evidence (p, t) of each look after, per pixel; NaN elsewhere."""
-    familiar = rules.novel - 0.3 * rules.novel_span
+    familiar = rules.novel + onset.FAMILIAR * rules.novel_span
     strange = _novelty(signals.features, stack.parcel, signals, rules, familiar)
     return scores(strange, signals.ndvi, signals, rules)[0]
