@@ -17,6 +17,7 @@ from farmland.rules.detection import Detection
 THRESHOLDS = tomllib.loads(
     resources.files("farmland.rules").joinpath("detection.toml").read_text("utf-8")
 )
+CURVES = tuple(name for name in THRESHOLDS if name.startswith("odds_") and name != "odds_base")
 CONVERSION = {
     "non_agricultural": {"built", "earthwork", "road", "pit", "solar", "lake"},
     "non_grain": {
@@ -93,8 +94,22 @@ def test_thresholds_are_the_fields_of_detection() -> None:
     types = {field.name: str(field.type) for field in fields(Detection)}
     for name, entry in THRESHOLDS.items():
         value = entry["value"]
-        expected = "tuple[float, ...]" if isinstance(value, list) else type(value).__name__
+        expected = type(value).__name__
+        if isinstance(value, list):
+            expected = "Curve" if name in CURVES else "tuple[float, ...]"
         assert types[name] == expected, name
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_a_curve_is_points_of_two_numbers_that_ascend(name: str) -> None:
+    points = THRESHOLDS[name]["value"]
+    assert len(points) >= 2
+    assert {len(point) for point in points} == {2}
+    assert {type(value) for point in points for value in point} == {float}
+    numbers = [number for number, _ in points]
+    assert numbers == sorted(set(numbers))
+    read = getattr(rules.load("cn").detection, name)
+    assert read == tuple((number, odds) for number, odds in points)
 
 
 def test_the_contract_is_kept_by_default() -> None:
@@ -120,6 +135,16 @@ def test_numbers_of_the_rules_can_be_changed_plainly_or_with_their_source(tmp_pa
     assert read.detection.feature_noise == (1, 1, 1, 1, 1, 1, 2)
     assert read.detection.deficit == rules.load("cn").detection.deficit
     assert read.id == "generic"
+
+
+@pytest.mark.parametrize("points", [[[0.2, -1.0]], [[0, 0], [1, 1], [2, 1.5], [9, 4]]])
+def test_a_curve_may_have_as_many_points_as_it_needs(
+    tmp_path: Path, points: list[list[float]]
+) -> None:
+    read = rules.load(own(tmp_path, f"\n[detection]\nodds_rest = {points}\n")).detection
+    assert read.odds_rest == tuple(map(tuple, points))
+    assert all(type(value) is float for point in read.odds_rest for value in point)
+    assert read.odds_peak == rules.load("cn").detection.odds_peak
 
 
 def refused(path: Path) -> UnusableInput:
@@ -178,12 +203,39 @@ def test_what_is_missing_is_named(tmp_path: Path, old: str, new: str) -> None:
         ("feature_noise", "0.05"),
         ("feature_noise", "[1, 1, 1, 1, 1, 1]"),
         ("feature_noise", '[1, 1, 1, 1, 1, 1, "1"]'),
+        ("feature_noise", "[[1, 1], [2, 1]]"),
+        ("odds_rest", "[]"),
+        ("odds_rest", "0.5"),
+        ("odds_rest", "[0.1, 0.2]"),
+        ("odds_rest", "[[0.1]]"),
+        ("odds_rest", "[[0.1, 1, 2]]"),
+        ("odds_rest", '[[0.1, "1"]]'),
+        ("odds_rest", "[[0.1, [1]]]"),
     ],
 )
 def test_a_threshold_of_another_type_is_refused(tmp_path: Path, name: str, value: str) -> None:
     fault = refused(own(tmp_path, f"\n[detection]\n{name} = {value}\n"))
     assert f"set {name} to" in fault.english
     assert f"将 {name} 设为" in fault.chinese
+
+
+@pytest.mark.parametrize(
+    "points",
+    [
+        "[[0.2, 1], [0.1, 2]]",
+        "[[0.2, 1], [0.2, 2]]",
+        "[[0.1, 1], [nan, 2], [0.3, 3]]",
+        "[[0.1, 1], [inf, 2]]",
+        "[[0.1, nan]]",
+        "[[0.1, 1], [0.2, -inf]]",
+    ],
+)
+def test_a_curve_whose_numbers_do_not_ascend_is_refused(tmp_path: Path, points: str) -> None:
+    fault = refused(own(tmp_path, f"\n[detection]\nodds_rest = {points}\n"))
+    assert "set the curve odds_rest to" in fault.english
+    assert fault.english.endswith("in ascending order of the number.")
+    assert "将曲线 odds_rest 设为" in fault.chinese
+    assert "由小到大" in fault.chinese
 
 
 def test_a_threshold_without_a_value_is_refused(tmp_path: Path) -> None:

@@ -6,16 +6,18 @@ small one for anywhere, and a path reads the user's. Standard library and ``erro
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from importlib import resources
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from farmland.errors import UnusableInput
-from farmland.rules.detection import Detection
+from farmland.rules.detection import Curve, Detection
 from farmland.rules.radiometry import Radiometry
 from farmland.rules.training import Training
 
@@ -164,7 +166,25 @@ def _threshold(key: str, entry: Any, model: Any, name: str) -> Any:
             f"The rules {name} set {key} to {given!r}: give a value like {model!r}.",
             f"规则 {name} 将 {key} 设为 {given!r}：请给出类似 {model!r} 的值。",
         )
+    if _is_curve(model) and not _ascends(value):
+        raise UnusableInput(
+            f"The rules {name} set the curve {key} to {given!r}: give finite points (number, log "
+            "odds) in ascending order of the number.",
+            f"规则 {name} 将曲线 {key} 设为 {given!r}："
+            "请按数值由小到大给出有限的（数值，对数几率）点。",
+        )
     return value
+
+
+def _is_curve(model: Any) -> bool:
+    """Whether a threshold is a curve: points of two numbers."""
+    return isinstance(model, tuple) and isinstance(model[0], tuple)
+
+
+def _ascends(curve: Curve) -> bool:
+    """Whether the numbers of a curve ascend and all that it holds is finite."""
+    finite = all(math.isfinite(value) for point in curve for value in point)
+    return finite and all(one[0] < other[0] for one, other in pairwise(curve))
 
 
 def _like(value: Any, model: Any) -> Any:
@@ -173,8 +193,9 @@ def _like(value: Any, model: Any) -> Any:
     A list keeps its length; a curve may have as many points as it needs.
     """
     if isinstance(model, tuple):
-        curve = isinstance(model[0], tuple)
-        if not isinstance(value, list) or not value or (len(value) != len(model) and not curve):
+        if not isinstance(value, list) or not value:
+            return None
+        if len(value) != len(model) and not _is_curve(model):
             return None
         parts = tuple(_like(part, model[0]) for part in value)
         return None if None in parts else parts
