@@ -100,7 +100,7 @@ def _middle(medians: NDArray[np.float32], enough: NDArray[np.bool_]) -> NDArray[
     The middle of one parcel is that parcel itself, and tells nothing of others.
     """
     one = np.zeros(medians.shape[0], np.int32)
-    middle = season.medians(medians, one, 1, 0.0)[0]
+    middle: NDArray[np.float32] = season.medians(medians, one, 1, 0.0)[0]
     middle[~enough] = np.nan
     return middle
 
