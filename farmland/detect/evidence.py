@@ -165,7 +165,8 @@ def worth(value: float, curve: tuple[tuple[float, float], ...]) -> float:
 
 def neutral(curve: tuple[tuple[float, float], ...]) -> float:
     """The number at which a monotone curve speaks neither way."""
-    at, odds = zip(*curve, strict=True)
+    rising = curve if curve[0][1] <= curve[-1][1] else curve[::-1]
+    at, odds = zip(*rising, strict=True)
     order = np.argsort(odds, kind="stable")
     return float(np.interp(0.0, np.array(odds)[order], np.array(at)[order]))
 
