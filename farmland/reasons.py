@@ -14,9 +14,9 @@ from farmland.rules.detection import Detection
 def of_patch(finding: Finding, cover: Cover) -> Words:
     """Say what was seen of a patch, against what, and what it looks like."""
     weighed = finding.evidence
-    since = np.datetime_as_string(finding.date_to, unit="D")
-    spell = f"On {weighed.looks} looks over {weighed.days} days since {since}"
-    spell_zh = f"自 {since} 起 {weighed.days} 天内 {weighed.looks} 次有效观测"
+    until = np.datetime_as_string(finding.day_after, unit="D")
+    spell = f"On {weighed.looks} looks over {weighed.days} days up to {until}"
+    spell_zh = f"截至 {until} 的 {weighed.days} 天内 {weighed.looks} 次有效观测"
     en = [f"{spell} NDVI peaked at {weighed.peak:.2f}"]
     zh = [f"{spell_zh}，NDVI 峰值仅 {weighed.peak:.2f}"]
     for value, text, text_zh in (

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland import series
-from farmland.detect import covers, cropping, crops, evidence, learned, patches, signals
+from farmland.detect import covers, cropping, crops, dating, evidence, learned, patches, signals
 from farmland.detect.findings import Dismissed, Finding, Findings, Record
 from farmland.grid import PIXEL_M
 from farmland.kernels import season
@@ -151,13 +151,14 @@ def _finding(
     sure = read_enough(record, rules) and evidence.settled(weighed, rules)
     judged = partial(learned.judged, model=model)
     look = evidence.confirming_look(patch, read, around, rules, judged) if sure else None
+    dated = dating.date(patch, rules)
+    patch = replace(patch, start=dated.changed)
     rows, columns = stack.rows[patch.pixels], stack.columns[patch.pixels]
     seen = covers.behaviour(evidence.spectra(patch, stack.values, read.clear))
     shape = covers.outline(rows, columns, PIXEL_M)
     ground = learned.of_ground(seen, shape)
     believed = learned.believed(covers.beliefs(seen, shape), ground, model)
     day = signals.dates(stack.days)
-    earlier = np.flatnonzero(patch.seen[: patch.start])
     parcel = stack.cell.parcels[patch.parcel]
     return Finding(
         row=parcel.row,
@@ -170,8 +171,8 @@ def _finding(
         believed=believed,
         ground=ground,
         cover_before=record.cropping.name or "unknown",
-        date_from=day[earlier[-1]] if earlier.size else None,
-        date_to=day[patch.start],
+        date_from=day[dated.fitted] if dated.fitted is not None else None,
+        date_to=day[dated.changed],
         confirmed_on=day[look] if look is not None else None,
         evidence=weighed,
         kinds=weighed.kinds(rules),

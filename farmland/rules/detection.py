@@ -50,6 +50,7 @@ class Detection:
     season_apart: int
     novel: float
     novel_span: float
+    fitting: float
     neighbour_share: float
     neighbour_least: int
     season_window: float

@@ -1,0 +1,41 @@
+"""When a patch changed: between the last look that still fitted and the first that never did again.
+
+Evidence gathers from the day a crop was missed; the ground itself may change months later, when
+machines come. Among the looks since then the change is dated where the mean of their novelty steps
+up: the split that a fit of two levels would choose (Hinkley 1970, Biometrika 57:1).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from farmland.detect.patches import Patch
+from farmland.rules.detection import Detection
+
+
+class Dated(NamedTuple):
+    """Looks of the cell around the change."""
+
+    fitted: int | None
+    """Last look before it that fitted; None = none was seen."""
+    changed: int
+    """First look from which none did."""
+
+
+def date(patch: Patch, rules: Detection) -> Dated:
+    """Date the change of a patch.
+
+    Where its looks are hardly novel, greenness alone spoke: then the day it was first missed holds.
+    """
+    changed = patch.changed
+    novelty = patch.novelty[changed]
+    settled = float(np.median(novelty[novelty.size // 2 :]))
+    start = patch.start
+    if settled > rules.novel:
+        step = np.clip(novelty - (rules.fitting + settled) / 2, -1.0, 1.0)
+        start = int(changed[np.argmax(np.cumsum(step[::-1])[::-1])])
+    earlier = np.flatnonzero(patch.seen[:start])
+    fitted = earlier[~(patch.novelty[earlier] > rules.fitting)]
+    return Dated(int(fitted[-1]) if fitted.size else None, start)
