@@ -16,6 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from contest import beside, cuts, foreign, implants, measures, outcome, real, tables, worlds
@@ -27,16 +28,21 @@ from contest.product import Ours
 from contest.sketch import sketch
 from record import Table, write
 
+from farmland.detect.evidence import KINDS
+
 DATA = Path(os.environ.get("FARMLAND_SHARED") or Path(__file__).resolve().parents[2] / "shared")
 FOLDER = Path(__file__).resolve().parent / ".counties"
 
-WITHOUT: Mapping[str, Mapping[str, float]] = {
-    "ours without novelty": {"novelty_most": 0.0},
-    "ours without season": {"season_most": 0.0},
-    "ours without rest": {"rest_most": 0.0},
-    "ours without bareness": {"bare_most": 0.0},
-    "ours without rim": {"rim_most": 0.0},
+MUTE = ((0.0, 0.0),)
+"""The curve of a number that says nothing."""
+
+WITHOUT: Mapping[str, Mapping[str, Any]] = {
+    **{
+        f"ours without {kind}": {f"odds_{name}": MUTE for name in names}
+        for kind, names in {**KINDS, "rim": ("inner",), "persistence": ("lasting",)}.items()
+    },
     "ours without neighbours": {"neighbour_share": 1.0},
+    "ours without what is usual": {"usual_share": 2.0},
 }
 """Row to the rules that switch one piece of evidence off."""
 

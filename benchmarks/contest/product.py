@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as default
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from farmland.stack import Stack
 class Ours:
     """The detector under the bundled rules, some of them overridden."""
 
-    overrides: Mapping[str, float] = default(default_factory=dict)
+    overrides: Mapping[str, Any] = default(default_factory=dict)
     """Field of :class:`farmland.rules.detection.Detection` to its value."""
 
     @property
