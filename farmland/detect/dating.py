@@ -28,13 +28,16 @@ def date(patch: Patch, rules: Detection) -> Dated:
     """Date the change of a patch.
 
     Where its looks are hardly novel, greenness alone spoke: then the day it was first missed holds.
+    What was built later may be far stranger than the stripped soil it began with: the step up to
+    the first of them is looked for.
     """
     changed = patch.changed
     novelty = patch.novelty[changed]
     settled = float(np.median(novelty[novelty.size // 2 :]))
     start = patch.start
     if settled > rules.novel:
-        step = np.clip(novelty - (rules.fitting + settled) / 2, -1.0, 1.0)
+        middle = (rules.fitting + min(settled, rules.stripped)) / 2
+        step = np.clip(novelty - middle, -1.0, 1.0)
         start = int(changed[np.argmax(np.cumsum(step[::-1])[::-1])])
     earlier = np.flatnonzero(patch.seen[:start])
     fitted = earlier[~(patch.novelty[earlier] > rules.fitting)]

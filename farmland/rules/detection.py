@@ -51,6 +51,7 @@ class Detection:
     novel: float
     novel_span: float
     fitting: float
+    stripped: float
     neighbour_share: float
     neighbour_least: int
     season_window: float
