@@ -19,17 +19,30 @@ from farmland.result import Curve
 ZONE = "EPSG:32650"
 DAY, A_DAY = np.datetime64("2023-09-11"), np.timedelta64(1, "D")
 
+ODDS = {
+    **{"base": -5.2, "novelty": 0.4, "unusual": 0.9, "latest": 0.4, "colour": 0.9, "tint": 1.0},
+    **{"missing": 1.0, "peak": 0.8, "recent": 0.5, "even": 0.6, "rest": 1.0, "apart": 0.2},
+    **{"lasting": 0.3, "inner": 1.4},
+}
+
 EVIDENCE = Evidence(
     looks=17,
     days=143,
     novelty=2.4,
-    strange=6.0,
+    unusual=1.9,
+    latest=2.2,
+    colour=1.6,
+    tint=1.4,
+    missing=38.5,
     peak=0.13,
+    recent=0.12,
+    even=0.02,
     own_peak=0.71,
     neighbours_peak=0.66,
     rest=0.42,
+    apart=3.1,
     inner=1.0,
-    odds={"base": -3.8, "novelty": 6.0, "season": 2.0},
+    odds=ODDS,
     confidence=0.985,
 )
 
@@ -68,7 +81,7 @@ def finding(row: int = 0, top: int = -400_006, left: int = 50_000, **changes: An
         date_to=DAY,
         confirmed_on=DAY + 50 * A_DAY,
         evidence=EVIDENCE,
-        kinds=("novelty", "season"),
+        kinds=("novelty", "soil", "season", "rest"),
         clear_before=53,
         clear_after=29,
         day_before=DAY - 90 * A_DAY,

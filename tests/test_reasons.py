@@ -43,12 +43,20 @@ def test_numbers_are_found() -> None:
     st.floats(-1, 1) | st.just(math.nan),
     st.floats(-1, 1) | st.just(math.nan),
     st.floats(-1, 1) | st.just(math.nan),
+    st.floats(0, 20) | st.just(math.nan),
     st.floats(0, 20),
     st.integers(3, 400),
     st.sampled_from(sorted(RULES.covers)),
 )
 def test_the_reason_of_a_patch_has_its_numbers(
-    peak: float, own: float, near: float, rest: float, novelty: float, looks: int, cover: str
+    peak: float,
+    own: float,
+    near: float,
+    rest: float,
+    colour: float,
+    novelty: float,
+    looks: int,
+    cover: str,
 ) -> None:
     weighed = replace(
         by_hand.EVIDENCE,
@@ -56,6 +64,7 @@ def test_the_reason_of_a_patch_has_its_numbers(
         own_peak=own,
         neighbours_peak=near,
         rest=rest,
+        colour=colour,
         novelty=novelty,
         looks=looks,
     )
@@ -66,6 +75,8 @@ def test_the_reason_of_a_patch_has_its_numbers(
     assert {str(looks), "143", "2023-09-11", f"{peak:.2f}", f"{novelty:.1f}"} <= set(said)
     for value in (own, near):
         assert math.isnan(value) or f"{value:.2f}" in said
+    assert ("colour moved by" in words.en) == ("地表颜色" in words.zh) == (colour >= 1)
+    assert ("below the rest" in words.en) == ("较地块其余部分" in words.zh) == (rest >= 0.1)
     assert RULES.covers[cover].label.en in words.en
     assert RULES.covers[cover].label.zh in words.zh
     assert "clue" in words.en
@@ -76,9 +87,10 @@ def test_a_worked_example() -> None:
     words = reasons.of_patch(by_hand.finding(cover="road"), RULES.covers["road"])
     assert words.en == (
         "On 17 looks over 143 days since 2023-09-11 NDVI peaked at 0.13; own past in these months "
-        "at least 0.71; neighbouring parcels at least 0.66; its colours lie 2.4 of its own spreads "
-        "from anything before; it fell 0.42 below the rest of the parcel; most like: road (a farm "
-        "road is possible); a clue to be verified in the field."
+        "at least 0.71; neighbouring parcels at least 0.66; its colours lie 2.4 spreads from "
+        "anything known of farmland here; the ground's own colour moved by 1.6 of its spreads; it "
+        "fell 0.42 below the rest of the parcel; most like: road (a farm road is possible); a clue "
+        "to be verified in the field."
     )
     assert words.zh.startswith("自 2023-09-11 起 143 天内 17 次有效观测，NDVI 峰值仅 0.13；")
     assert "（可能为农村道路）" in words.zh
