@@ -72,7 +72,7 @@ def test_the_reason_of_a_patch_has_its_numbers(
     words = reasons.of_patch(found, RULES.covers[cover])
     check(words)
     said = numbers(words.en)
-    assert {str(looks), "143", "2023-09-11", f"{peak:.2f}", f"{novelty:.1f}"} <= set(said)
+    assert {str(looks), "143", "2024-02-01", f"{peak:.2f}", f"{novelty:.1f}"} <= set(said)
     for value in (own, near):
         assert math.isnan(value) or f"{value:.2f}" in said
     assert ("colour moved by" in words.en) == ("地表颜色" in words.zh) == (colour >= 1)
@@ -86,13 +86,13 @@ def test_the_reason_of_a_patch_has_its_numbers(
 def test_a_worked_example() -> None:
     words = reasons.of_patch(by_hand.finding(cover="road"), RULES.covers["road"])
     assert words.en == (
-        "On 17 looks over 143 days since 2023-09-11 NDVI peaked at 0.13; own past in these months "
+        "On 17 looks over 143 days up to 2024-02-01 NDVI peaked at 0.13; own past in these months "
         "at least 0.71; neighbouring parcels at least 0.66; its colours lie 2.4 spreads from "
         "anything known of farmland here; the ground's own colour moved by 1.6 of its spreads; it "
         "fell 0.42 below the rest of the parcel; most like: road (a farm road is possible); a clue "
         "to be verified in the field."
     )
-    assert words.zh.startswith("自 2023-09-11 起 143 天内 17 次有效观测，NDVI 峰值仅 0.13；")
+    assert words.zh.startswith("截至 2024-02-01 的 143 天内 17 次有效观测，NDVI 峰值仅 0.13；")
     assert "（可能为农村道路）" in words.zh
 
 
