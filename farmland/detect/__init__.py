@@ -151,7 +151,7 @@ def _finding(
     sure = read_enough(record, rules) and evidence.settled(weighed, rules)
     judged = partial(learned.judged, model=model)
     look = evidence.confirming_look(patch, read, around, rules, judged) if sure else None
-    dated = dating.date(patch, rules)
+    dated = dating.date(patch, rules, look)
     patch = replace(patch, start=dated.changed)
     rows, columns = stack.rows[patch.pixels], stack.columns[patch.pixels]
     seen = covers.behaviour(evidence.spectra(patch, stack.values, read.clear))

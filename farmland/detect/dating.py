@@ -24,12 +24,13 @@ class Dated(NamedTuple):
     """First look from which none did."""
 
 
-def date(patch: Patch, rules: Detection) -> Dated:
+def date(patch: Patch, rules: Detection, confirmed: int | None = None) -> Dated:
     """Date the change of a patch.
 
     Where its looks are hardly novel, greenness alone spoke: then the day it was first missed holds.
-    What was built later may be far stranger than the stripped soil it began with: the step up to
-    the first of them is looked for.
+    So it does where a look before the step has ``confirmed`` the change: what followed is more of
+    the same. What was built later may be far stranger than the stripped soil it began with: the
+    step up to the first of them is looked for.
     """
     changed = patch.changed
     novelty = patch.novelty[changed]
@@ -38,7 +39,8 @@ def date(patch: Patch, rules: Detection) -> Dated:
     if settled > rules.novel:
         middle = (rules.fitting + min(settled, rules.stripped)) / 2
         step = np.clip(novelty - middle, -1.0, 1.0)
-        start = int(changed[np.argmax(np.cumsum(step[::-1])[::-1])])
+        stepped = int(changed[np.argmax(np.cumsum(step[::-1])[::-1])])
+        start = stepped if confirmed is None or stepped <= confirmed else start
     earlier = np.flatnonzero(patch.seen[:start])
     fitted = earlier[~(patch.novelty[earlier] > rules.fitting)]
     return Dated(int(fitted[-1]) if fitted.size else None, start)
