@@ -19,11 +19,9 @@ from farmland.result import Curve
 ZONE = "EPSG:32650"
 DAY, A_DAY = np.datetime64("2023-09-11"), np.timedelta64(1, "D")
 
-ODDS = {
-    **{"base": -5.2, "novelty": 0.4, "unusual": 0.9, "latest": 0.4, "colour": 0.9, "tint": 1.0},
-    **{"missing": 1.0, "peak": 0.8, "recent": 0.5, "even": 0.6, "rest": 1.0, "apart": 0.2},
-    **{"lasting": 0.3, "inner": 1.4},
-}
+ODDS = {"base": -5.2, "novelty": 0.4, "unusual": 0.9, "latest": 0.4, "colour": 0.9, "tint": 1.0}
+ODDS |= {"missing": 1.0, "peak": 0.8, "recent": 0.5, "even": 0.6, "rest": 1.0, "apart": 0.2}
+ODDS |= {"lasting": 0.3, "inner": 1.4}
 
 EVIDENCE = Evidence(
     looks=17,

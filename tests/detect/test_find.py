@@ -177,3 +177,59 @@ def test_a_field_that_was_never_seen_says_so(stack: Stack) -> None:
     assert record.cropping.name == "unknown"
     assert np.isnan(record.peak_before)
     assert 5 not in rows(found.patches)
+
+
+# --- none upon another -------------------------------------------------------
+
+
+def first_bare(soil: np.ndarray, built_on: str, half: bool = False) -> village.Story:
+    """Bare from summer on; from a day on a roof, on all of the field or its western half."""
+    fallow = village.turned("2023-07-20", soil)
+    built = village.turned(built_on, village.ROOF, half=half)
+
+    def tell(field: np.ndarray, days: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        return built(fallow(field, days, columns), days, columns)
+
+    return tell
+
+
+@pytest.fixture(scope="module")
+def busy() -> Findings:
+    """Fields on which one change lies upon another."""
+    stories = {
+        ROOF: first_bare(village.SOIL, "2024-01-20"),
+        POND: first_bare(village.SOIL, "2024-01-20", half=True),
+        BURNT: first_bare(village.SOIL * 1.3, "2024-02-20"),
+        FALLOW: village.turned("2023-09-01", village.SOIL * 1.3),
+        LATE: village.turned("2023-11-01", village.ROOF, half=True),
+    }
+    return detect.find(village.build(stories, 5), village.PERIODS, RULES)
+
+
+def test_patches_of_one_parcel_never_overlap(busy: Findings) -> None:
+    """Nor does what is listed hide what was dismissed: candidates are told once."""
+    taken: dict[int, set[tuple[int, int]]] = {}
+    for patch in busy.patches:
+        own = set(zip(patch.rows.tolist(), patch.columns.tolist(), strict=True))
+        assert len(own) == patch.rows.size
+        assert not own & taken.setdefault(patch.row, set())
+        taken[patch.row] |= own
+    sizes = {record.row: record.pixels for record in busy.records}
+    for row in {patch.row for patch in busy.patches}:
+        told = [one.pixels for one in busy.dismissed if one.row == row]
+        assert len(taken[row]) + sum(told) <= sizes[row]
+
+
+def test_the_strongest_candidate_is_the_one_that_is_told(busy: Findings) -> None:
+    """A roof on a fallow field, dated by the roof and not by the crop that was missed."""
+    built = {patch.row: patch for patch in busy.patches if patch.cover == "built"}
+    assert {ROOF, POND, LATE} <= set(built)
+    for row in (ROOF, POND):
+        assert abs(built[row].date_to - np.datetime64("2024-01-20")) <= np.timedelta64(20, "D")
+    assert built[LATE].rows.size <= 28 + 3
+
+
+def test_nothing_is_confirmed_before_it_changed(busy: Findings) -> None:
+    for patch in busy.patches:
+        if patch.confirmed_on is not None:
+            assert patch.date_to <= patch.confirmed_on

@@ -9,6 +9,7 @@ import pytest
 from learn.conftest import RULES, VILLAGES, taught
 
 from farmland.detect import learned
+from farmland.detect.evidence import WEIGHED
 from farmland.errors import UnusableInput
 from farmland.io import models
 from farmland.learning import Case, fitting, validation
@@ -169,6 +170,6 @@ def test_the_names_are_those_of_the_detector(county, cases: tuple[Case, ...]) ->
     for told in county.verdicts.values():
         assert set(told.numbers) == {*learned.CHANGE, *learned.GROUND}
         odds = {test.name for test in told.tests if test.odds is not None}
-        assert odds == {"base", *learned.KINDS}
+        assert odds == {"base", *WEIGHED}
     for one in county.dismissed:
         assert set(one.verdict.numbers) == set(learned.CHANGE)
