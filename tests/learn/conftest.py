@@ -41,7 +41,7 @@ def became(seed: int) -> dict[int, village.Story]:
     told = {}
     for field, kind in enumerate(PLAN):
         day = np.datetime64("2023-08-10") + int(random.integers(0, 180))
-        weeds = village.mixed(np.array(random.uniform(0.05, 0.3)), village.SOIL * 1.3)
+        weeds = village.mixed(np.array(random.uniform(0.05, 0.3)), village.SOIL * 1.5)
         told[field] = village.turned(str(day), TRUE.get(kind, weeds), half=field % 3 == 2)
     return told
 

@@ -85,7 +85,8 @@ def test_statuses_set_in_qgis_are_enough(written, table, trained, tmp_path) -> N
     model = flow.train([copy]).model
     listed = len(gpd.read_file(copy, layer="conversions"))
     assert listed - 5 <= model.training.cases <= listed
-    assert model.training.agreed == models.read(trained).training.agreed
+    every = models.read(trained).training
+    assert every.agreed - 3 <= model.training.agreed <= every.agreed
 
 
 BAD = [
