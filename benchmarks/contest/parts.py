@@ -84,20 +84,20 @@ def _familiarity(folder: Path, ruled: Detection) -> Familiarity:
     days, medians = _field_medians(folder, ruled)
     history = days < days[0] + HISTORY_DAYS
     seen = ~np.isnan(medians[:, :, 0])
-    scale = signals.scales(medians, days, history, ruled)
+    usual, unit = signals.learned(medians, days, history, ruled)
     rank = np.maximum(ruled.neighbour_least, np.ceil(ruled.neighbour_share * seen.sum(axis=0)))
     strange = novelty.novelty(
         medians,
         np.arange(len(medians), dtype=np.int32),
         medians,
-        scale,
+        usual,
+        unit,
         history,
         rank.astype(np.int32),
         ~history,
         ruled.green / ruled.feature_noise[spectral.NDVI],
         ruled.novel,
     )
-    strange = strange[np.isfinite(scale)]
     judged = ~np.isnan(strange)
     runs = [
         longest(days[held], far[held] > ruled.novel)
