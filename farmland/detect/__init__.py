@@ -66,13 +66,8 @@ def _search(
             for patch in together
             if patch.changed.size >= rules.candidate_looks
         ]
-        weighed.sort(key=lambda one: (_slight(one.evidence, rules), -one.evidence.confidence))
-        taken = np.empty(0, np.int64)
-        for one in weighed:
-            pixels = one.patch.pixels
-            if not np.intersect1d(pixels, taken, assume_unique=True).size:
-                taken = np.union1d(taken, pixels)
-                yield _finding(stack, read, one, periods, rules, records, model)
+        for one in _outlined(weighed, rules):
+            yield _finding(stack, read, one, periods, rules, records, model)
 
 
 class _Weighed(NamedTuple):
@@ -95,8 +90,38 @@ def _weighed(
     return _Weighed(patch, around, learned.judged(weighed, model))
 
 
+def _outlined(weighed: list[_Weighed], rules: Detection) -> Iterator[_Weighed]:
+    """Yield the strongest candidates of a parcel, each as wide as it is hardly weaker for.
+
+    What may be listed comes before what may not. A roof is one roof, though some of its pixels
+    are stranger than others: a part of it must stand out by as much as a kind of evidence.
+    """
+    left = sorted(weighed, key=lambda one: (_slight(one.evidence, rules), -_odds(one)))
+    while left:
+        least = _odds(left[0]) - rules.kind_least
+        slight = _slight(left[0].evidence, rules)
+        alike = [
+            one
+            for one in left
+            if _overlap(one, left[0])
+            and _odds(one) >= least
+            and _slight(one.evidence, rules) == slight
+        ]
+        widest = max(alike, key=lambda one: one.patch.bearing)
+        yield widest
+        left = [one for one in left if not _overlap(one, widest)]
+
+
+def _odds(one: _Weighed) -> float:
+    return float(sum(one.evidence.odds.values()))
+
+
+def _overlap(one: _Weighed, other: _Weighed) -> bool:
+    return bool(np.isin(one.patch.pixels, other.patch.pixels).any())
+
+
 def _slight(weighed: evidence.Evidence, rules: Detection) -> bool:
-    """Whether there is too little to list: what may be listed comes before what may not."""
+    """Whether there is too little to list."""
     return weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence
 
 

@@ -32,6 +32,8 @@ class Patch:
     """Position in the cell."""
     pixels: NDArray[np.int64]
     """Positions in the stack, ascending."""
+    bearing: int
+    """How many of them bear evidence of their own."""
     series: NDArray[np.float32]
     """(t, f) median features; NaN where less than the look share was clear."""
     novelty: NDArray[np.float32]
@@ -140,6 +142,7 @@ def _read(
     patch = Patch(
         parcel=parcel,
         pixels=np.sort(pixels),
+        bearing=int((best[pixels] >= rules.candidate_score).sum()),
         series=series[0],
         novelty=strange[0],
         past=np.asarray(past[0] / signals.unit),

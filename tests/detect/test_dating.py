@@ -28,6 +28,7 @@ def patch(novelty: Sequence[float], start: int, unseen: Sequence[int] = ()) -> P
     return Patch(
         parcel=0,
         pixels=np.arange(5),
+        bearing=5,
         series=series,
         novelty=strange,
         past=unknown,

@@ -71,6 +71,7 @@ def story(
     patch = Patch(
         parcel=0,
         pixels=np.arange(20),
+        bearing=20,
         series=series,
         novelty=strange.astype(np.float32),
         past=np.where(DAYS < CUT, 0.6, np.nan).astype(np.float32),
