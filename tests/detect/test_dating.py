@@ -55,8 +55,9 @@ def test_a_change_is_dated_where_novelty_steps_up(
     since = found.novelty[start:]
     settled = float(np.median(since[since.size // 2 :]))
     if settled > RULES.novel:
-        assert dated.changed == start + by_trying(since, (RULES.fitting + settled) / 2)
-        assert found.novelty[dated.changed] > (RULES.fitting + settled) / 2
+        middle = (RULES.fitting + min(settled, RULES.stripped)) / 2
+        assert dated.changed == start + by_trying(since, middle)
+        assert found.novelty[dated.changed] >= middle
     else:
         assert dated.changed == start
     assert dated.fitted is not None
@@ -85,8 +86,14 @@ def test_a_strange_look_among_familiar_ones_is_no_change() -> None:
 
 def test_looks_that_neither_fit_nor_settled_lie_between_the_two_dates() -> None:
     """Works take a month: the last look that fitted is the one before they began."""
-    dated = dating.date(patch([0.5, 0.5, 1.6, 2.0, 6.0, 6.0, 6.0, 6.0], HISTORY), RULES)
+    dated = dating.date(patch([0.5, 0.5, 1.2, 1.5, 6.0, 6.0, 6.0, 6.0], HISTORY), RULES)
     assert dated == (HISTORY + 1, HISTORY + 4)
+
+
+def test_what_is_built_began_when_its_ground_was_stripped() -> None:
+    """Roofs are stranger than stripped soil; the soil was no field any more."""
+    dated = dating.date(patch([0.5, 0.6, 2.4, 2.6, 2.5, 9.0, 9.0, 9.0, 9.0], HISTORY), RULES)
+    assert dated == (HISTORY + 1, HISTORY + 2)
 
 
 @pytest.mark.parametrize("unseen", [[HISTORY + 1], [HISTORY + 1, HISTORY]])
