@@ -112,6 +112,6 @@ def test_a_change_is_never_dated_after_the_look_that_confirmed_it(
     confirmed: int | None, changed: int
 ) -> None:
     """Topsoil taken off in summer and confirmed in autumn; the roof of next year is no news."""
-    found = patch([2.0] * 6 + [9.0] * 6, HISTORY)
+    found = patch([1.8] * 6 + [9.0] * 6, HISTORY)
     look = None if confirmed is None else HISTORY + confirmed
     assert dating.date(found, RULES, look).changed == HISTORY + changed
