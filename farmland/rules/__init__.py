@@ -19,11 +19,17 @@ from typing import Any
 from farmland.errors import UnusableInput
 from farmland.rules.detection import Curve, Detection
 from farmland.rules.radiometry import Radiometry
+from farmland.rules.rhythm import Rhythm
 from farmland.rules.training import Training
 
 BUNDLED = ("cn", "generic")
 
-THRESHOLDS = {"detection": Detection, "radiometry": Radiometry, "training": Training}
+THRESHOLDS = {
+    "detection": Detection,
+    "rhythm": Rhythm,
+    "radiometry": Radiometry,
+    "training": Training,
+}
 """Each table of thresholds: a TOML file beside this one, and what a rules file may override."""
 
 
@@ -68,6 +74,7 @@ class Rules:
     """Name of the customary unit, such as ``mu``."""
     m2_per_unit: float
     detection: Detection
+    rhythm: Rhythm
     radiometry: Radiometry
     training: Training
 
