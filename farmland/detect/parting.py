@@ -1,4 +1,4 @@
-"""The curves of a cell: whole parcels, and large parts of one that went another way than the rest."""
+"""The curves of a cell: whole parcels, and large parts that went another way."""
 
 from __future__ import annotations
 

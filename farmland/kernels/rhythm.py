@@ -1,6 +1,7 @@
 """How closely a stretch of one NDVI curve repeats what the same and other fields have shown.
 
-Dims: n = curves of the library, k = steps of an even time axis, m = steps of the stretch, t = looks.
+Dims: n = curves of the library, k = steps of an even time axis, m = steps of the stretch,
+t = looks, p = pixels.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def _misfit(
     soil: tuple[float, float],
     share: float,
 ) -> float:
-    """Mean square that is left of ``now`` (m,) when ``curve`` (k,) is scaled to it; inf: unknown."""
+    """Mean square left of ``now`` (m,) when ``curve`` (k,) is scaled to it; inf: unknown."""
     known = both = 0
     x = y = xx = xy = yy = 0.0
     for m in range(now.size):
