@@ -103,7 +103,7 @@ def measured(
         "floor": float(np.quantile(now, 0.1)),
         "rough": _rough(now),
         **_unlike(known, n, since, rules),
-        **_texture(known, n, since, rules),
+        "patchy": _patchy(known, n, since, rules),
     }
 
 
@@ -208,18 +208,15 @@ def _unlike(known: Known, n: int, since: NDArray[np.int64], rules: Rhythm) -> di
     }
 
 
-def _texture(known: Known, n: int, since: NDArray[np.int64], rules: Rhythm) -> dict[str, float]:
-    """Spread among the pixels since, over that of the own past.
+def _patchy(known: Known, n: int, since: NDArray[np.int64], rules: Rhythm) -> float:
+    """Spread of brightness among the pixels since, over that of the own past.
 
     Saplings and weeds stand in patches (DOMAIN 5.2), a sown field is even.
     """
     pixels = known.curves.judged[n]
-    ratios = []
-    for feature in (spectral.BRIGHTNESS, spectral.NDVI):
-        values = known.read.features[pixels, :, feature]
-        spread = rhythm.spreads(values, rules.clear_share)
-        past, now = spread[known.read.history], spread[since]
-        past, now = past[~np.isnan(past)], now[~np.isnan(now)]
-        known_well = past.size >= rules.looks and now.size >= rules.looks
-        ratios.append(float(np.median(now) / np.median(past)) if known_well else math.nan)
-    return {"patchy": ratios[0], "even": ratios[1]}
+    spread = rhythm.spreads(known.read.features[pixels, :, spectral.BRIGHTNESS], rules.clear_share)
+    past, now = spread[known.read.history], spread[since]
+    past, now = past[~np.isnan(past)], now[~np.isnan(now)]
+    if min(past.size, now.size) < rules.looks:
+        return math.nan
+    return float(np.median(now) / np.median(past))

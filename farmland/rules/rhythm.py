@@ -19,7 +19,6 @@ NUMBERS = (
     "unlike",
     "changed",
     "patchy",
-    "even",
 )
 """Numbers that the rules have a curve for."""
 
@@ -67,4 +66,3 @@ class Rhythm:
     odds_unlike: Curve
     odds_changed: Curve
     odds_patchy: Curve
-    odds_even: Curve
