@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
+from farmland.detect.evidence import Evidence
 from farmland.detect.findings import Finding, Record
 from farmland.rules import Cover, Words
 from farmland.rules.detection import Detection
@@ -26,14 +28,9 @@ def of_patch(finding: Finding, cover: Cover) -> Words:
         if not math.isnan(value):
             en.append(f"{text} {value:.2f}")
             zh.append(f"{text_zh} {value:.2f}")
-    en.append(f"its colours lie {weighed.novelty:.1f} spreads from anything known of farmland here")
-    zh.append(f"光谱偏离当地耕地已知状态 {weighed.novelty:.1f} 倍离散度")
-    if weighed.colour >= 1:
-        en.append(f"the ground's own colour moved by {weighed.colour:.1f} of its spreads")
-        zh.append(f"地表颜色偏移 {weighed.colour:.1f} 倍离散度")
-    if weighed.rest >= 0.1:
-        en.append(f"it fell {weighed.rest:.2f} below the rest of the parcel")
-        zh.append(f"较地块其余部分下降 {weighed.rest:.2f}")
+    for text, text_zh in _slow(weighed) if weighed.more else _fast(weighed):
+        en.append(text)
+        zh.append(text_zh)
     label, label_zh = cover.label.en, cover.label.zh
     if cover.note is not None:
         label, label_zh = f"{label} ({cover.note.en})", f"{label_zh}（{cover.note.zh}）"
@@ -41,6 +38,38 @@ def of_patch(finding: Finding, cover: Cover) -> Words:
         f"{'; '.join(en)}; most like: {label}; a clue to be verified in the field.",
         f"{'；'.join(zh)}；疑似{label_zh}，需实地核实。",
     )
+
+
+def _fast(weighed: Evidence) -> Iterator[tuple[str, str]]:
+    """What speaks for ground that is no field any more."""
+    yield (
+        f"its colours lie {weighed.novelty:.1f} spreads from anything known of farmland here",
+        f"光谱偏离当地耕地已知状态 {weighed.novelty:.1f} 倍离散度",
+    )
+    if weighed.colour >= 1:
+        yield (
+            f"the ground's own colour moved by {weighed.colour:.1f} of its spreads",
+            f"地表颜色偏移 {weighed.colour:.1f} 倍离散度",
+        )
+    if weighed.rest >= 0.1:
+        yield (
+            f"it fell {weighed.rest:.2f} below the rest of the parcel",
+            f"较地块其余部分下降 {weighed.rest:.2f}",
+        )
+
+
+def _slow(weighed: Evidence) -> Iterator[tuple[str, str]]:
+    """What speaks for land on which nothing is sown and harvested any more."""
+    seasons, swing = weighed.more["seasons"], weighed.more["swing"]
+    yield (
+        f"about {seasons:.0f} crop season{'s' * (round(seasons) != 1)} to be expected did not come",
+        f"约 {seasons:.0f} 个应有的生长季未出现",
+    )
+    yield (
+        f"no sowing or harvest moved NDVI by more than {swing:.2f}",
+        f"播种或收割引起的 NDVI 变化不超过 {swing:.2f}",
+    )
+    yield "provisional until a second year", "需第二年复核"
 
 
 def of_parcel(status: str, record: Record | None, rules: Detection, unread: int) -> Words:
@@ -92,6 +121,13 @@ def _of_watched(status: str, record: Record, counts: Words) -> Words:
     early, late = (_or_unknown(value) for value in (record.peak_before, record.peak_after))
     peaks = f"NDVI peak {early.en} before, {late.en} after"
     peaks_zh = f"NDVI 峰值前 {early.zh}、后 {late.zh}"
+    if status == "stable" and record.watched:
+        return Words(
+            f"Watched: no crop was sown or harvested for {record.watched} days, too short a time "
+            f"to be listed: {peaks} ({counts.en}).",
+            f"持续关注：{record.watched} 天内未见播种或收割，时间尚短，未列出："
+            f"{peaks_zh}（{counts.zh}）。",
+        )
     if status == "stable":
         return Words(
             f"No lasting departure from its past: {peaks} ({counts.en}).",

@@ -63,8 +63,8 @@ def _odds(weighed: Evidence, rules: Detection) -> tuple[Test, ...]:
     """What adds up to the confidence: everything that was weighed, in its order."""
     tests = []
     for name, odds in weighed.odds.items():
-        value = threshold = math.nan
-        if name in evidence.WEIGHED:
+        value, threshold = weighed.more.get(name, math.nan), math.nan
+        if name in evidence.WEIGHED and not weighed.more:
             value = float(getattr(weighed, name))
             threshold = evidence.neutral(getattr(rules, f"odds_{name}"))
         # + 0.0: no negative zero

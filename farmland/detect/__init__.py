@@ -19,28 +19,50 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland import series
-from farmland.detect import covers, cropping, crops, dating, evidence, learned, patches, signals
+from farmland.detect import (
+    cropping,
+    crops,
+    dating,
+    describing,
+    evidence,
+    learned,
+    patches,
+    signals,
+    slowly,
+)
 from farmland.detect.findings import Dismissed, Finding, Findings, Record
-from farmland.grid import PIXEL_M
-from farmland.kernels import season
 from farmland.model import Model
 from farmland.periods import Period
 from farmland.plan import Periods
-from farmland.result import Curve
 from farmland.rules.detection import Detection
+from farmland.rules.rhythm import Rhythm
 from farmland.stack import Stack
 
 
-def find(stack: Stack, periods: Periods, rules: Detection, model: Model | None = None) -> Findings:
+def find(
+    stack: Stack,
+    periods: Periods,
+    rules: Detection,
+    model: Model | None = None,
+    slow: Rhythm | None = None,
+) -> Findings:
     """Find the conversions of one cell and record what was seen of each of its parcels.
 
-    A ``model`` of verified cases says how sure a change is, in place of the rules.
+    A ``model`` of verified cases says how sure a change is, in place of the rules. Slow covers are
+    looked for where the rules of ``slow`` are given, in parcels without a faster one.
     """
     read = signals.read(stack, periods, rules)
     grown = crops.of_cell(stack, read, periods)
     records = tuple(_record(stack, read, g, periods, one) for g, one in enumerate(grown))
     weighed = list(_search(stack, read, periods, records, rules, model))
     found = [one for one in weighed if isinstance(one, Finding)]
+    if slow is not None:
+        listed = {patch.row for patch in found}
+        lost, watched = slowly.find(stack, read, periods, records, listed, (rules, slow), model)
+        found += lost
+        records = tuple(
+            replace(record, watched=watched.get(g, 0)) for g, record in enumerate(records)
+        )
     listed = {patch.row for patch in found}
     found += _earlier(stack, read, periods, records, listed, rules, model)
     dismissed = tuple(one for one in weighed if isinstance(one, Dismissed))
@@ -176,62 +198,15 @@ def _finding(
     sure = read_enough(record, rules) and evidence.settled(weighed, rules)
     judged = partial(learned.judged, model=model)
     look = evidence.confirming_look(patch, read, around, rules, judged) if sure else None
+    stage = "confirmed" if look is not None else "candidate"
     dated = dating.date(patch, rules, look)
-    patch = replace(patch, start=dated.changed)
-    rows, columns = stack.rows[patch.pixels], stack.columns[patch.pixels]
-    seen = covers.behaviour(evidence.spectra(patch, stack.values, read.clear))
-    shape = covers.outline(rows, columns, PIXEL_M)
-    ground = learned.of_ground(seen, shape)
-    believed = learned.believed(covers.beliefs(seen, shape), ground, model)
-    day = signals.dates(stack.days)
-    parcel = stack.cell.parcels[patch.parcel]
-    return Finding(
-        row=parcel.row,
-        crs=parcel.crs,
-        rows=rows,
-        columns=columns,
-        first=(int(stack.rows[patch.first]), int(stack.columns[patch.first])),
-        stage="confirmed" if look is not None else "candidate",
-        cover=covers.decide(believed),
-        believed=believed,
-        ground=ground,
-        cover_before=record.cropping.name or "unknown",
-        date_from=day[dated.fitted] if dated.fitted is not None else None,
-        date_to=day[dated.changed],
-        confirmed_on=day[look] if look is not None else None,
-        evidence=weighed,
-        kinds=weighed.kinds(rules),
-        clear_before=int((patch.seen & _in(read, periods.before)).sum()),
-        clear_after=int((patch.seen & read.after).sum()),
-        day_before=_greenest(patch, read, day),
-        day_after=day[patch.changed[-1]],
-        curve=_curve(patch, read, day),
-        changed_before=False,
-    )
+    told = describing.Told(weighed, weighed.kinds(rules), stage, look)
+    return describing.finding(stack, read, patch, dated, told, record, periods, model)
 
 
 def read_enough(record: Record, rules: Detection) -> bool:
     """Whether the history is long enough to confirm anything (DESIGN 3: nine months)."""
     return record.clear_history >= rules.history_looks and record.history_days >= rules.history_days
-
-
-def _greenest(
-    patch: patches.Patch, read: signals.Signals, day: NDArray[np.datetime64]
-) -> np.datetime64 | None:
-    """The greenest look of the year before the change: the picture that shows a crop best."""
-    ndvi = patch.ndvi(read.noise)
-    year = (read.days < read.days[patch.start]) & (read.days >= read.days[patch.start] - 365)
-    looks = np.flatnonzero(patch.seen & year)
-    return day[looks[np.argmax(ndvi[looks])]] if looks.size else None
-
-
-def _curve(patch: patches.Patch, read: signals.Signals, day: NDArray[np.datetime64]) -> Curve:
-    """The patch's NDVI with its own past and the neighbours of each day."""
-    others = read.parcel_ndvi.copy()
-    others[patch.parcel] = np.nan
-    low = season.neighbours_quantile(others, 5, 0.25)
-    high = season.neighbours_quantile(others, 5, 0.75)
-    return Curve(day, patch.ndvi(read.noise), patch.own_low, patch.own_high, low, high)
 
 
 def _record(
@@ -242,7 +217,7 @@ def _record(
     ndvi = read.parcel_ndvi[g]
     seen = ~np.isnan(ndvi)
     past = seen & read.history
-    before = seen & _in(read, periods.before)
+    before = seen & describing.within(read, periods.before)
     days = read.days[past]
     length = int(days[-1] - days[0]) if days.size else 0
     either = read.clear[members].any(axis=1)
@@ -261,12 +236,6 @@ def _record(
         peak_before=_peak(ndvi[before]),
         peak_after=_peak(ndvi[seen & read.after]),
     )
-
-
-def _in(read: signals.Signals, period: object) -> NDArray[np.bool_]:
-    """Looks (t,) within a period."""
-    start, end = period.start, period.end  # type: ignore[attr-defined]
-    return signals.within(signals.dates(read.days), start, end)
 
 
 def _peak(ndvi: NDArray[np.float32]) -> float:

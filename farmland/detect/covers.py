@@ -1,161 +1,174 @@
 """What a patch became, from how it behaved on every look since, never from one date.
 
-Each cover is a product of satisfied margins (DOMAIN 6.3, step 4), so a verdict can name its
-numbers. Starting points: DOMAIN 2.5 (observable transitions) and METHODS 3.4.
+:mod:`farmland.detect.ground` and the outline give the numbers; what known covers taught weighs them
+(rules/covers.toml, fitted by ``benchmarks/calibrate_covers.py``). Beliefs are shares, so a verdict
+can say what else it might be.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
-BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
+from farmland.detect import ground
+from farmland.detect.ground import Looks, bare_soil
+from farmland.detect.outlines import Shape, outline
+from farmland.rules.covers import Taught, taught
 
-WATER_NIR, WATER_SWIR = 0.15, 0.16
-"""Reflectances that water stays under: DOMAIN 2.5 has B11 < 0.10 for open water; in a pond of a
-few 20 m pixels half of each is bank."""
+__all__ = [
+    "Behaviour",
+    "Looks",
+    "Shape",
+    "bare_soil",
+    "behaviour",
+    "beliefs",
+    "decide",
+    "measured",
+    "outline",
+    "shares",
+    "slow",
+    "taught",
+]
 
-WATER_INDEX = -0.08
-"""MNDWI or NDWI from which a dark look is water; turbid and mixed water lies just below zero."""
+NON_GRAIN = {"pond", "greenhouse", "orchard", "nursery", "forest", "turf", "abandoned", "crop"}
+"""Covers whose conversion class is ``non_grain`` (DESIGN 4); of all others it is the other one."""
 
 TIE = 0.15
-"""Covers closer than this in share of belief are a tie: ``unknown`` (DOMAIN 2.5)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Outline of a patch in pixels."""
-
-    pixels: int
-    length: float
-    """Long side of the smallest rectangle around it, metres."""
-    width: float
-    """Mean width: area over length, metres."""
-    fill: float
-    """Share of that rectangle which the patch fills."""
-
-    @property
-    def area_m2(self) -> float:
-        """Pixels times 100 m2: good enough to tell a pond from a lake."""
-        return self.pixels * 100.0
-
-    @property
-    def elongation(self) -> float:
-        """Length over width."""
-        return self.length / max(self.width, 1.0)
+"""Conversion classes closer than this in share of belief are a tie: ``unknown`` (DOMAIN 2.5)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How a patch looked since the change; reflectances 0-1, shares of looks 0-1."""
+    """How a patch behaved; :mod:`farmland.detect.ground` says what each number is.
 
+    ``_own``: of its own dry soil before; ``_early``: while works would show; ``_since``: since
+    then; ``_late``: at the end; NaN = could not be measured.
+    """
+
+    blue_red_own: float
+    green_red_own: float
+    swir_fall_own: float
+    swir_red_own: float
+    blue_red_early: float
+    green_red_early: float
+    swir_fall_early: float
+    swir_red_early: float
+    visible_early: float
+    nir_early: float
+    swir_early: float
+    nir_swir_early: float
+    ndvi_early: float
+    mndwi_early: float
+    ndwi_early: float
+    swir_low_early: float
+    swir_high_early: float
+    nir_low_early: float
+    nir_high_early: float
+    hue_low_early: float
+    hue_high_early: float
+    span_early: float
+    water_high_early: float
+    pool_early: float
+    ndvi_spread_early: float
+    uneven_early: float
+    blue_red_late: float
+    green_red_late: float
+    swir_fall_late: float
+    swir_red_late: float
+    visible_late: float
+    nir_late: float
+    swir_late: float
+    nir_swir_late: float
+    ndvi_late: float
+    mndwi_late: float
+    ndwi_late: float
+    swir_low_late: float
+    swir_high_late: float
+    nir_low_late: float
+    nir_high_late: float
+    hue_low_late: float
+    hue_high_late: float
+    span_late: float
+    water_high_late: float
+    pool_late: float
+    ndvi_spread_late: float
+    uneven_late: float
+    swir_low_since: float
+    swir_high_since: float
+    nir_low_since: float
+    nir_high_since: float
+    hue_low_since: float
+    hue_high_since: float
+    span_since: float
+    water_high_since: float
+    pool_since: float
+    ndvi_spread_since: float
+    uneven_since: float
     ndvi_low: float
-    ndvi_mid: float
     ndvi_high: float
-    water: float
-    """Share of looks that are dark and have a water index; a white roof has one, but is bright."""
-    visible: float
-    """Mean of B02, B03, B04."""
-    visible_spread: float
-    """Coefficient of variation of ``visible`` over the looks."""
-    blue_red: float
-    """Normalised difference of blue and red: soil is red, roofs and film are not."""
-    green_red: float
-    blue: float
-    swir: float
-    """B11."""
-    soil: float
-    """BSI (DOMAIN 7)."""
+    water_since: float
+    water_late: float
+    visible_scatter: float
+    swir_scatter: float
+    visible_leap: float
+    swir_leap: float
+    age: float
+    green_beside: float
+    swir_beside: float
+    wetting: float
+    restless: float
+    uneven_past: float
+    scatter_past: float
 
 
-def behaviour(spectra: NDArray[np.float64]) -> Behaviour:
-    """Summarise spectra (n, b), oldest first; the last two thirds speak, the works are over."""
-    settled = spectra[spectra.shape[0] // 3 :]
-    blue, green, red, nir, swir = settled[:, :5].T
-    ndvi = _difference(nir, red)
-    dark = (nir < WATER_NIR) & (swir < WATER_SWIR)
-    index = np.maximum(_difference(green, swir), _difference(green, nir))
-    wet = dark & (index > WATER_INDEX)
-    visible = (blue + green + red) / 3
-    return Behaviour(
-        ndvi_low=float(np.quantile(ndvi, 0.1)),
-        ndvi_mid=float(np.median(ndvi)),
-        ndvi_high=float(np.quantile(ndvi, 0.9)),
-        water=float(wet.mean()),
-        visible=float(np.median(visible)),
-        visible_spread=float(visible.std() / max(visible.mean(), 0.01)),
-        blue_red=float(np.median(_difference(blue, red))),
-        green_red=float(np.median(_difference(green, red))),
-        blue=float(np.median(blue)),
-        swir=float(np.median(swir)),
-        soil=float(np.median(_difference(swir + red, nir + blue))),
-    )
+def behaviour(since: Looks, past: Looks) -> Behaviour:
+    """Measure a patch: looks from the change on, and looks before it at the same pixels."""
+    return Behaviour(**ground.numbers(since, past))
 
 
 def beliefs(seen: Behaviour, shape: Shape) -> Mapping[str, float]:
     """Belief in each fast cover, adding up to 1."""
-    dry = _below(seen.water, 0.35, 0.1)
-    bare = _below(seen.ndvi_high, 0.36, 0.06)
-    grey = _above(seen.blue_red, -0.23, 0.03)
-    narrow = _above(shape.elongation, 5.0, 1.0) * _below(shape.width, 28.0, 5.0)
-    film = _above(seen.ndvi_mid, 0.18, 0.025) * _above(seen.blue, 0.095, 0.015)
-    dark = _below(seen.visible, 0.12, 0.015) * _below(seen.swir, 0.19, 0.02)
-    panel = dark * _above(seen.blue_red, -0.15, 0.05) * _above(seen.ndvi_mid, 0.05, 0.03)
-    panel *= _below(seen.ndvi_high, 0.40, 0.05)
-    large = _above(shape.area_m2, 10_000, 1_500)
-    water = _above(seen.water, 0.6, 0.1) * _below(seen.ndvi_high, 0.4, 0.06)
-    pale = _above(seen.blue_red, -0.16, 0.035) * _below(seen.ndvi_high, 0.5, 0.05)
-    some_water = _above(seen.water, 0.12, 0.05) * _below(seen.water, 0.6, 0.08)
-    scores = {
-        "pond": water * (1 - large),
-        "lake": water * large,
-        "greenhouse": dry * film * pale * (1 - panel),
-        "solar": dry * panel * (1 - narrow),
-        "road": dry * bare * narrow,
-        "built": dry * bare * grey * (1 - narrow) * (1 - panel) * (1 - film * pale),
-        "pit": bare * (1 - grey) * some_water * _above(shape.area_m2, 2_500, 400),
-        "earthwork": dry * bare * (1 - grey) * (1 - narrow),
-    }
-    total = sum(scores.values())
-    return {name: value / total if total > 0 else 0.0 for name, value in scores.items()}
+    return shares(taught("fast"), measured(seen, shape))
+
+
+def slow(seen: Behaviour, shape: Shape) -> Mapping[str, float]:
+    """Belief in each slow cover, adding up to 1, for a patch that lost its crop but not its green.
+
+    Provisional in year one: saplings look like weeds until their crowns close (METHODS 3.5).
+    """
+    return shares(taught("slow"), measured(seen, shape))
+
+
+def measured(seen: Behaviour, shape: Shape) -> dict[str, float]:
+    """Every number by name; sizes of the outline as logarithms."""
+    sizes = {item.name: float(getattr(shape, item.name)) for item in fields(Shape)}
+    logs = {name: math.log(size) for name, size in sizes.items() if name != "fill"}
+    looked = {item.name: float(getattr(seen, item.name)) for item in fields(Behaviour)}
+    return looked | sizes | logs
+
+
+def shares(known: Taught, numbers: Mapping[str, float]) -> dict[str, float]:
+    """Shares of belief from what known covers taught; a number that is missing says nothing."""
+    values = np.array([numbers[name] for name in known.names])
+    steps = (values - np.array(known.means)) / np.array(known.scales)
+    steps = np.clip(np.nan_to_num(steps, nan=0.0), -known.reach, known.reach)
+    answers = np.tanh(np.array(known.questions) @ steps + np.array(known.thresholds))
+    odds = np.array(known.answers) @ answers + np.array(known.starts)
+    shares = np.exp(odds - odds.max())
+    return dict(zip(known.covers, (shares / shares.sum()).tolist(), strict=True))
 
 
 def decide(believed: Mapping[str, float]) -> str:
-    """The most believed cover; ``unknown`` when the first two tie."""
-    first, second = sorted(believed.values(), reverse=True)[:2]
-    if first - second < TIE:
+    """The most believed cover of the most believed conversion class; ``unknown`` when they tie.
+
+    Two covers of one class that tie are no tie: the law does not tell them apart.
+    """
+    total = sum(believed.values())
+    grain = sum(share for name, share in believed.items() if name in NON_GRAIN)
+    if total <= 0 or abs(total - 2 * grain) < TIE:
         return "unknown"
-    return max(believed, key=lambda name: believed[name])
-
-
-def outline(rows: NDArray[np.int32], columns: NDArray[np.int32], pixel_m: float) -> Shape:
-    """Shape of a set of pixels: its extent along and across its main axis."""
-    points = np.stack([rows, columns], axis=1).astype(np.float64)
-    centred = points - points.mean(axis=0)
-    axes = np.linalg.svd(centred, full_matrices=False)[2] if rows.size > 1 else np.eye(2)
-    extent = np.ptp(centred @ axes.T, axis=0) + 1.0
-    length = float(extent.max() * pixel_m)
-    area = rows.size * pixel_m * pixel_m
-    return Shape(
-        pixels=int(rows.size),
-        length=length,
-        width=area / length,
-        fill=min(1.0, float(rows.size / (extent[0] * extent[1]))),
-    )
-
-
-def _difference(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    return (first - second) / np.maximum(first + second, 0.02)
-
-
-def _above(value: float, threshold: float, softness: float) -> float:
-    """Margin of ``value`` over ``threshold`` as a share of belief."""
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, (value - threshold) / softness))))
-
-
-def _below(value: float, threshold: float, softness: float) -> float:
-    return 1 - _above(value, threshold, softness)
+    side = [name for name in sorted(believed) if (name in NON_GRAIN) == (2 * grain > total)]
+    return max(side, key=lambda name: believed[name])

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +79,8 @@ class Evidence:
     """What each number added, log odds."""
     confidence: float
     """Probability that these add up to."""
+    more: Mapping[str, float] = field(default_factory=dict)
+    """Numbers of other kinds, by the names they have in ``odds``."""
 
     @property
     def lasting(self) -> float:
@@ -96,7 +99,7 @@ class Evidence:
 
     def odds_of(self, kind: str) -> float:
         """What the numbers of one kind added together, log odds."""
-        return float(sum(self.odds[name] for name in KINDS[kind]))
+        return float(sum(self.odds.get(name, 0.0) for name in KINDS[kind]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +138,7 @@ def weigh(
     rules: Detection,
 ) -> Evidence:
     """Weigh one patch on its ``changed`` looks, or on the first of them as they came in."""
-    numbers = measure(patch, signals, around, changed, rules)
+    numbers: dict[str, Any] = measure(patch, signals, around, changed, rules)
     odds = {"base": rules.odds_base} | {
         name: worth(numbers[name], getattr(rules, f"odds_{name}")) for name in WEIGHED
     }
@@ -332,14 +335,3 @@ def confirming_look(
         if settled(judged(weigh(patch, signals, around, changed[:count], rules)), rules):
             return int(changed[count - 1])
     return None
-
-
-def spectra(
-    patch: Patch, values: NDArray[np.int16], clear: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Median reflectance (n, b) of the patch on each of its changed looks."""
-    out = np.empty((patch.changed.size, values.shape[2]))
-    for n, t in enumerate(patch.changed):
-        seen = patch.pixels[clear[patch.pixels, t]]
-        out[n] = np.median(values[seen, t], axis=0) * spectral.SCALE
-    return out

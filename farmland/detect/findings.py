@@ -87,6 +87,8 @@ class Record:
     peak_before: float
     """90 % quantile of NDVI in the period before; NaN without looks."""
     peak_after: float
+    watched: int = 0
+    """Days since it may have left cropping slowly, too few to list it; 0 = no sign of it."""
     switch: Switch | None = None
     """The other crop that grows where grain grew, where that is sure."""
 

@@ -133,26 +133,54 @@ def _read(
     begun = _starts(score, strange, ndvi, rules)
     if not begun:
         return
+    order = np.where(starts[pixels] < 0, signals.days.size, starts[pixels])
+    patch = _curve(signals, parcel, np.sort(pixels), series, strange, rules)
+    patch = replace(
+        patch,
+        bearing=int((best[pixels] >= rules.candidate_score).sum()),
+        first=int(pixels[np.argmin(order)]),
+    )
+    for start in begun:
+        yield replace(patch, start=start)
+
+
+def since(
+    signals: Signals, parcel: int, pixels: NDArray[np.int64], start: int, rules: Detection
+) -> Patch:
+    """The patch of some pixels (ascending) that changed on a look that is known."""
+    one = np.zeros(pixels.size, np.int32)
+    series = season.medians(signals.features[pixels], one, 1, rules.look_clear_share)
+    strange = looks.strangeness(series, np.array([parcel], np.int32), signals, rules)
+    return replace(_curve(signals, parcel, pixels, series, strange, rules), start=start)
+
+
+def _curve(
+    signals: Signals,
+    parcel: int,
+    pixels: NDArray[np.int64],
+    series: NDArray[np.float32],
+    strange: NDArray[np.float32],
+    rules: Detection,
+) -> Patch:
+    """A patch with its curve (1, t, f) and novelty (1, t), as if it had changed at once."""
+    ndvi = np.asarray(series[:, :, spectral.NDVI] * signals.noise[spectral.NDVI])
     low, high = _own_band(ndvi, signals, rules)
     green = rules.green / signals.noise[spectral.NDVI]
     past = novelty.past(
         series, signals.days, signals.history, signals.usual, rules.season_apart, green
     )
-    order = np.where(starts[pixels] < 0, signals.days.size, starts[pixels])
-    patch = Patch(
+    return Patch(
         parcel=parcel,
-        pixels=np.sort(pixels),
-        bearing=int((best[pixels] >= rules.candidate_score).sum()),
+        pixels=pixels,
+        bearing=pixels.size,
         series=series[0],
         novelty=strange[0],
         past=np.asarray(past[0] / signals.unit),
         own_low=low,
         own_high=high,
-        start=begun[0],
-        first=int(pixels[np.argmin(order)]),
+        start=0,
+        first=int(pixels[0]),
     )
-    for start in begun:
-        yield replace(patch, start=start)
 
 
 def _starts(

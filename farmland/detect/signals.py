@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from farmland.detect.ground import bare_soil
 from farmland.kernels import clearing, novelty, onset, season, spectral, usual
 from farmland.periods import Period
 from farmland.plan import Periods
@@ -41,6 +42,8 @@ class Signals:
     """(t, f) middle of all parcels of the day; NaN with too few seen."""
     neighbours_low: NDArray[np.float32]
     """(t,) low edge of the parcels' NDVI of the day; NaN with too few seen."""
+    soil: NDArray[np.float64]
+    """(t, b) reflectance of the bare pixels of the day; NaN with too few of them."""
     noise: NDArray[np.float32]
     """(f,)"""
 
@@ -90,6 +93,7 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
         rank=rank.astype(np.int32),
         others=_middle(medians, seen > rules.neighbour_least),
         neighbours_low=low,
+        soil=bare_soil(stack.values, clear),
         noise=noise,
     )
 

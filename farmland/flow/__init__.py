@@ -196,7 +196,8 @@ def how(
 ) -> How:
     """How the looks of a plan are read, given the counts to add by item id (layer scenes)."""
     reach = catalog.reach_of(plan.catalog, plan.allow_host, offline=plan.offline)
-    return How(dict(offsets), tuple(bands), rules.load(plan.rules).detection, reach, rescue)
+    known = rules.load(plan.rules)
+    return How(dict(offsets), tuple(bands), known.detection, reach, rescue, known.rhythm)
 
 
 def read_parcels(plan: Plan) -> Parcels:

@@ -287,7 +287,8 @@ def _find(
     values = np.empty((worth.size, land.rows.size, len(BANDS)), np.int16)
     for piece in pieces:
         values[:, piece.at] = spool.values(piece.section, piece.run, worth)
-    found = detect.find(stack(land, days, flags, worth, values), periods, how.rules, model)
+    seen = stack(land, days, flags, worth, values)
+    found = detect.find(seen, periods, how.rules, model, how.slow)
     covered = land.any_pixel((flags & ground.SEEN) > 0)
     unread = land.any_pixel((flags & ground.UNREAD) > 0)
     whole = series.spread(found.series, days, covered, unread)

@@ -22,6 +22,7 @@ from farmland.io.hosts import Reach
 from farmland.kernels import ground
 from farmland.kernels.scanline import AFTER, FIRST, ROW
 from farmland.rules.detection import Detection
+from farmland.rules.rhythm import Rhythm
 from farmland.scene import SCL, Scene
 
 CELL = 2
@@ -41,6 +42,8 @@ class How:
     """Where redirects of files may lead."""
     rescue: bool = True
     """Whether cloud that hangs alone is read too, in case it is a bright roof."""
+    slow: Rhythm | None = None
+    """Rules of slow covers; None: they are not looked for."""
 
     @property
     def margin(self) -> int:

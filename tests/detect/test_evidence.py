@@ -93,6 +93,7 @@ def story(
         rank=np.full(DAYS.size, 4, np.int32),
         others=others,
         neighbours_low=season(neighbours),
+        soil=np.full((DAYS.size, 6), np.nan),
         noise=NOISE,
     )
     beside = spectra(season(past) + np.where(before, 0, rest)) if rest == rest else BLIND
