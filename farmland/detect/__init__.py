@@ -13,13 +13,13 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import groupby
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farmland import series
 from farmland.detect import (
+    choice,
     cropping,
     crops,
     dating,
@@ -84,67 +84,12 @@ def _search(
     generated = patches.generate(stack, read, rules)
     for _, together in groupby(generated, key=lambda patch: patch.parcel):
         weighed = [
-            _weighed(stack, read, patch, rules, model)
+            choice.weigh(stack, read, patch, rules, model)
             for patch in together
             if patch.changed.size >= rules.candidate_looks
         ]
-        for one in _outlined(weighed, rules):
+        for one in choice.strongest(weighed, rules):
             yield _finding(stack, read, one, periods, rules, records, model)
-
-
-class _Weighed(NamedTuple):
-    """A candidate with what speaks for it."""
-
-    patch: patches.Patch
-    around: evidence.Around
-    evidence: evidence.Evidence
-
-
-def _weighed(
-    stack: Stack,
-    read: signals.Signals,
-    patch: patches.Patch,
-    rules: Detection,
-    model: Model | None,
-) -> _Weighed:
-    around = evidence.surroundings(patch, stack, read, rules)
-    weighed = evidence.weigh(patch, read, around, patch.changed, rules)
-    return _Weighed(patch, around, learned.judged(weighed, model))
-
-
-def _outlined(weighed: list[_Weighed], rules: Detection) -> Iterator[_Weighed]:
-    """Yield the strongest candidates of a parcel, each as wide as it is hardly weaker for.
-
-    What may be listed comes before what may not. A roof is one roof, though some of its pixels
-    are stranger than others: a part of it must stand out by as much as a kind of evidence.
-    """
-    left = sorted(weighed, key=lambda one: (_slight(one.evidence, rules), -_odds(one)))
-    while left:
-        least = _odds(left[0]) - rules.kind_least
-        slight = _slight(left[0].evidence, rules)
-        alike = [
-            one
-            for one in left
-            if _overlap(one, left[0])
-            and _odds(one) >= least
-            and _slight(one.evidence, rules) == slight
-        ]
-        widest = max(alike, key=lambda one: one.patch.bearing)
-        yield widest
-        left = [one for one in left if not _overlap(one, widest)]
-
-
-def _odds(one: _Weighed) -> float:
-    return float(sum(one.evidence.odds.values()))
-
-
-def _overlap(one: _Weighed, other: _Weighed) -> bool:
-    return bool(np.isin(one.patch.pixels, other.patch.pixels).any())
-
-
-def _slight(weighed: evidence.Evidence, rules: Detection) -> bool:
-    """Whether there is too little to list."""
-    return weighed.days < rules.candidate_days or weighed.confidence < rules.listed_confidence
 
 
 def _earlier(
@@ -182,7 +127,7 @@ def _earlier(
 def _finding(
     stack: Stack,
     read: signals.Signals,
-    candidate: _Weighed,
+    candidate: choice.Weighed,
     periods: Periods,
     rules: Detection,
     records: Sequence[Record],
@@ -191,7 +136,9 @@ def _finding(
     """Describe a candidate; dismiss it when it is slight, or never was farmland."""
     patch, around, weighed = candidate
     record = records[patch.parcel]
-    if _slight(weighed, rules) or not cropping.ever_cropped(patch.ndvi(read.noise)[read.history]):
+    if choice.slight(weighed, rules) or not cropping.ever_cropped(
+        patch.ndvi(read.noise)[read.history]
+    ):
         since = signals.dates(stack.days)[patch.start]
         row = stack.cell.parcels[patch.parcel].row
         return Dismissed(row, patch.pixels.size, since, weighed)
