@@ -43,7 +43,7 @@ class Familiarity:
 
     series: str
     fields: int
-    """With a history long enough for a scale."""
+    """Touching pixels of one crop, with whole cells enough."""
     looks: int
     """At them after the history, all together."""
     strange: float
