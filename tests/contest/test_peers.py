@@ -117,7 +117,9 @@ def test_two_patches_of_a_parcel_are_two_rows() -> None:
 
 
 def test_the_product_without_a_piece_of_evidence_is_still_itself(built: Case) -> None:
-    assert Ours({"novelty_most": 0.0}).rules.novelty_most == 0.0
+    mute = ((0.0, 0.0),)
+    assert Ours({"odds_novelty": mute}).rules.odds_novelty == mute
+    assert Ours({"odds_novelty": mute}).rules.odds_peak == Ours().rules.odds_peak
     assert Ours().rules == replace(Ours().rules)
     with pytest.raises(TypeError):
         _ = Ours({"no_such_rule": 0.0}).rules
