@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from contest import additive, cuts, implants, measures, real, worlds
-from contest.additive import Score, Shape
+from contest.additive import Curve, Score, Shape
 from contest.cases import Case
 from numpy.typing import NDArray
 from record import Table, write
@@ -59,6 +59,9 @@ RIDGE = 0.5
 LISTED, CONFIRMED = 0.003, 0.0003
 """False alarms among quiet parcels a year at which candidates are listed and confirmed: they lie at
 ``listed_confidence`` and ``confirmed_confidence``."""
+
+LEAST_SHORT = 0.1
+"""Log odds by which the best of one kind stays short of a confirmation (DESIGN 4: two kinds)."""
 
 REAL_QUIET = 2.0
 """What a real quiet candidate counts of simulated ones: there are few, and they are real."""
@@ -191,15 +194,33 @@ def _percent(share: float, places: int = 1) -> str:
 def written(score: Score, slope: float, shift: float) -> str:
     """The rules with the curves of a score."""
     text = TARGET.read_text("utf-8")
-    values = {"odds_base": f"{shift + slope * score.base:.2f}"}
-    for name in SHAPES:
-        points = ", ".join(f"[{at}, {slope * odds + 0:.2f}]" for at, odds in score.curve(name))
+    base = shift + slope * score.base
+    curves = bounded({name: scaled(score.curve(name), slope) for name in SHAPES}, base)
+    values = {"odds_base": f"{base:.2f}"}
+    for name, curve in curves.items():
+        points = ", ".join(f"[{at}, {odds + 0:.2f}]" for at, odds in curve)
         values[f"odds_{name}"] = f"[{points}]"
     for name, value in values.items():
         text, found = re.subn(rf"(\[{name}\]\nvalue = ).*", rf"\g<1>{value}", text)
         if found != 1:
             sys.exit(f"{TARGET.name} has no entry {name}.")
     return text
+
+
+def bounded(curves: Mapping[str, Curve], base: float) -> dict[str, Curve]:
+    """Curves of which no kind can confirm alone, however well the rest of a patch is seen."""
+    out = dict(curves)
+    best = {name: max(odds for _, odds in curve) for name, curve in curves.items()}
+    confirmed = math.log(RULES.confirmed_confidence / (1 - RULES.confirmed_confidence))
+    room = confirmed - LEAST_SHORT - base - best["lasting"] - best["inner"]
+    for names in evidence.KINDS.values():
+        factor = min(1.0, room / sum(best[name] for name in names))
+        out |= {name: scaled(curves[name], factor) for name in names}
+    return out
+
+
+def scaled(curve: Curve, factor: float) -> Curve:
+    return [(at, factor * odds) for at, odds in curve]
 
 
 def main() -> None:

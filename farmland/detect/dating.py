@@ -42,5 +42,7 @@ def date(patch: Patch, rules: Detection, confirmed: int | None = None) -> Dated:
         stepped = int(changed[np.argmax(np.cumsum(step[::-1])[::-1])])
         start = stepped if confirmed is None or stepped <= confirmed else start
     earlier = np.flatnonzero(patch.seen[:start])
-    fitted = earlier[~(patch.novelty[earlier] > rules.fitting)]
+    ndvi = patch.ndvi(np.asarray(rules.feature_noise, np.float32))
+    short = (patch.own_low - ndvi > rules.deficit) & (np.arange(ndvi.size) >= patch.start)
+    fitted = earlier[~((patch.novelty > rules.fitting) | short)[earlier]]
     return Dated(int(fitted[-1]) if fitted.size else None, start)
