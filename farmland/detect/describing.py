@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.detect import covers, learned, signals
+from farmland.detect import covers, learned, margins, signals
 from farmland.detect.dating import Dated
 from farmland.detect.evidence import Evidence
 from farmland.detect.findings import Finding, Record
@@ -32,7 +31,8 @@ class Told(NamedTuple):
     stage: str
     confirmed: int | None = None
     """The look that confirmed it."""
-    beliefs: Callable[[covers.Behaviour, covers.Shape], Mapping[str, float]] = covers.beliefs
+    slow: bool = False
+    """Whether it stayed green: then it is one of the slow covers."""
 
 
 def finding(
@@ -49,11 +49,19 @@ def finding(
     patch = replace(patch, start=dated.changed)
     rows, columns = stack.rows[patch.pixels], stack.columns[patch.pixels]
     cell = stack.values, read.clear, stack.days, read.soil, patch.pixels
-    past = covers.Looks.of(*cell, np.arange(patch.start))
-    seen = covers.behaviour(covers.Looks.of(*cell, patch.changed), past)
+    past, since = (
+        covers.Looks.of(*cell, looks) for looks in (np.arange(patch.start), patch.changed)
+    )
     shape = covers.outline(rows, columns, PIXEL_M)
-    ground = learned.of_ground(seen, shape)
-    believed = learned.believed(told.beliefs(seen, shape), ground, model)
+    looked = margins.behaviour(since.medians)
+    ground = learned.of_ground(looked, shape)
+    seen = covers.behaviour(since, past)
+    beliefs = (
+        covers.slow(seen, shape)
+        if told.slow
+        else covers.agreed(covers.beliefs(seen, shape), margins.beliefs(looked, shape))
+    )
+    believed = learned.believed(beliefs, ground, model)
     day = signals.dates(stack.days)
     parcel = stack.cell.parcels[patch.parcel]
     return Finding(

@@ -14,8 +14,9 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.detect.covers import Behaviour, Shape
 from farmland.detect.evidence import KINDS, Evidence
+from farmland.detect.margins import Behaviour
+from farmland.detect.outlines import Shape
 from farmland.errors import UnusableInput
 from farmland.model import Model, Standard, Weights
 from farmland.rules import Rules

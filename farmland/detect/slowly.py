@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from farmland.detect import covers, describing, evidence, patches, rhythm
+from farmland.detect import describing, evidence, patches, rhythm
 from farmland.detect.dating import Dated
 from farmland.detect.findings import Finding, Record
 from farmland.detect.rhythm import Left
@@ -67,7 +67,7 @@ def _finding(
     weighed = replace(weighed, odds=left.odds, confidence=left.confidence, more=left.numbers)
     earlier = np.flatnonzero(patch.seen & (read.days <= read.days[left.start] - ROUGHLY_DAYS))
     dated = Dated(int(earlier[-1]) if earlier.size else None, int(patch.changed[0]))
-    told = describing.Told(weighed, ("season",), "candidate", beliefs=covers.slow)
+    told = describing.Told(weighed, ("season",), "candidate", slow=True)
     found = describing.finding(stack, read, patch, dated, told, record, periods, model)
     before = found.date_to < np.datetime64(periods.after.start, "D")
     return replace(found, changed_before=bool(before))

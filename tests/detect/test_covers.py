@@ -292,3 +292,23 @@ def test_a_bent_road_has_no_inside() -> None:
     assert outline(bend).depth < 1.02
     assert outline(bend).jagged > 2
     assert outline(np.ones((8, 9), np.bool_)).depth > 1.9
+
+
+@given(st.lists(st.floats(0, 1), min_size=4, max_size=4), st.permutations([0, 1, 2, 3]))
+def test_two_judges_agree_on_shares(shares: list[float], order: list[int]) -> None:
+    names = ("built", "pond", "solar", "road")
+    taught = dict(zip(names, shares, strict=True))
+    written = dict(zip(names, (shares[n] for n in order), strict=True))
+    both = covers.agreed(taught, written)
+    assert sum(both.values()) == pytest.approx(1)
+    assert set(both) == set(names)
+    assert max(covers.agreed(taught, taught), key=covers.agreed(taught, taught).__getitem__) in {
+        name for name in names if taught[name] == max(shares)
+    }
+
+
+def test_what_one_judge_rules_out_needs_the_other_to_be_sure() -> None:
+    split = covers.agreed({"built": 0.7, "pit": 0.3}, {"built": 0.0, "pit": 0.6, "road": 0.4})
+    assert covers.decide(split) == "pit"
+    sure = covers.agreed({"built": 1.0}, {"built": 0.2, "pit": 0.5, "road": 0.3})
+    assert covers.decide(sure) == "built"
