@@ -36,13 +36,15 @@ bench: $(READY) ## measure accuracy, speed and memory (long), then write the fig
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/cropping.py
 	$(BIN)/python benchmarks/detectors.py
+	$(BIN)/python benchmarks/failing.py
 	$(BIN)/python benchmarks/offsets.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/reading.py
 	$(MAKE) readme
 
-readme: $(READY) ## write the measured figures into the README, and the reference
+readme: $(READY) ## write the measured figures into the pages, and the reference
 	$(BIN)/python benchmarks/readme.py
+	$(BIN)/python benchmarks/failing.py --real
 	mkdir -p docs
 	$(BIN)/python -m farmland.cli.reference >docs/reference.md
 
