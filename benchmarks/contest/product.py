@@ -32,7 +32,7 @@ class Ours:
 
     def __call__(self, stack: Stack, periods: Periods) -> list[Alarm]:
         """Every row that would be listed with its onset in the period after."""
-        found = detect.find(stack, periods, self.rules)
+        found = detect.find(stack, periods, self.rules, slow=rules.load("cn").rhythm)
         position = {parcel.row: number for number, parcel in enumerate(stack.cell.parcels)}
         return [
             _alarm(one, position[one.row], stack) for one in found.patches if not one.changed_before
