@@ -29,9 +29,11 @@ RULES = rules.load("cn")
 VILLAGES, FIELDS, APART = 6, village.ACROSS * village.DOWN, 1200
 """Pixels from one village to the next."""
 
-PALE = village.SOIL * 1.25
+PALE = np.array([0.130, 0.185, 0.250, 0.330, 0.400, 0.350])
+"""Subsoil, paler and yellower than what was ploughed."""
+
 TRUE = {"built": village.ROOF, "pond": village.WATER, "earthwork": PALE}
-PLAN = [*["built"] * 4, *["pond"] * 3, *["earthwork"] * 2, *["weeds"] * 9]
+PLAN = [*["built"] * 4, *["pond"] * 3, *["earthwork"] * 2, *["weeds"] * 11]
 """What becomes of the first fields of each village; the others stay as they are."""
 
 
@@ -41,7 +43,7 @@ def became(seed: int) -> dict[int, village.Story]:
     told = {}
     for field, kind in enumerate(PLAN):
         day = np.datetime64("2023-08-10") + int(random.integers(0, 180))
-        weeds = village.mixed(np.array(random.uniform(0.05, 0.3)), village.SOIL * 1.5)
+        weeds = village.mixed(np.array(random.uniform(0.05, 0.3)), village.SOIL * 1.55)
         told[field] = village.turned(str(day), TRUE.get(kind, weeds), half=field % 3 == 2)
     return told
 
