@@ -20,7 +20,7 @@ PLAIN, YANGTZE, FLANDERS = (116.0, 35.0), (113.2, 30.3), (5.2, 51.0)
 PERIODS = Periods.settle(
     Period.parse("2024"), Period.parse("2022/2023"), Period.parse("2021-10-01/2023-12-31")
 )
-WHEN = np.arange(np.datetime64("2021-10-01"), np.datetime64("2025-01-01"), 5)
+WHEN = np.arange(np.datetime64("2021-10-01"), np.datetime64("2025-01-01"), np.timedelta64(5, "D"))
 LAST = np.datetime64("2023-10-01") <= WHEN
 DAY = (WHEN - WHEN.astype("datetime64[Y]").astype("datetime64[D]")).astype(int) + 1
 
