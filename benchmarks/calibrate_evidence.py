@@ -56,9 +56,11 @@ SHAPES: Mapping[str, Shape] = {
 the direction of each is what it means, never fitted."""
 
 RIDGE = 0.5
-LISTED, CONFIRMED = 0.003, 0.0003
-"""False alarms among quiet parcels a year at which candidates are listed and confirmed: they lie at
-``listed_confidence`` and ``confirmed_confidence``."""
+HALF_WRONG, CONFIRMED = 0.003, 0.0003
+"""False alarms among quiet parcels a year, all groups together, that lie at ``HALF_RIGHT`` and at
+``confirmed_confidence``: about half and nine in ten clues are right then at ``prior_per_year``."""
+
+HALF_RIGHT = 0.5
 
 LEAST_SHORT = 0.1
 """Log odds by which the best of one kind stays short of a confirmation (DESIGN 4: two kinds)."""
@@ -155,8 +157,8 @@ def anchored(rows: pd.DataFrame, odds: NDArray[np.float64], quiet: int) -> tuple
     """Slope and shift that put the two rates of false alarms at the two confidences."""
     alarms = strongest(rows[rows["quiet"]], odds[rows["quiet"]], ["group", "case", "parcel"])
     ranked = np.sort(alarms.to_numpy())[::-1]
-    low, high = (ranked[int(rate * quiet)] for rate in (LISTED, CONFIRMED))
-    wanted = [math.log(c / (1 - c)) for c in (RULES.listed_confidence, RULES.confirmed_confidence)]
+    low, high = (ranked[int(rate * quiet)] for rate in (HALF_WRONG, CONFIRMED))
+    wanted = [math.log(c / (1 - c)) for c in (HALF_RIGHT, RULES.confirmed_confidence)]
     slope = (wanted[1] - wanted[0]) / (high - low)
     return slope, wanted[0] - slope * low
 
@@ -179,10 +181,10 @@ def table(
         yield (
             str(group),
             len(large),
-            _percent((large["sure"] >= RULES.listed_confidence).mean()),
+            _percent((large["sure"] >= HALF_RIGHT).mean()),
             _percent((old["sure"] >= RULES.confirmed_confidence).mean()),
             quiet,
-            _percent((alarms >= RULES.listed_confidence).sum() / max(quiet, 1), 2),
+            _percent((alarms >= HALF_RIGHT).sum() / max(quiet, 1), 2),
             _percent((alarms >= RULES.confirmed_confidence).sum() / max(quiet, 1), 2),
         )
 
