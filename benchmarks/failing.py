@@ -56,11 +56,10 @@ def real(record: Mapping[str, Any] | None) -> str:
     """What the contest recorded of real parcels, as a table; a sentence where it has not."""
     rows = []
     for table in record["tables"] if record else ():
-        group = REAL.match(table["title"])
-        own = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
-        ours = [row for row in own if row["detector"] == "ours"]
-        if group and ours:
-            rows.append([group[1], *(ours[0][name] for name in SHOWN)])
+        if group := REAL.match(table["title"]):
+            own = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
+            ours = [row for row in own if row["detector"] == "ours"]
+            rows += [[group[1], *(row[name] for name in SHOWN)] for row in ours]
     if not rows:
         return UNMEASURED
     return _markdown(("real parcels", *SHOWN), rows) + f"\n{NOTE}\n"
