@@ -1,4 +1,4 @@
-"""Write the measured figures into the README: ``python benchmarks/readme.py`` (or ``make readme``).
+"""Write the measured figures into README and docs: ``python benchmarks/readme.py`` (``make readme``).
 
 Every figure stands in ``benchmarks/results/*.json``, written by the benchmark that measured it.
 """
@@ -12,6 +12,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- numbers:begin -->", "<!-- numbers:end -->"
+
+APART = {"detectors": "docs/contest.md"}
+"""Results that fill a page of their own, and the page."""
 
 
 def render(results: Sequence[Mapping[str, Any]]) -> str:
@@ -28,10 +31,11 @@ def replace_section(text: str, section: str) -> str:
     return f"{head}{BEGIN}\n{section}{END}{tail}"
 
 
-def measured() -> list[dict[str, Any]]:
-    """Every result at hand, by file name."""
+def measured(page: str = "README.md") -> list[dict[str, Any]]:
+    """Every result at hand that belongs on a page, by file name."""
     paths = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
-    return [json.loads(path.read_text("utf-8")) for path in paths]
+    own = [path for path in paths if APART.get(path.stem, "README.md") == page]
+    return [json.loads(path.read_text("utf-8")) for path in own]
 
 
 def _section(result: Mapping[str, Any]) -> str:
@@ -56,5 +60,8 @@ def _row(cells: Sequence[Any]) -> str:
 
 
 if __name__ == "__main__":
-    page = ROOT / "README.md"
-    page.write_text(replace_section(page.read_text("utf-8"), render(measured())), "utf-8")
+    for name in ("README.md", *APART.values()):
+        page = ROOT / name
+        page.write_text(
+            replace_section(page.read_text("utf-8"), render(measured(name))), encoding="utf-8"
+        )

@@ -33,10 +33,11 @@ path, reading_tables = load("reading_path"), load("reading_tables")
 peer, oracle, limit, serving, ours = map(load, ("peer", "oracle", "limit", "serving", "ours"))
 
 
-def test_the_readme_holds_the_measured_figures() -> None:
-    text = (ROOT / "README.md").read_text("utf-8")
+@pytest.mark.parametrize("name", ["README.md", *readme.APART.values()])
+def test_the_pages_hold_the_measured_figures(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
     assert text.count(readme.BEGIN) == text.count(readme.END) == 1
-    assert readme.replace_section(text, readme.render(readme.measured())) == text, "make readme"
+    assert readme.replace_section(text, readme.render(readme.measured(name))) == text, "make readme"
 
 
 def test_a_record_becomes_a_section(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
