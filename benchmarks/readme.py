@@ -1,4 +1,4 @@
-"""Write the measured figures into README and docs: ``python benchmarks/readme.py`` (``make readme``).
+"""Write the measured figures into README and docs: ``python benchmarks/readme.py``.
 
 Every figure stands in ``benchmarks/results/*.json``, written by the benchmark that measured it.
 """
