@@ -42,7 +42,7 @@ def became(seed: int) -> dict[int, village.Story]:
     random = np.random.default_rng(seed)
     told = {}
     for field, kind in enumerate(PLAN):
-        day = np.datetime64("2023-08-10") + int(random.integers(0, 180))
+        day = np.datetime64("2023-08-10") + np.timedelta64(int(random.integers(0, 180)), "D")
         weeds = village.mixed(np.array(random.uniform(0.05, 0.3)), village.SOIL * 1.55)
         told[field] = village.turned(str(day), TRUE.get(kind, weeds), half=field % 3 == 2)
     return told
