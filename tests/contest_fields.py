@@ -24,7 +24,7 @@ def fields(count: int, *, seed: int = 1, clear: float = 0.7, every: int = 5) -> 
     """Fields with one crop a year, green from May to September, a little different each."""
     rng = np.random.default_rng(seed)
     first, last = np.datetime64("2022-01-01"), np.datetime64("2024-12-31")
-    days = np.arange(first, last, every).astype("datetime64[D]").astype(np.int32)
+    days = np.arange(first, last, np.timedelta64(every, "D")).astype(np.int32)
     width = SIDE + 2
     rows, columns = (a.ravel() for a in np.indices((SIDE, SIDE)))
     parcel = np.repeat(np.arange(count, dtype=np.int32), SIDE * SIDE)
