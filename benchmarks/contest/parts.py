@@ -191,7 +191,7 @@ def _mown(folder: Path, meadow: int, event: np.datetime64, ruled: Detection) -> 
     table = table[clear >= SEEN_SHARE]
     day = table["date"].to_numpy("datetime64[D]")
     ndvi = table["MEDIAN"].to_numpy(np.float64)
-    since = (day >= event) & (day < event + EVENT_REACH)
+    since = (day >= event) & (day < event + np.timedelta64(EVENT_REACH, "D"))
     looks, span = longest(day[since].astype(np.int32), ndvi[since] <= ruled.green)
     least, before = ndvi[since].min(), ndvi[day < event][-1]
     enough = _enough(looks, span, ruled)

@@ -16,6 +16,8 @@ from contest_fields import case, square
 from farmland.plan import Periods
 from farmland.stack import Stack
 
+DAY = np.timedelta64(1, "D")
+
 
 def knows(given: Case, *, days: int = 0, sure: int = 0, cover: str = "built") -> Detector:
     """A detector that lists every truth after some days, and confirms it after some more."""
@@ -26,7 +28,7 @@ def knows(given: Case, *, days: int = 0, sure: int = 0, cover: str = "built") ->
         for truth in given.truths:
             age = (end - truth.onset).astype(int)
             if age >= days:
-                between = truth.onset - 5, truth.onset + 5
+                between = truth.onset - 5 * DAY, truth.onset + 5 * DAY
                 out.append(Alarm(truth.parcel, truth.pixels, *between, age >= sure, cover))
         return out
 
@@ -86,7 +88,7 @@ def test_the_outline_is_compared_pixel_by_pixel(one: Case) -> None:
 @pytest.mark.parametrize(("moved", "inside"), [(10, True), (11, False), (-10, True), (-11, False)])
 def test_an_onset_may_lie_ten_days_outside(one: Case, moved: int, inside: bool) -> None:
     onset = one.truths[0].onset
-    first, last = sorted((onset + moved, onset + 3 * moved))
+    first, last = sorted((onset + moved * DAY, onset + 3 * moved * DAY))
     found = Alarm(3, one.truths[0].pixels, first, last, False, "")
     assert judge(says(found), one).truths["inside"].tolist() == [inside]
 
