@@ -116,7 +116,9 @@ def test_an_alarm_is_laid_to_what_happened_meanwhile() -> None:
     assert said["passing"].endswith("met nothing unusual it is 100 % (21–100).")
     day = np.datetime64("2024-05-01")
     alarm = Alarm(0, np.arange(4), None, day, False, "built")
-    spells = [failures.Met(str(n), day + n, day + n + 10) for n in (-41, -40, 30, 31)]
+    starts = {n: day + np.timedelta64(n, "D") for n in (-41, -40, 30, 31)}
+    lasting = np.timedelta64(10, "D")
+    spells = [failures.Met(str(n), start, start + lasting) for n, start in starts.items()]
     assert failures._during(alarm, spells) == ("-40", "30")
 
 
