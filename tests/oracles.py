@@ -252,3 +252,23 @@ def _sums(mask: Array, radius: int) -> Array:
 def lone(asked: Array, hidden: Array, seen: Array, radius: int, share: float) -> Array:
     """Cells asked about with little hidden in the square around, counted one at a time."""
     return asked & (count_around(hidden, radius) <= share * count_around(seen, radius))
+
+
+def sums_of_distances(spectra: Array) -> dict[int, float]:
+    """By look, how far it is from all other looks of (b, t) together; whole looks only."""
+    whole = [t for t in range(spectra.shape[1]) if not np.isnan(spectra[:, t]).any()]
+    return {t: distance_sum(spectra[:, t], spectra[:, whole]) for t in whole}
+
+
+def distance_sum(point: Array, spectra: Array) -> float:
+    """How far a point (b,) is from all spectra (b, t) together."""
+    return float(np.linalg.norm(spectra.astype(float) - point[:, None], axis=0).sum())
+
+
+def geometric_median(spectra: Array) -> Array:
+    """Weiszfeld from the mean, and every spectrum tried as well; spectra (b, t)."""
+    point = spectra.mean(axis=1)
+    for _ in range(300):
+        weights = 1 / np.maximum(np.linalg.norm(spectra - point[:, None], axis=0), 1e-12)
+        point = (spectra * weights).sum(axis=1) / weights.sum()
+    return min([point, *spectra.T], key=lambda tried: distance_sum(tried, spectra))

@@ -17,3 +17,22 @@ def compiled(kernel: Kernel) -> Kernel:
     process when it is entered from several of them.
     """
     return numba.njit(kernel, nogil=True, cache=True)  # type: ignore[no-any-return]
+
+
+def compiled_to_divide(kernel: Kernel) -> Kernel:
+    """Compile as :func:`compiled`, but a division by zero is infinite or NaN as in numpy.
+
+    Raising instead, as Python does, would end every loop of divisions that runs side by side.
+    """
+    return numba.njit(kernel, nogil=True, cache=True, error_model="numpy")  # type: ignore[no-any-return]
+
+
+def compiled_to_add(kernel: Kernel) -> Kernel:
+    """Compile as :func:`compiled_to_divide`, and sums may be added up in any order.
+
+    Only for numbers that are approached step by step up to a tolerance: the last digits of a sum
+    differ with the processor, the answer does not beyond its tolerance.
+    """
+    return numba.njit(  # type: ignore[no-any-return]
+        kernel, nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract"}
+    )
