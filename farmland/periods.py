@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from farmland.errors import WrongUsage
 
 FIRST_SCENE = date(2015, 6, 1)
 """Sentinel-2A was launched on 2015-06-23; nothing earlier can be meant."""
+
+DEKADS = (1, 11, 21)
+"""Days of a month on which its dekads start (WMO)."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,6 +61,32 @@ class Period:
     def overlaps(self, other: Period) -> bool:
         """Whether the two share a day."""
         return self.start <= other.end and other.start <= self.end
+
+    def parted(self, every: str) -> tuple[Period, ...]:
+        """Split into calendar ``"dekad"`` (1st, 11th, 21st), ``"month"`` or ``"year"``.
+
+        The first and the last part end where the period does; ``"period"`` leaves it whole.
+        """
+        starts = {start for start in self._starts(every) if self.start < start <= self.end}
+        edges = [self.start, *sorted(starts), self.end + timedelta(days=1)]
+        return tuple(Period(one, after - timedelta(days=1)) for one, after in pairwise(edges))
+
+    def _starts(self, every: str) -> Iterator[date]:
+        """First days of the parts of all years that the period touches."""
+        months = {"period": (), "year": (1,)}.get(every, range(1, 13))
+        for year in range(self.start.year, self.end.year + 1):
+            for month in months:
+                for day in DEKADS if every == "dekad" else DEKADS[:1]:
+                    yield date(year, month, day)
+
+    @property
+    def label(self) -> str:
+        """``2024`` or ``2024-06`` where that is what it spans, else both days, fit for a name."""
+        for length in (4, 7):
+            short = self.start.isoformat()[:length]
+            if _days(short, short) == (self.start, self.end):
+                return short
+        return f"{self.start.isoformat()}_{self.end.isoformat()}"
 
     def joined(self, other: Period) -> Period:
         """The shortest period that holds both."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -63,3 +63,10 @@ class Scene:
         """Local solar date at the footprint: UTC plus one hour for each 15 degrees east."""
         longitude = self.footprint.centroid.x
         return (self.datetime + timedelta(hours=int(longitude / 15))).date()
+
+
+def attribution(years: Iterable[int]) -> str:
+    """What every product says of its source (Copernicus Sentinel data terms, section 2)."""
+    held = sorted(set(years))
+    span = f"{held[0]}-{held[-1]}" if len(held) > 1 else "".join(map(str, held))
+    return f"Contains modified Copernicus Sentinel data {span}"

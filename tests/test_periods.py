@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -125,3 +126,34 @@ def test_periods_that_overlap_are_wrong_usage(
     past = Period.parse(history) if history else None
     with pytest.raises(WrongUsage, match=sentence):
         Periods.settle(Period.parse("2024"), Period.parse(before_), past)
+
+
+@given(PERIODS, st.sampled_from(["dekad", "month", "year", "period"]))
+def test_parts_make_the_whole(period: Period, every: str) -> None:
+    parts = period.parted(every)
+    assert parts[0].start == period.start
+    assert parts[-1].end == period.end
+    assert sum(part.days for part in parts) == period.days
+    for one, other in pairwise(parts):
+        assert other.start == one.end + timedelta(days=1)
+        assert other.start.day == 1 if every != "dekad" else other.start.day in {1, 11, 21}
+        assert every != "year" or other.start.month == 1
+    longest = {"dekad": 11, "month": 31, "year": 366, "period": period.days}[every]
+    assert max(part.days for part in parts) <= longest
+
+
+def test_parts_by_hand() -> None:
+    period = Period.parse("2023-11-15/2024-01")
+    assert [part.label for part in period.parted("month")] == [
+        "2023-11-15_2023-11-30",
+        "2023-12",
+        "2024-01",
+    ]
+    assert [part.start.isoformat() for part in period.parted("dekad")][:3] == [
+        "2023-11-15",
+        "2023-11-21",
+        "2023-12-01",
+    ]
+    assert [part.label for part in Period.parse("2022/2023").parted("year")] == ["2022", "2023"]
+    assert period.parted("period") == (period,)
+    assert Period.parse("2015-06/2015").label == "2015-06-01_2015-12-31"

@@ -13,7 +13,7 @@ from shapely.geometry import box
 
 from farmland import sheets
 from farmland.errors import UnusableInput
-from farmland.io.spool import Spool
+from farmland.io.spool import Layers, Spool
 from farmland.scene import BANDS
 from farmland.tiles import SHEET
 
@@ -70,6 +70,21 @@ def test_a_spool_gives_back_what_was_put(data: st.DataObject) -> None:
                 expected = kept.get((section, look), none)
                 np.testing.assert_array_equal(values[look], expected[0][run])
                 np.testing.assert_array_equal(flags[look], expected[1][run])
+
+
+@given(st.data())
+def test_layers_give_back_what_was_put(data: st.DataObject) -> None:
+    layers, looks, pixels = (data.draw(st.integers(1, 5)) for _ in range(3))
+    held = np.random.default_rng(0).random((layers, looks, pixels)).astype(np.float32)
+    with Layers("", layers, looks, pixels) as spool:
+        for layer in range(layers):
+            for look in range(looks):
+                spool.put(layer, look, held[layer, look])
+        first, after = sorted(data.draw(st.tuples(st.integers(0, layers), st.integers(0, layers))))
+        some = data.draw(st.lists(st.integers(0, looks - 1), unique=True))
+        start = data.draw(st.integers(0, pixels))
+        found = spool.take(slice(first, after), some, slice(start, pixels))
+    np.testing.assert_array_equal(found, held[first:after][:, some, start:])
 
 
 def test_a_spool_leaves_nothing_behind_and_says_what_the_disk_refuses(tmp_path: Path) -> None:

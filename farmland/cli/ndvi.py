@@ -1,16 +1,19 @@
-"""``farmland ndvi``: clean NDVI of every parcel on every look."""
+"""``farmland ndvi``: clean NDVI of every parcel on every look, and composites of any index."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from farmland.cli import endings
+from farmland.cli.console import Console
 from farmland.cli.detect import NO_PARCELS
 from farmland.cli.options import (
     CATALOG,
+    MEMORY,
     PARCELS,
     PLAN,
     RULES,
@@ -21,30 +24,67 @@ from farmland.cli.options import (
     plan_of,
 )
 from farmland.cli.spoken import command, option
+from farmland.errors import WrongUsage
+from farmland.periods import Period
+from farmland.plan import Plan
 from farmland.rules import Words
 
+if TYPE_CHECKING:
+    from farmland.flow.composites import Wanted
+
 TABLES = ("csv", "parquet")
+
+STEPS = ("dekad", "month", "year", "period")
 
 INCOMPLETE = Words(
     "More looks stayed unread than the rules allow: the column unread marks them.",
     "未读取的影像超过规则允许的比例：见 unread 列。",
 )
+UNREAD_LOOKS = Words(
+    "More looks stayed unread than the rules allow: farmland:unread_days of the items names them.",
+    "未读取的影像超过规则允许的比例：见各条目的 farmland:unread_days。",
+)
 
 
 @command(
     name="ndvi",
-    en="Write the NDVI of every parcel on every clear look, one row each.",
-    zh="输出每个地块在每个晴空日的 NDVI，每个一行。",
-    example="farmland ndvi parcels.gdb --period 2025-03/2025-10 --out ndvi",
-)
+    en="Write the NDVI of every parcel on every clear look, one row each, and composites of any "
+       "index as COGs with STAC items; pixels outside the parcels hold no data.",
+    zh="输出每个地块在每个晴空日的 NDVI（每个一行），以及任意指数的合成影像"
+       "（COG 与 STAC 条目；地块以外的像元为无数据）。",
+    example="farmland ndvi parcels.gdb --period 2025-03/2025-10 --out ndvi\n"
+            "farmland ndvi parcels.gdb --period 2025 --composite median --composite max --out x\n"
+            "farmland ndvi parcels.gdb --period 2025 --composite q90 --index LSWI --out lswi",
+)  # fmt: skip
 @click.argument("parcels", required=False, default="")
 @option("--period", metavar="A/B", en="When; 2024, 2024-06 or two dates.",
         zh="时段；可写 2024、2024-06 或起止日期。")  # fmt: skip
 @option("--out", metavar="DIR", en="Folder to write into.", zh="输出文件夹。")
 @option("--format", "kind", type=click.Choice(TABLES), default="csv",
         en="Format of the table (csv).", zh="表格格式（csv）。")  # fmt: skip
-@all_of(CATALOG, PARCELS, RULES, PLAN, TALK)
-def ndvi(period: str | None, kind: str, **settings: Any) -> None:
+@option("--composite", "methods", metavar="METHOD", multiple=True,
+        en="Also write composites into DIR/composites: median, max (with its day), q1 ... q99, or "
+           "medoid (with its day) or geomedian of all bands; repeat for several.",
+        zh="另在 DIR/composites 输出合成影像：median、max（含日期）、q1 至 q99，"
+           "或全波段的 medoid（含日期）、geomedian；可重复。")  # fmt: skip
+@option("--index", "indices", metavar="NAME", multiple=True,
+        en="Index of the composites (NDVI); repeat for several. The table is of NDVI: it is left "
+           "out when another index is named.",
+        zh="合成影像的指数（NDVI）；可重复。表格仅含 NDVI：指定其他指数时不输出。")  # fmt: skip
+@option("--every", type=click.Choice(STEPS), default="month",
+        en="Time that one composite spans (month).",
+        zh="每幅合成影像的时间跨度（month）。")  # fmt: skip
+@option("--no-table", is_flag=True, en="Write composites only.", zh="只输出合成影像。")
+@all_of(CATALOG, PARCELS, RULES, MEMORY, PLAN, TALK)
+def ndvi(
+    period: str | None,
+    kind: str,
+    methods: tuple[str, ...],
+    indices: tuple[str, ...],
+    every: str,
+    no_table: bool,
+    **settings: Any,
+) -> None:
     """Count and write, a sheet at a time."""
     console = endings.console(settings)
     plan = plan_of(settings, console)
@@ -55,6 +95,49 @@ def ndvi(period: str | None, kind: str, **settings: Any) -> None:
         "It is not said where the table goes: give a folder with --out.",
         "没有指明输出位置：请用 --out 给出文件夹。",
     )
+    table = not no_table and not {name.upper() for name in indices} - {"NDVI"}
+    wanted = _wanted(methods, indices, every)
+    if not methods:
+        _demand_table(table)
+    parts = [_table(plan, when, kind, console)] if table else []
+    if methods:
+        parts.append(_composites(plan, when, wanted, console))
+    result = {key: value for told, _, _ in parts for key, value in told.items()}
+    written = [path for told, _, _ in parts for path in told["written"]]
+    console.result({**result, "written": written}, "\n".join(text for _, text, _ in parts))
+    click.get_current_context().exit(max(code for _, _, code in parts))
+
+
+Part = tuple[dict[str, Any], str, int]
+"""What was written as JSON and as text, and the exit code."""
+
+
+def _demand_table(table: bool) -> None:
+    """Without a composite there is the table or nothing."""
+    if not table:
+        raise WrongUsage(
+            "There is nothing to write: --no-table and an --index other than NDVI need a "
+            "--composite such as median.",
+            "没有可输出的内容：--no-table 或 NDVI 以外的 --index 需配合 --composite"
+            "（如 median）使用。",
+        )
+
+
+def _wanted(methods: Sequence[str], indices: Sequence[str], every: str) -> Wanted:
+    """What is asked for, each once; checked before anything is read."""
+    from farmland.compositing import Method
+    from farmland.flow.composites import Wanted
+    from farmland.rules.indices import named
+
+    return Wanted(
+        tuple(dict.fromkeys(Method.parse(text) for text in methods)),
+        tuple({index.name: index for index in map(named, indices or ("NDVI",))}.values()),
+        every,
+    )
+
+
+def _table(plan: Plan, when: Period, kind: str, console: Console) -> Part:
+    """Write the table."""
     from farmland import flow
     from farmland.io import lock, ndvi_table
 
@@ -70,8 +153,35 @@ def ndvi(period: str | None, kind: str, **settings: Any) -> None:
         f"{written.rows} rows in {target}; something stayed unread for {written.unread}.",
         f"{target} 共 {written.rows} 行；其中 {written.unread} 行有未读取的数据。",
     )
-    console.result(
-        {"rows": written.rows, "unread": written.unread, "written": [str(target)]},
-        told.text(plan.lang),
+    result = {"rows": written.rows, "unread": written.unread, "written": [str(target)]}
+    return result, told.text(plan.lang), code
+
+
+def _composites(plan: Plan, when: Period, wanted: Wanted, console: Console) -> Part:
+    """Write the composites."""
+    from farmland import flow
+    from farmland.flow import composites
+    from farmland.io import lock
+
+    folder = Path(plan.out) / composites.FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    with lock.held(folder):
+        made = composites.composites(plan, when, wanted, folder, console.tell)
+    code = flow.unread_code(plan, made.unread, made.needed)
+    if code:
+        console.say(UNREAD_LOOKS)
+    share = made.unread / max(1, made.needed)
+    absent = ", ".join(made.without_looks) or "-"
+    told = Words(
+        f"{len(made.items)} composites in {made.collection}; {share:.1%} of what was needed stayed "
+        f"unread; nothing was acquired in: {absent}.",
+        f"{made.collection} 共 {len(made.items)} 幅合成影像；所需数据中 {share:.1%} 未读取；"
+        f"无影像的时段：{absent}。",
     )
-    click.get_current_context().exit(code)
+    result = {
+        "composites": list(made.items),
+        "without_looks": list(made.without_looks),
+        "unread_share": round(share, 4),
+        "written": [str(made.collection)],
+    }
+    return result, told.text(plan.lang), code

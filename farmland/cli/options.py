@@ -79,12 +79,16 @@ RULES: tuple[Decorator, ...] = (
 )  # fmt: skip
 """How looks are read."""
 
+MEMORY: tuple[Decorator, ...] = (
+    option("--memory", metavar="SIZE", en="Memory the run may use, such as 4GB.",
+           zh="运行可用内存，如 4GB。"),
+)  # fmt: skip
+
 RUN: tuple[Decorator, ...] = (
     *RULES,
     option("--scheduler", metavar="tcp://...", en="A Dask scheduler to work on.",
            zh="使用的 Dask 调度器地址。"),
-    option("--memory", metavar="SIZE", en="Memory the run may use, such as 4GB.",
-           zh="运行可用内存，如 4GB。"),
+    *MEMORY,
 )  # fmt: skip
 """How a detection runs."""
 

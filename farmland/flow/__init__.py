@@ -161,7 +161,7 @@ def ndvi_of(plan: Plan, parcels: Parcels, found: Sequence[Scene], tell: Tell) ->
         parcels.frame.geometry,
         grouped,
         how(plan, settled.counts, vegetation.BANDS, rescue=False),
-        readers=plan.worker_count * (FAR_READERS if _far(found) else NEAR_READERS),
+        readers=plan.worker_count * (FAR_READERS if far(found) else NEAR_READERS),
         done=partial(tell, "sheets"),
     )
     return NdviRecord(tuple(parcels.frame["parcel_id"]), grouped, tables)
@@ -176,7 +176,7 @@ def _model_of(plan: Plan, ruled: Rules) -> Model | None:
     return model
 
 
-def _far(found: Iterable[Scene]) -> bool:
+def far(found: Iterable[Scene]) -> bool:
     """Whether files come over a network."""
     hrefs = (asset.href for scene in found for asset in scene.assets.values())
     return any(urlsplit(href).scheme in {"http", "https", "s3"} for href in hrefs)

@@ -22,7 +22,7 @@ from farmland.periods import Period
 from farmland.plan import Periods, Plan
 from farmland.result import Result
 from farmland.rules import Rules, Words
-from farmland.scene import Scene
+from farmland.scene import Scene, attribution
 
 UNREAD_LISTED = 1000
 """Entries of the list of what stayed unread."""
@@ -127,7 +127,6 @@ def of_run(
     start: datetime,
 ) -> dict[str, Any]:
     """One JSON value per key: enough to say what was done, with what, and to do it again."""
-    years = sorted({moment.year for moment in result.scenes["datetime"]})
     failed = int(result.scenes["blocks_failed"].sum()) + len(settled.missed)
     needed = failed + int(
         result.scenes["blocks_read"].sum() + result.scenes["blocks_skipped"].sum()
@@ -137,8 +136,7 @@ def of_run(
     absent = unseen > rules.detection.max_unseen_share * len(result.parcels)
     return {
         "clue": {"en": rules.clue.en, "zh": rules.clue.zh},
-        "attribution": "Contains modified Copernicus Sentinel data "
-        + (f"{years[0]}-{years[-1]}" if len(years) > 1 else "".join(map(str, years))),
+        "attribution": attribution(moment.year for moment in result.scenes["datetime"]),
         "periods": {
             "before": str(periods.before),
             "after": str(periods.after),

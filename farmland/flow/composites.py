@@ -1,0 +1,160 @@
+"""Composites of a county: zone by zone and sheet by sheet into COGs, then their STAC items."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+
+from farmland import indices, looks, rules, sheets, tiles
+from farmland.compositing import Method
+from farmland.errors import UnusableInput
+from farmland.flow import FAR_READERS, NEAR_READERS, Tell, far, how, read_parcels, search
+from farmland.flow.composite_looks import Theme
+from farmland.flow.radiance import settle
+from farmland.flow.sheet_composites import STRIP_BYTES, Room
+from farmland.flow.zone_composites import Step, Work, compose_zone
+from farmland.io import composite_items
+from farmland.io.bands.gdal_rasters import block_cache
+from farmland.periods import Period
+from farmland.plan import Plan
+from farmland.rules.indices import Index
+from farmland.scene import BANDS, Scene
+
+FOLDER = "composites"
+"""Of the composites of an output folder."""
+
+DRAWN = tuple(sorted(BANDS, key=("red", "green", "blue", *BANDS).index))
+"""Bands of reflectance: those of a picture first, because viewers show the first three."""
+
+READ_SHARE, REDUCE_SHARE = 0.7, 0.5
+"""Of the memory left by the libraries: for looks that are read at once, and for strips after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which composites are asked for."""
+
+    methods: tuple[Method, ...]
+    indices: tuple[Index, ...]
+    """Of methods that give one number; the others give reflectance."""
+    every: str = "month"
+    """``dekad``, ``month``, ``year`` or ``period``."""
+
+    def __post_init__(self) -> None:
+        for index in self.indices:
+            indices.program(index)  # says at once what can't be read
+
+    def themes(self, has: Set[str]) -> tuple[Theme, ...]:
+        """What is composed, given the bands that scenes have."""
+        numbers = [method for method in self.methods if not method.spectral]
+        spectra = [method for method in self.methods if method.spectral]
+        found = [
+            Theme.of_index(index, numbers, layer)
+            for layer, index in enumerate(self.indices if numbers else ())
+        ]
+        if spectra:
+            bands = [band for band in DRAWN if band in has]
+            found.append(Theme.of_bands(bands, spectra, len(found)))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was written."""
+
+    collection: Path
+    """That lists all composites of the folder."""
+    items: tuple[str, ...]
+    """Ids."""
+    needed: int
+    """Pixels times looks that a scene shows, or should."""
+    unread: int
+    """Of these, where something that was needed stayed unread."""
+    without_looks: tuple[str, ...]
+    """Parts of the period in which nothing was acquired, each with its zone."""
+
+
+def composites(plan: Plan, period: Period, wanted: Wanted, folder: Path, tell: Tell) -> Made:
+    """Write the composites of a plan's parcels in a period into a folder.
+
+    Raises
+    ------
+    FarmlandError
+        One of its children: unusable parcels or rules, no scenes, a band that no scene has, an
+        unreachable catalog, a disk that is full.
+    """
+    composite_items.demand_ours(folder)
+    parcels = read_parcels(plan)
+    tell("parcels", len(parcels), len(parcels))
+    found = search(plan, parcels, period)
+    tell("scenes", len(found), len(found))
+    themes = wanted.themes({band for scene in found for band in scene.assets})
+    bands = _bands(themes, found, plan.catalog)
+    settled = settle(found, plan, rules.load(plan.rules).radiometry, tell)
+    grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
+    zones = [
+        (zone, zone.sheets(sheets.origin(found, zone.crs)))
+        for zone in sheets.zones(parcels.frame.geometry)
+    ]
+    work = Work(
+        steps=[
+            Step(part, tuple(look for look in grouped if part.holds(look.day)))
+            for part in period.parted(wanted.every)
+        ],
+        themes=themes,
+        how=how(plan, settled.counts, bands, rescue=False),
+        room=_room(plan, themes, bands, folder, remote=far(found)),
+        folder=folder,
+        done=_counter(tell, sum(len(plan) for _, plan in zones)),
+    )
+    with block_cache(tiles.CACHE_BYTES):
+        written = [compose_zone(zone, plan, work) for zone, plan in zones]
+    composed = [each for zoned in written for each in zoned.composed]
+    return Made(
+        collection=composite_items.write(folder, composed),
+        items=tuple(each.name for each in composed),
+        needed=sum(zoned.told.needed for zoned in written),
+        unread=sum(zoned.told.unread for zoned in written),
+        without_looks=tuple(name for zoned in written for name in zoned.without_looks),
+    )
+
+
+def _bands(themes: Sequence[Theme], scenes: Sequence[Scene], catalog: str) -> tuple[str, ...]:
+    """The bands to read, which some scene must have."""
+    has = {band for scene in scenes for band in scene.assets}
+    for theme in themes:
+        missing = [band for band in theme.bands if band not in has]
+        if missing:
+            raise UnusableInput(
+                f"The index {theme.title} needs the band {missing[0]}, which no scene of {catalog} "
+                f"has (they have {', '.join(sorted(has))}): give another --index or --catalog.",
+                f"指数 {theme.title} 需要波段 {missing[0]}，而 {catalog} 的影像均不含该波段"
+                f"（现有 {'、'.join(sorted(has))}）：请更换 --index 或 --catalog。",
+            )
+    wanted = {band for theme in themes for band in theme.bands}
+    return tuple(band for band in (*BANDS, *sorted(wanted.difference(BANDS))) if band in wanted)
+
+
+def _room(
+    plan: Plan, themes: Sequence[Theme], bands: Sequence[str], folder: Path, *, remote: bool
+) -> Room:
+    """How much is done at once, so that the memory promised is kept."""
+    free = max(0, plan.memory_bytes - tiles.BASE_BYTES)
+    wide = max(len(theme.bands) for theme in themes)
+    look = tiles.SHEET**2 * (2 * len(bands) + (2 + 4) * wide + 16)
+    workers = plan.worker_count
+    wished = workers * (FAR_READERS if remote else NEAR_READERS)
+    return Room(
+        readers=max(1, min(wished, int(free * READ_SHARE) // look)),
+        workers=workers,
+        strip_bytes=min(STRIP_BYTES, int(free * REDUCE_SHARE) // workers),
+        folder=str(folder),
+    )
+
+
+def _counter(tell: Tell, total: int) -> Callable[[], None]:
+    """Tells of one more sheet each time it is called."""
+    count = itertools.count(1)
+    return lambda: tell("sheets", next(count), total)
