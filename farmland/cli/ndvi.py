@@ -68,9 +68,10 @@ UNREAD_LOOKS = Words(
         zh="另在 DIR/composites 输出合成影像：median、max（含日期）、q1 至 q99，"
            "或全波段的 medoid（含日期）、geomedian；可重复。")  # fmt: skip
 @option("--index", "indices", metavar="NAME", multiple=True,
-        en="Index of the composites (NDVI); repeat for several. The table is of NDVI: it is left "
-           "out when another index is named.",
-        zh="合成影像的指数（NDVI）；可重复。表格仅含 NDVI：指定其他指数时不输出。")  # fmt: skip
+        en="Index of the composites, such as EVI, LSWI or NDTI (NDVI); an unknown name tells all; "
+           "repeat for several. The table is of NDVI: it is left out when another is named.",
+        zh="合成影像的指数，如 EVI、LSWI、NDTI（NDVI）；名称有误时列出全部；可重复。"
+           "表格仅含 NDVI：指定其他指数时不输出。")  # fmt: skip
 @option("--every", type=click.Choice(STEPS), default="month",
         en="Time that one composite spans (month).",
         zh="每幅合成影像的时间跨度（month）。")  # fmt: skip

@@ -8,16 +8,17 @@ from the bytes given, so the number of looks changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farmland import compositing, schedule
 from farmland.compositing import Composite, Method
-from farmland.flow.composite_looks import Field, Task, Theme, Told, read, tasks_of
+from farmland.flow.composite_looks import Field, Theme, Told, read, tasks_of
 from farmland.flow.look import How
 from farmland.io.spool import Layers
 from farmland.kernels import composite
@@ -56,53 +57,44 @@ class Done:
 
 def compose(
     land: Field,
-    steps: Sequence[Sequence[Look]],
+    steps: Sequence[tuple[date, Sequence[Look]]],
     themes: Sequence[Theme],
     how: How,
-    first_days: Sequence[date],
     room: Room,
-) -> Iterator[tuple[int, Told, tuple[Done, ...]]]:
+) -> Iterator[tuple[Told, tuple[Done, ...]]]:
     """Read every look at a sheet once, then compose it step by step.
 
     Parameters
     ----------
     land : Field
-    steps : sequence of sequence of Look
-        The looks of each composite in time, ascending.
+    steps : sequence of (date, sequence of Look)
+        Of each composite in time: the day from which days are counted, and looks, ascending.
     themes : sequence of Theme
     how : How
         With every band of the themes.
-    first_days : sequence of date
-        From which the days of a step are counted.
     room : Room
 
     Yields
     ------
     tuple
-        Number of a step, what its looks came to, and its composites, theme by theme.
+        What the looks of a step came to, and its composites, theme by theme.
     """
-    tasks = [tasks_of(step, land, how) for step in steps]
-    starts = np.cumsum([0, *map(len, tasks)])
-    flat = [
-        Task(number, task.day, task.scenes)
-        for number, task in enumerate(task for step in tasks for task in step)
-    ]
+    near = [tasks_of(looks, land, how) for _, looks in steps]
+    starts = np.cumsum([0, *map(len, near)]).tolist()
+    tasks = [replace(task, position=number) for number, task in enumerate(chain(*near))]
     layers = max(theme.layers.stop for theme in themes)
-    with Layers(room.folder, layers, len(flat), land.rows.size) as spool:
+    with Layers(room.folder, layers, len(tasks), land.rows.size) as spool:
         reading = partial(read, spool, land, themes, how)
-        told = [each for _, each in schedule.ahead(reading, flat, room.readers)]
-        for number, first in enumerate(first_days):
-            own = slice(int(starts[number]), int(starts[number + 1]))
+        every = list(schedule.ahead(reading, tasks, room.readers))
+        for (first, _), own in zip(steps, map(slice, starts, starts[1:]), strict=False):
             total = Told()
-            for each in told[own]:
-                total.add(each)
-            kept = [
-                task for task, each in zip(flat[own], told[own], strict=True) if each.clear_days
-            ]
+            for _, told in every[own]:
+                total.add(told)
+            kept = [task for task, told in every[own] if told.clear_days]
             days = np.array([(task.day - first).days for task in kept], np.int16)
             looks = [task.position for task in kept]
             done = (_reduced(spool, theme, looks, days, land.rows.size, room) for theme in themes)
-            yield number, total, tuple(done)
+            yield total, tuple(done)
 
 
 def _reduced(

@@ -149,13 +149,13 @@ def _sheet(
     land: Field, steps: Sequence[Step], work: Work, drafts: _Drafts, told: Sequence[Told]
 ) -> None:
     """Compose one sheet into the drafts."""
-    looks = [step.looks for step in steps]
-    firsts = [step.period.start for step in steps]
-    for number, each, found in compose(land, looks, work.themes, work.how, firsts, work.room):
-        told[number].add(each)
-        source = attribution(_years(steps[number]))
+    given = [(step.period.start, step.looks) for step in steps]
+    composed = compose(land, given, work.themes, work.how, work.room)
+    for step, total, (told_here, found) in zip(steps, told, composed, strict=True):
+        total.add(told_here)
+        source = attribution(_years(step))
         for done in found:
-            _put(drafts, land, steps[number], done, source)
+            _put(drafts, land, step, done, source)
 
 
 def _put(drafts: _Drafts, land: Field, step: Step, done: Done, source: str) -> None:

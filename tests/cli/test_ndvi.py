@@ -1,4 +1,4 @@
-"""``farmland ndvi``: one row per parcel and look, in a table that anybody opens."""
+"""``farmland ndvi``: a table that anybody opens, and composites beside it when asked for."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 
 from farmland.cli import main
 from farmland.errors import UnusableInput
@@ -59,6 +60,85 @@ def test_what_stays_unread_ends_with_3_and_is_marked(
     table = pd.read_csv(tmp_path / "out/ndvi.csv")
     assert table["unread"].any()
     assert table.loc[table["unread"] == 1, "ndvi"].isna().all()
+
+
+def test_composites_lie_beside_the_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert run(tmp_path, "--composite", "median", "--composite", "q10", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    table, collection = map(Path, told["written"])
+    assert table == tmp_path / "ndvi.csv"
+    assert collection == tmp_path / "composites" / "collection.json"
+    assert told["unread_share"] == 0
+    assert told["composites"][:2] == ["ndvi_median_2023-05_utm50n", "ndvi_q10_2023-05_utm50n"]
+    assert told["without_looks"] == []
+    for name in told["composites"]:
+        with rasterio.open(collection.parent / f"{name}.tif") as file:
+            assert np.isfinite(file.read(1)).any()
+    assert not list(tmp_path.glob(".*"))
+    assert not list(collection.parent.glob(".*"))
+
+
+def test_another_index_has_composites_and_no_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    given = ["--composite", "max", "--index", "lswi", "--every", "dekad", "--memory", "1GB"]
+    assert run(tmp_path, *given) == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["composites"]
+    assert "幅合成影像；所需数据中 0.0% 未读取；无影像的时段：" in capsys.readouterr().out
+    made = {path.name for path in (tmp_path / "composites").glob("*_max_2*.tif")}
+    assert "lswi_max_2023-05-11_2023-05-20_utm50n.tif" in made
+
+
+def test_composites_with_gaps_end_with_3(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    shutil.copytree(SAMPLE, tmp_path / "copy")
+    for path in (tmp_path / "copy").rglob("*202305*/nir.tif"):
+        path.write_bytes(path.read_bytes()[:2000])
+    given = ["--composite", "median", "--no-table"]
+    assert run(tmp_path / "out", *given, catalog=tmp_path / "copy") == 3
+    assert "farmland:unread_days of the items names them" in capsys.readouterr().err
+    assert not (tmp_path / "out" / "ndvi.csv").exists()
+    item = json.loads(next((tmp_path / "out/composites").glob("ndvi_median*.json")).read_text())
+    assert item["properties"]["farmland:unread_looks"] > 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "english", "chinese"),
+    [
+        (["--composite", "mean"], 2, "--composite 'mean' is no composite: give", "不是已知的合成"),
+        (
+            ["--index", "EV", "--composite", "max"],
+            2,
+            "There is no index 'EV', EVI",
+            "没有指数 'EV'",
+        ),
+        (["--index", "EVI"], 2, "There is nothing to write: --no-table and", "没有可输出的内容"),
+        (["--no-table"], 2, "There is nothing to write: --no-table and", "没有可输出的内容"),
+        (["--index", "NDRE", "--composite", "max"], 4, "NDRE needs the band", "NDRE 需要波段"),
+    ],
+)
+def test_what_cannot_be_composed_is_said(
+    words: list[str],
+    code: int,
+    english: str,
+    chinese: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for locale, sentence in (("C.UTF-8", english), ("zh_CN.UTF-8", chinese)):
+        monkeypatch.setenv("LC_ALL", locale)
+        assert run(tmp_path / "out", *words) == code
+        said = capsys.readouterr().err
+        assert sentence in said
+        assert len(said.splitlines()) == 1
+        assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(
