@@ -3,6 +3,7 @@
 import json
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -76,7 +77,7 @@ def test_names_of_layers_and_columns_are_only_text(tmp_path, capsys):
     name = 'x"; DROP TABLE y; --'
     frame = gpd.GeoDataFrame({'c"d': [2**60, 2]}, geometry=SQUARES, crs=4490)
     frame.to_file(path, layer=name)
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         for (trigger,) in database.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         ).fetchall():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import sys
 import warnings
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,13 +71,12 @@ def test_a_card_in_the_language_asked(
 
 def test_statuses_set_in_qgis_are_enough(written, table, trained, tmp_path) -> None:
     """The same verdicts, written into the layer by SQL as QGIS does, listed patches only."""
-    import sqlite3
 
     copy = tmp_path / "county.gpkg"
     shutil.copy(written, copy)
     shutil.copytree(written.with_suffix(""), copy.with_suffix(""))
     said = {row.split(",")[0]: row.split(",")[1] for row in table.read_text().splitlines()[1:]}
-    with sqlite3.connect(copy) as database:
+    with closing(sqlite3.connect(copy)) as database, database:
         for trigger in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
             database.execute(f'DROP TRIGGER "{trigger[0]}"')
         for parcel, verdict in said.items():

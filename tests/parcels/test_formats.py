@@ -4,6 +4,7 @@ import shutil
 import sqlite3
 import struct
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -180,7 +181,7 @@ def curve_layer(path: Path) -> Path:
     )
     header = b"GP\0\x01" + struct.pack("<i", 4527)
     blob = header + struct.pack("<BII", 1, 10, 1) + arc
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         for (trigger,) in database.execute(
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         ).fetchall():

@@ -1,5 +1,8 @@
 """Faults of single rows are repaired and counted; they never stop a run."""
 
+import sqlite3
+from contextlib import closing
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -152,10 +155,9 @@ def test_nineteen_digits_stay_whole(tmp_path):
 
 
 def test_nineteen_digits_stay_whole_beside_gaps(tmp_path):
-    import sqlite3
 
     path = layer(tmp_path, [SQUARE] * 2, code=[1234567890123456789, 1])
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database, database:
         triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
         for (trigger,) in database.execute(triggers).fetchall():
             database.execute(f'DROP TRIGGER "{trigger}"')
