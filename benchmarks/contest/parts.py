@@ -90,6 +90,7 @@ def _familiarity(folder: Path, ruled: Detection) -> Familiarity:
         medians,
         np.arange(len(medians), dtype=np.int32),
         medians,
+        signals.day_by_day(medians),
         usual,
         unit,
         history,

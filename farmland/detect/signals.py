@@ -32,8 +32,10 @@ class Signals:
     """(p, t, f) in units of noise; NaN where not clear."""
     medians: NDArray[np.float32]
     """(g, t, f) parcel medians; NaN where the parcel was not seen well enough."""
+    by_day: NDArray[np.float32]
+    """(t, f, g) the same day by day."""
     usual: NDArray[np.float32]
-    """(c, f) what several parcels have shown in the history, in any season."""
+    """(f, c) what several parcels have shown in the history, in any season."""
     unit: float
     """Units of noise by which looks of the history differ from all others, seasons apart."""
     rank: NDArray[np.int32]
@@ -88,6 +90,7 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
         clear=clear,
         features=features,
         medians=medians,
+        by_day=day_by_day(medians),
         usual=common,
         unit=unit,
         rank=rank.astype(np.int32),
@@ -96,6 +99,11 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
         soil=bare_soil(stack.values, clear),
         noise=noise,
     )
+
+
+def day_by_day(medians: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Medians (g, t, f) of parcels laid (t, f, g): all parcels of one day side by side."""
+    return np.ascontiguousarray(medians.transpose(1, 2, 0))
 
 
 def _middle(medians: NDArray[np.float32], enough: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -156,7 +164,7 @@ def learned(
     history: NDArray[np.bool_],
     rules: Detection,
 ) -> tuple[NDArray[np.float32], float]:
-    """What is usual around (c, f), and the unit in which strangeness is measured.
+    """What is usual around (f, c), and the unit in which strangeness is measured.
 
     The unit is what the history itself needs to be explained by other seasons and other parcels:
     a thin history explains little, and then only what is far stranger counts.
@@ -164,11 +172,11 @@ def learned(
     seen = ~np.isnan(medians[:, :, 0]) & history
     spectra, parcel = medians[seen], np.nonzero(seen)[0].astype(np.int32)
     order = np.argsort(spectra[:, 0], kind="stable")
-    spectra, parcel = spectra[order], parcel[order]
+    spectra, parcel = np.ascontiguousarray(spectra[order].T), parcel[order]
     centres = usual.leaders(spectra, rules.usual_radius)
     shown = usual.witnesses(centres, spectra, parcel, rules.usual_reach)
     least = max(rules.neighbour_least, math.ceil(rules.usual_share * medians.shape[0]))
-    centres = centres[shown >= least]
+    centres = np.ascontiguousarray(centres[:, shown >= least])
     green = rules.green / rules.feature_noise[spectral.NDVI]
     strange = novelty.past(medians, days, history, centres, rules.season_apart, green)
     known = strange[np.isfinite(strange)]
@@ -196,6 +204,7 @@ def _novelty(
         series,
         parcels,
         signals.medians,
+        signals.by_day,
         signals.usual,
         signals.unit,
         signals.history,

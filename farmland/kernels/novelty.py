@@ -15,86 +15,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
+from farmland.kernels.distances import lowest, nearby, smallest, squares, within
 
 NEAREST = 3
 """Which neighbour counts: the third, so that two stray spectra in a library hide nothing."""
 
 
 @compiled
-def distance(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
-    """Euclidean distance of two feature vectors (f,)."""
-    total = 0.0
-    for f in range(first.shape[0]):
-        step = first[f] - second[f]
-        total += step * step
-    return math.sqrt(total)
+def usually(
+    spectrum: NDArray[np.float32],
+    usual: NDArray[np.float32],
+    far: float,
+    scratch: NDArray[np.float32],
+) -> float:
+    """Distance of (f,) to the nearest of ``usual`` (f, c), or ``far`` where none is nearer.
 
-
-@compiled
-def third_nearest(
-    spectrum: NDArray[np.float32], library: NDArray[np.float32], begin: int, enough: float
-) -> tuple[float, int]:
-    """Distance of (f,) to its third nearest in a library (n, f), and where the search ended.
-
-    The search runs round from ``begin`` and stops, with what it has, once three lie within
-    ``enough``: looks that follow each other resemble the same part of the past, so a search that
-    begins where the last one ended is mostly over after a few steps.
+    usual ascends in its first feature: what differs by more than ``far`` in it is not asked.
     """
-    size = library.shape[0]
-    a, b, c = np.inf, np.inf, np.inf
-    n = begin
-    for _ in range(size):
-        d = distance(spectrum, library[n])
-        if d < c:
-            if d < a:
-                a, b, c = d, a, b
-            elif d < b:
-                b, c = d, b
-            else:
-                c = d
-            if c < enough:
-                break
-        n += 1
-        if n == size:
-            n = 0
-    return c, max(0, min(n, size - 1) - NEAREST)
-
-
-@compiled
-def within(first: NDArray[np.float32], second: NDArray[np.float32], reach: float) -> float:
-    """Squared distance of two feature vectors (f,), or something beyond ``reach``, squared too."""
-    total = 0.0
-    for f in range(first.shape[0]):
-        step = first[f] - second[f]
-        total += step * step
-        if total > reach:
-            break
-    return total
-
-
-@compiled
-def nearest(spectrum: NDArray[np.float32], centres: NDArray[np.float32], enough: float) -> float:
-    """Distance of (f,) to the nearest of (c, f), or to one within ``enough``; inf: none.
-
-    centres ascend in their first feature: the search goes out from where the spectrum's lies and
-    ends on each side where that feature alone is farther away than the best that was found.
-    """
-    size = centres.shape[0]
-    right = np.searchsorted(centres[:, 0], spectrum[0])
-    left = right - 1
-    best = np.inf
-    while left >= 0 or right < size:
-        for n, inside in ((left, left >= 0), (right, right < size)):
-            if inside:
-                best = min(best, within(spectrum, centres[n], best))
-        if best < enough * enough:
-            break
-        left, right = left - 1, right + 1
-        if left >= 0 and (spectrum[0] - centres[left, 0]) ** 2 > best:
-            left = -1
-        if right < size and (centres[right, 0] - spectrum[0]) ** 2 > best:
-            right = size
-    return math.sqrt(best)
+    begin, end = nearby(spectrum[0], far, usual)
+    squares(spectrum, usual, begin, end, scratch)
+    return min(far, math.sqrt(lowest(scratch, end - begin)))
 
 
 @compiled
@@ -110,67 +50,64 @@ def past(
 
     Every spectrum of series (g, t, f) is compared with the same row's more than ``season`` days
     away (days (t,)): looks of one week share a sky and a growth stage and would flatter the
-    history; and with what is ``usual`` (c, f). NaN outside the history, where unseen, and for
-    canopies (first feature above ``green``): they are never strange. Infinite where nothing can
-    be compared.
+    history; and with what is ``usual`` (f, c), ascending in its first feature. NaN outside the
+    history, where unseen, and for canopies (first feature above ``green``): they are never
+    strange. Infinite where nothing can be compared.
     """
     rows, looks, width = series.shape
     out = np.full((rows, looks), np.nan, np.float32)
-    others = np.empty((looks, width), np.float32)
+    own = np.empty((width, looks), np.float32)
+    square, scratch = np.empty(looks, np.float32), np.empty(usual.shape[1], np.float32)
+    best = np.empty(NEAREST, np.float32)
     for g in range(rows):
+        own[:] = series[g].T
         for t in range(looks):
             if not history[t] or not series[g, t, 0] <= green:
                 continue
-            count = 0
+            squares(series[g, t], own, 0, looks, square)
             for h in range(looks):
-                far = abs(days[h] - days[t]) > season
-                if far and history[h] and not math.isnan(series[g, h, 0]):
-                    others[count] = series[g, h]
-                    count += 1
-            own = third_nearest(series[g, t], others[:count], 0, 0.0)[0]
-            out[g, t] = min(own, nearest(series[g, t], usual, 0.0))
+                if not history[h] or abs(days[h] - days[t]) <= season:
+                    square[h] = np.inf
+            far = math.sqrt(smallest(square, looks, best))
+            out[g, t] = usually(series[g, t], usual, far, scratch)
     return out
 
 
 @compiled
-def nearest_parcels(
-    spectrum: NDArray[np.float32], neighbours: NDArray[np.float32], own: int, rank: int
+def alike(
+    spectrum: NDArray[np.float32],
+    day: NDArray[np.float32],
+    own: int,
+    rank: int,
+    far: float,
+    scratch: NDArray[np.float32],
 ) -> float:
-    """Distance of (f,) to its ``rank``-th nearest parcel (g, f) of the day; NaN rows are unseen.
+    """Distance of (f,) to its ``rank``-th nearest parcel of the day (f, g), or ``far`` if nearer.
 
-    Infinite where fewer parcels than ``rank`` were seen: no neighbours excuse nothing.
+    The ``own`` parcel does not count; NaN columns are unseen. No neighbours excuse nothing.
     """
-    best = np.full(rank, np.inf)
-    for g in range(neighbours.shape[0]):
-        if g == own or math.isnan(neighbours[g, 0]):
-            continue
-        d = distance(spectrum, neighbours[g])
-        if d < best[rank - 1]:
-            place = rank - 1
-            while place > 0 and best[place - 1] > d:
-                best[place] = best[place - 1]
-                place -= 1
-            best[place] = d
-    return float(best[rank - 1])
+    parcels = day.shape[1]
+    if within(spectrum, day, 0, parcels, far) < rank:
+        return far
+    squares(spectrum, day, 0, parcels, scratch)
+    scratch[own] = np.nan
+    return min(far, math.sqrt(smallest(scratch, parcels, np.empty(rank, np.float32))))
 
 
 @compiled
-def gather(
-    features: NDArray[np.float32], seen: NDArray[np.bool_], medians: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Library (n, f): the own spectra (t, f) that were seen, then the parcel's medians (t, f)."""
-    looks, width = features.shape
-    out = np.empty((2 * looks, width), np.float32)
-    count = 0
-    for t in range(looks):
-        if seen[t]:
-            out[count] = features[t]
+def remember(
+    spectra: NDArray[np.float32],
+    history: NDArray[np.bool_],
+    library: NDArray[np.float32],
+    count: int,
+) -> int:
+    """Add the seen ones of spectra (t, f) in the history to a library (f, n) of ``count``."""
+    for t in range(spectra.shape[0]):
+        if history[t] and not math.isnan(spectra[t, 0]):
+            for f in range(spectra.shape[1]):
+                library[f, count] = spectra[t, f]
             count += 1
-    for t in range(looks):
-        if not math.isnan(medians[t, 0]):
-            out[count] = medians[t]
-            count += 1
-    return out[:count]
+    return count
 
 
 @compiled
@@ -178,6 +115,7 @@ def novelty(
     features: NDArray[np.float32],
     parcel: NDArray[np.int32],
     medians: NDArray[np.float32],
+    by_day: NDArray[np.float32],
     usual: NDArray[np.float32],
     unit: float,
     history: NDArray[np.bool_],
@@ -188,34 +126,39 @@ def novelty(
 ) -> NDArray[np.float32]:
     """Novelty (p, t) of every seen look that is ``wanted`` (t,), in ``unit``; NaN elsewhere.
 
-    features (p, t, f) with NaN = unseen; parcel (p,) rows of medians (g, t, f); usual (c, f) from
-    ``usual.leaders``; rank (t,) how many parcels of the day must look alike to excuse a spectrum.
-    A canopy, with its first feature above ``green``, is never novel: 0. Values under ``limit``
-    are upper bounds: the search stops once a look is known to be familiar.
+    features (p, t, f) with NaN = unseen; parcel (p,) rows of medians (g, t, f), which ``by_day``
+    holds as (t, f, g); usual (f, c) as :func:`past` wants it; rank (t,) how many parcels of the
+    day must look alike to excuse a spectrum. A canopy, with its first feature above ``green``, is
+    never novel: 0. Neither is what lies within ``limit``: the search stops once that is known.
     """
-    pixels, looks = features.shape[:2]
+    pixels, looks, width = features.shape
     out = np.full((pixels, looks), np.nan, np.float32)
+    library = np.empty((width, 2 * looks), np.float32)
+    scratch = np.empty(max(2 * looks, usual.shape[1]), np.float32)
+    neighbours = np.empty(by_day.shape[2], np.float32)
+    best = np.empty(NEAREST, np.float32)
     enough = limit * unit
+    mine = -1
     for p in range(pixels):
-        own = parcel[p]
-        seen = np.empty(looks, np.bool_)
-        known = np.full((looks, features.shape[2]), np.nan, np.float32)
-        for t in range(looks):
-            seen[t] = history[t] and not math.isnan(features[p, t, 0])
-            if history[t]:
-                known[t] = medians[own, t]
-        library = gather(features[p], seen, known)
-        begin = 0
+        if parcel[p] != mine:
+            mine = parcel[p]
+            shared = remember(medians[mine], history, library, 0)
+        known = remember(features[p], history, library, shared)
         for t in range(looks):
             if not wanted[t] or math.isnan(features[p, t, 0]):
                 continue
             if features[p, t, 0] > green:
                 out[p, t] = 0.0
                 continue
-            far, begin = third_nearest(features[p, t], library, begin, enough)
+            begin, end = nearby(features[p, t, 0], enough, usual)
+            if within(features[p, t], usual, begin, end, enough):
+                out[p, t] = 0.0
+                continue
+            squares(features[p, t], library, 0, known, scratch)
+            far = math.sqrt(smallest(scratch, known, best))
             if far > enough:
-                far = min(far, nearest(features[p, t], usual, enough))
+                far = usually(features[p, t], usual, far, scratch)
             if far > enough:
-                far = min(far, nearest_parcels(features[p, t], medians[:, t], own, rank[t]))
-            out[p, t] = far / unit
+                far = alike(features[p, t], by_day[t], mine, rank[t], far, neighbours)
+            out[p, t] = far / unit if far > enough else 0.0
     return out

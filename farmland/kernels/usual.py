@@ -11,31 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
-from farmland.kernels.novelty import within
+from farmland.kernels.distances import nearby, squares, within
 
 
 @compiled
 def leaders(spectra: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
-    """Spectra (c, f) of which every one of (n, f) has one within ``radius``, first come first.
+    """Spectra (f, c) of which every one of (f, n) has one within ``radius``, first come first.
 
     spectra ascend in their first feature, and so do the centres.
     """
-    size, width = spectra.shape
-    centres = np.empty((size, width), np.float32)
-    square = radius * radius
+    width, size = spectra.shape
+    centres = np.empty((width, size), np.float32)
     first = count = 0
     for n in range(size):
-        while first < count and centres[first, 0] < spectra[n, 0] - radius:
+        while first < count and centres[0, first] < spectra[0, n] - radius:
             first += 1
-        near = False
-        for c in range(first, count):
-            if within(spectra[n], centres[c], square) <= square:
-                near = True
-                break
-        if not near:
-            centres[count] = spectra[n]
+        if within(spectra[:, n].copy(), centres, first, count, radius) == 0:
+            centres[:, count] = spectra[:, n]
             count += 1
-    return centres[:count].copy()
+    return centres[:, :count].copy()
 
 
 @compiled
@@ -45,21 +39,18 @@ def witnesses(
     parcel: NDArray[np.int32],
     reach: float,
 ) -> NDArray[np.int32]:
-    """How many parcels (c,) have shown something within ``reach`` of each centre (c, f).
+    """How many parcels (c,) have shown something within ``reach`` of each centre (f, c).
 
-    parcel (n,) of each spectrum (n, f); both ascend in their first feature.
+    parcel (n,) of each spectrum (f, n); both ascend in their first feature.
     """
-    out = np.zeros(centres.shape[0], np.int32)
+    out = np.zeros(centres.shape[1], np.int32)
     counted = np.full(parcel.max() + 1 if parcel.size else 0, -1, np.int32)
-    square = reach * reach
-    first = 0
-    for c in range(centres.shape[0]):
-        while first < parcel.size and spectra[first, 0] < centres[c, 0] - reach:
-            first += 1
-        for n in range(first, parcel.size):
-            if spectra[n, 0] > centres[c, 0] + reach:
-                break
-            if counted[parcel[n]] != c and within(spectra[n], centres[c], square) <= square:
+    square = np.empty(parcel.size, np.float32)
+    for c in range(centres.shape[1]):
+        begin, end = nearby(centres[0, c], reach, spectra)
+        squares(centres[:, c].copy(), spectra, begin, end, square)
+        for n in range(end - begin):
+            if square[n] <= reach * reach and counted[parcel[begin + n]] != c:
                 out[c] += 1
-                counted[parcel[n]] = c
+                counted[parcel[begin + n]] = c
     return out

@@ -18,7 +18,7 @@ from farmland import rules
 from farmland.detect import evidence, signals
 from farmland.detect.evidence import KINDS, WEIGHED, Around, Evidence
 from farmland.detect.patches import Patch
-from farmland.detect.signals import Signals
+from farmland.detect.signals import Signals, day_by_day
 from farmland.explanation import words
 from farmland.kernels import spectral
 from farmland.rules.detection import Curve
@@ -81,14 +81,16 @@ def story(
         first=0,
     )
     others = spectra(season(neighbours))
+    medians = np.repeat(others[None], 12, axis=0)
     signals = Signals(
         days=DAYS,
         history=DAYS < CUT,
         after=DAYS >= CUT,
         clear=np.ones((20, DAYS.size), np.bool_),
         features=np.repeat(series[None], 20, axis=0),
-        medians=np.repeat(others[None], 12, axis=0),
-        usual=np.empty((0, spectral.FEATURES), np.float32),
+        medians=medians,
+        by_day=day_by_day(medians),
+        usual=np.empty((spectral.FEATURES, 0), np.float32),
         unit=1.0,
         rank=np.full(DAYS.size, 4, np.int32),
         others=others,

@@ -85,7 +85,7 @@ def test_the_unit_is_what_the_history_needs_to_be_explained(read: signals.Signal
     """Three in four looks without a canopy lie within it, seasons apart."""
     green = RULES.green / RULES.feature_noise[spectral.NDVI]
     strange = oracles.past(
-        read.medians, read.days, read.history, read.usual, RULES.season_apart, green
+        read.medians, read.days, read.history, read.usual.T, RULES.season_apart, green
     )
     known = strange[np.isfinite(strange)]
     assert RULES.unit_least <= read.unit <= RULES.unit_most
@@ -96,9 +96,9 @@ def test_the_unit_is_what_the_history_needs_to_be_explained(read: signals.Signal
 def test_what_is_usual_was_shown_by_several_parcels(read: signals.Signals) -> None:
     seen = ~np.isnan(read.medians[:, :, 0]) & read.history
     spectra, parcel = read.medians[seen], np.nonzero(seen)[0]
-    shown = oracles.witnesses(read.usual, spectra, parcel, RULES.usual_reach)
+    shown = oracles.witnesses(read.usual.T, spectra, parcel, RULES.usual_reach)
     assert min(shown) >= RULES.neighbour_least
-    assert (np.diff(read.usual[:, 0]) >= 0).all()
+    assert (np.diff(read.usual[0]) >= 0).all()
 
 
 @pytest.mark.parametrize("houses", [1, RULES.neighbour_least - 1, RULES.neighbour_least])
@@ -108,7 +108,7 @@ def test_a_few_houses_on_the_map_teach_nothing(houses: int) -> None:
     fields[:houses] = 9.0
     days = np.arange(0, 600, 30, dtype=np.int32)
     usual, _ = signals.learned(fields, days, days < 400, RULES)
-    assert {tuple(centre) for centre in usual} == {
+    assert {tuple(centre) for centre in usual.T} == {
         *([(0.0,) * spectral.FEATURES]),
         *([(9.0,) * spectral.FEATURES] * (houses >= RULES.neighbour_least)),
     }
@@ -123,7 +123,7 @@ def test_in_a_large_neighbourhood_a_share_must_have_shown_it(parcels: int) -> No
     for houses, known in ((need - 1, 1), (need, 2)):
         fields = np.zeros((parcels, days.size, spectral.FEATURES), np.float32)
         fields[:houses] = 9.0
-        assert len(signals.learned(fields, days, days < 300, RULES)[0]) == known
+        assert signals.learned(fields, days, days < 300, RULES)[0].shape[1] == known
 
 
 def test_only_the_history_teaches(read: signals.Signals) -> None:
@@ -142,7 +142,7 @@ def test_a_history_of_a_few_weeks_is_as_wide_as_allowed(looks: int) -> None:
     days, history = np.arange(looks, dtype=np.int32), np.ones(looks, np.bool_)
     usual, unit = signals.learned(medians, days, history, RULES)
     assert unit == RULES.unit_most
-    assert usual.shape[1] == spectral.FEATURES
+    assert usual.shape[0] == spectral.FEATURES
 
 
 def test_a_history_that_never_changed_still_has_noise() -> None:
@@ -312,7 +312,7 @@ def test_a_patch_knows_how_strange_its_own_past_was(
     patch = next(patch for patch in generated if patch.parcel == ROOF)
     green = RULES.green / RULES.feature_noise[spectral.NDVI]
     expected = oracles.past(
-        patch.series[None], read.days, read.history, read.usual, RULES.season_apart, green
+        patch.series[None], read.days, read.history, read.usual.T, RULES.season_apart, green
     )
     np.testing.assert_allclose(patch.past, expected[0] / read.unit, rtol=1e-4)
     assert np.nanmedian(patch.past) < 1.5
