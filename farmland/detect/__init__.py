@@ -31,6 +31,7 @@ from farmland.detect import (
     slowly,
 )
 from farmland.detect.findings import Dismissed, Finding, Findings, Record
+from farmland.detect.ranks import quantile
 from farmland.model import Model
 from farmland.periods import Period
 from farmland.plan import Periods
@@ -186,4 +187,4 @@ def _record(
 
 
 def _peak(ndvi: NDArray[np.float32]) -> float:
-    return float(np.quantile(ndvi, 0.9)) if ndvi.size else float("nan")
+    return quantile(ndvi, 0.9) if ndvi.size else float("nan")

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from farmland.detect import likeness, shapes, templates
 from farmland.detect.likeness import Seen
+from farmland.detect.ranks import quantile
 from farmland.rules import calendars
 from farmland.rules.calendars import Calendars, Region
 
@@ -83,12 +84,12 @@ def pattern(seen: Seen, place: tuple[float, float]) -> Cropping:
     """
     if not seen.days.size:
         return Cropping("unknown", 0, float("nan"))
-    high = float(np.quantile(seen.ndvi, 0.95))
+    high = quantile(seen.ndvi, 0.95)
     if high < CANOPY:
         return Cropping("none", 0, high)
     peaks = cycle_peaks(seen.days, seen.ndvi)
     whole = seen.days[-1] - seen.days[0] >= 365
-    if float(np.quantile(seen.ndvi, 0.1)) > EVERGREEN and whole and not peaks:
+    if quantile(seen.ndvi, 0.1) > EVERGREEN and whole and not peaks:
         return Cropping("none", 0, high)
     region = calendars.load().at(*place)
     if region is None:
@@ -105,7 +106,7 @@ def ever_cropped(ndvi: NDArray[np.float32]) -> bool:
     What never was cropped land cannot leave it.
     """
     known = ndvi[~np.isnan(ndvi)]
-    return bool(known.size and np.quantile(known, 0.95) >= CANOPY)
+    return bool(known.size and quantile(known, 0.95) >= CANOPY)
 
 
 def agricultural_years(days: NDArray[np.int32], starts: int) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from farmland.detect.patches import Patch
+from farmland.detect.ranks import median
 from farmland.rules.detection import Detection
 
 
@@ -34,7 +35,7 @@ def date(patch: Patch, rules: Detection, confirmed: int | None = None) -> Dated:
     """
     changed = patch.changed
     novelty = patch.novelty[changed]
-    settled = float(np.median(novelty[novelty.size // 2 :]))
+    settled = median(novelty[novelty.size // 2 :])
     start = patch.start
     if settled > rules.novel:
         middle = (rules.fitting + min(settled, rules.stripped)) / 2

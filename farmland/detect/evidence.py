@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect.patches import Patch
+from farmland.detect.ranks import median, quantile
 from farmland.detect.signals import Signals
 from farmland.kernels import season, spectral
 from farmland.rules.detection import Detection
@@ -191,7 +192,7 @@ def measure(
         **_strange(patch, changed),
         **_colours(patch, signals, around, changed, rules),
         "missing": _shortfall(patch, now, signals, changed),
-        "peak": float(np.quantile(now, 0.9)),
+        "peak": quantile(now, 0.9),
         "recent": float(now[-3:].max()),
         "even": float(now.std()),
         **_contrast(patch, signals, around, changed, rules),
@@ -202,10 +203,10 @@ def _strange(patch: Patch, changed: NDArray[np.int64]) -> dict[str, float]:
     """How novel the looks are, and how much more than its own history's ever were."""
     novelty = patch.novelty[changed]
     past = patch.past[np.isfinite(patch.past)]
-    usual = max(1.0, float(np.quantile(past, 0.9))) if past.size >= 4 else 1.5
+    usual = max(1.0, quantile(past, 0.9)) if past.size >= 4 else 1.5
     return {
-        "novelty": float(np.quantile(novelty, 0.25)),
-        "unusual": float(np.median(novelty)) / usual,
+        "novelty": quantile(novelty, 0.25),
+        "unusual": median(novelty) / usual,
         "latest": float(novelty[-3:].mean()),
     }
 
@@ -236,9 +237,9 @@ def _shift(values: NDArray[np.float32], past: NDArray[np.int64], now: NDArray[np
     since = values[now][~np.isnan(values[now])]
     if before.size < 4 or since.size < 3:
         return math.nan
-    middle = np.median(before)
-    spread = max(SPREAD_LEAST, float(np.quantile(np.abs(before - middle), 0.8)))
-    return float(abs(np.median(since) - middle)) / spread
+    middle = median(before)
+    spread = max(SPREAD_LEAST, quantile(np.abs(before - middle), 0.8))
+    return abs(median(since) - middle) / spread
 
 
 def _shortfall(
@@ -272,10 +273,10 @@ def _contrast(
         return {"rest": math.nan, "apart": math.nan}
     green = gap[:, spectral.NDVI] * signals.noise[spectral.NDVI]
     far = np.sqrt((gap * gap).sum(axis=1))
-    usual = max(0.3, float(np.quantile(far[past], 0.9)))
+    usual = max(0.3, quantile(far[past], 0.9))
     return {
-        "rest": float(np.quantile(green[now], 0.75) - np.quantile(green[past], 0.95)),
-        "apart": float(np.median(far[now])) / usual,
+        "rest": quantile(green[now], 0.75) - quantile(green[past], 0.95),
+        "apart": median(far[now]) / usual,
     }
 
 
@@ -293,7 +294,7 @@ def _own_peak(
         last = days[-1] - years * YEAR + rules.season_window / 2
         inside = past & (signals.days >= first) & (signals.days <= last)
         if inside.sum() >= 3:
-            peaks.append(float(np.quantile(ndvi[inside], 0.9)))
+            peaks.append(quantile(ndvi[inside], 0.9))
     return min(peaks) if peaks else math.nan
 
 
@@ -306,7 +307,7 @@ def _neighbours_peak(
     known = peaks[~np.isnan(peaks)]
     if known.size <= rules.neighbour_least:
         return math.nan
-    return float(np.quantile(known, rules.neighbour_quantile))
+    return quantile(known, rules.neighbour_quantile)
 
 
 def settled(evidence: Evidence, rules: Detection) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farmland.detect.ranks import median, quantile
 from farmland.kernels.spectral import SCALE
 
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
@@ -139,7 +140,7 @@ def own_soil(past: Looks) -> tuple[Array, NDArray[np.bool_]]:
     for looks in (dry, bare):
         if looks.sum() >= 3:
             return np.asarray(np.median(medians[looks], axis=0)), looks
-    barest = ndvi <= np.quantile(ndvi, 0.2)
+    barest = ndvi <= quantile(ndvi, 0.2)
     return np.asarray(np.median(medians[barest], axis=0)), barest
 
 
@@ -193,7 +194,7 @@ def _colours(spectra: Array, name: str, relative: Array | None) -> dict[str, flo
             "mndwi": difference(green, swir16),
             "ndwi": difference(green, nir),
         }
-    return {f"{key}_{name}": float(np.median(value)) for key, value in seen.items()}
+    return {f"{key}_{name}": median(value) for key, value in seen.items()}
 
 
 def _pixels(spectra: Array, own: Array, name: str) -> dict[str, float]:
@@ -206,14 +207,14 @@ def _pixels(spectra: Array, own: Array, name: str) -> dict[str, float]:
     water = difference(each[:, GREEN], each[:, SWIR16])
     bright = np.log(each[:, :3].mean(axis=1))
     seen = {
-        "swir_low": np.quantile(swir, 0.1),
-        "swir_high": np.quantile(swir, 0.9),
-        "nir_low": np.quantile(nir, 0.1),
-        "nir_high": np.quantile(nir, 0.9),
-        "hue_low": np.quantile(hue, 0.1),
-        "hue_high": np.quantile(hue, 0.9),
-        "span": np.quantile(bright, 0.85) - np.quantile(bright, 0.15),
-        "water_high": np.quantile(water, 0.9),
+        "swir_low": quantile(swir, 0.1),
+        "swir_high": quantile(swir, 0.9),
+        "nir_low": quantile(nir, 0.1),
+        "nir_high": quantile(nir, 0.9),
+        "hue_low": quantile(hue, 0.1),
+        "hue_high": quantile(hue, 0.9),
+        "span": quantile(bright, 0.85) - quantile(bright, 0.15),
+        "water_high": quantile(water, 0.9),
         "pool": np.mean((water > WATER_INDEX) & (swir < WATER_DARK)),
         "ndvi_spread": difference(each[:, NIR], each[:, RED]).std(),
         "uneven": _uneven(spectra),
@@ -225,7 +226,7 @@ def _uneven(spectra: Array) -> float:
     """Log of the variation of brightness between pixels, of spectra (p, n, b)."""
     visible = spectra[..., :3].mean(axis=2)
     spread = np.nanstd(visible, axis=0) / np.nanmean(visible, axis=0)
-    return math.log(float(np.nanmedian(spread)) + 0.01)
+    return math.log(median(spread) + 0.01)
 
 
 def _over_time(
@@ -241,8 +242,8 @@ def _over_time(
     )
     wet = (index > WATER_INDEX) & (swir < WATER_DARK)
     return {
-        "ndvi_low": float(np.quantile(ndvi, 0.1)),
-        "ndvi_high": float(np.quantile(ndvi, 0.9)),
+        "ndvi_low": quantile(ndvi, 0.1),
+        "ndvi_high": quantile(ndvi, 0.9),
         "water_since": float(wet[half].mean()),
         "water_late": float(wet[last].mean()),
         "visible_scatter": math.log(float(visible[last].std()) + 0.01),
@@ -255,7 +256,7 @@ def _over_time(
 
 def _leap(values: Array) -> float:
     """Log of the usual step from one look to the next: soil dries and wets, a roof does not."""
-    return math.log(float(np.median(np.abs(np.diff(values)))) + 0.01) if values.size > 1 else 0.0
+    return math.log(median(np.abs(np.diff(values))) + 0.01) if values.size > 1 else 0.0
 
 
 def _beside(

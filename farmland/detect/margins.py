@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect.outlines import Shape
+from farmland.detect.ranks import median, quantile
 
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
 
@@ -59,17 +60,17 @@ def behaviour(spectra: NDArray[np.float64]) -> Behaviour:
     wet = dark & (index > WATER_INDEX)
     visible = (blue + green + red) / 3
     return Behaviour(
-        ndvi_low=float(np.quantile(ndvi, 0.1)),
-        ndvi_mid=float(np.median(ndvi)),
-        ndvi_high=float(np.quantile(ndvi, 0.9)),
+        ndvi_low=quantile(ndvi, 0.1),
+        ndvi_mid=median(ndvi),
+        ndvi_high=quantile(ndvi, 0.9),
         water=float(wet.mean()),
-        visible=float(np.median(visible)),
+        visible=median(visible),
         visible_spread=float(visible.std() / max(visible.mean(), 0.01)),
-        blue_red=float(np.median(_difference(blue, red))),
-        green_red=float(np.median(_difference(green, red))),
-        blue=float(np.median(blue)),
-        swir=float(np.median(swir)),
-        soil=float(np.median(_difference(swir + red, nir + blue))),
+        blue_red=median(_difference(blue, red)),
+        green_red=median(_difference(green, red)),
+        blue=median(blue),
+        swir=median(swir),
+        soil=median(_difference(swir + red, nir + blue)),
     )
 
 

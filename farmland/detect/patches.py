@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect import signals as looks
+from farmland.detect.ranks import median
 from farmland.detect.signals import Signals
 from farmland.kernels import novelty, onset, season, spectral
 from farmland.kernels.patches import components
@@ -124,7 +125,7 @@ def _read(
     rules: Detection,
 ) -> Iterator[Patch]:
     """Read the pixels as one curve, once for every day on which the change may have begun."""
-    core = pixels[best[pixels] >= np.median(best[pixels])]
+    core = pixels[best[pixels] >= median(best[pixels])]
     one = np.zeros(core.size, np.int32)
     series = season.medians(signals.features[core], one, 1, rules.look_clear_share)
     strange = looks.strangeness(series, np.array([parcel], np.int32), signals, rules)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from farmland.detect import seasons
 from farmland.detect.evidence import worth
+from farmland.detect.ranks import quantile
 from farmland.detect.seasons import Known
 from farmland.detect.signals import Signals
 from farmland.kernels import season
@@ -114,7 +115,7 @@ def _silent(known: Known, days: int, rules: Rhythm) -> list[int]:
     around = around[~np.isnan(around)]
     if around.size < rules.neighbour_least:
         return []
-    expected = float(np.quantile(around, 0.4))
+    expected = quantile(around, 0.4)
     if expected < rules.canopy:
         return []
     table = known.curves.ndvi[:, since]

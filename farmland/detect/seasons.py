@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from farmland.detect import parting, shapes
 from farmland.detect.parting import Curves
+from farmland.detect.ranks import median, quantile
 from farmland.detect.signals import Signals
 from farmland.kernels import rhythm, season, spectral
 from farmland.periods import Period
@@ -83,11 +84,11 @@ def measured(
         return None
     around = season.peaks(known.parcels, since, since.size * 7 // 10, 0.95)
     around[known.curves.parcel[n]] = np.nan
-    own = min(float(np.quantile(year, 0.95)) for year in years)
-    expected = min(own, float(np.nanquantile(around, 0.4)))
-    moved = min(float(np.quantile(year, 0.9) - np.quantile(year, 0.1)) for year in years)
+    own = min(quantile(year, 0.95) for year in years)
+    expected = min(own, quantile(around, 0.4))
+    moved = min(quantile(year, 0.9) - quantile(year, 0.1) for year in years)
     seasons = _seasons(days, ndvi, days[since], known)
-    reach = float(np.quantile(now, 0.95)) / max(expected, 0.1)
+    reach = quantile(now, 0.95) / max(expected, 0.1)
     above = _summed(days[since], now - known.high[since])
     missed = reach <= rules.reach or above >= rules.gap_green
     if expected < rules.canopy or moved < rules.moved or seasons < 1 or not missed:
@@ -100,7 +101,7 @@ def measured(
         "above": above,
         "greener": _summed(days[since], now - high),
         "missing": _summed(days[since], low - now),
-        "floor": float(np.quantile(now, 0.1)),
+        "floor": quantile(now, 0.1),
         "rough": _rough(now),
         **_unlike(known, n, since, rules),
         "patchy": _patchy(known, n, since, rules),
@@ -135,7 +136,7 @@ def _seasons(
         for back in range(YEAR, 4 * YEAR, YEAR)
         if since[0] - back >= begin - EDGE
     ]
-    return float(np.median(counts)) if counts else 0.0
+    return median(counts) if counts else 0.0
 
 
 def _summed(days: NDArray[np.int32], over: NDArray[np.float32]) -> float:
@@ -219,4 +220,4 @@ def _patchy(known: Known, n: int, since: NDArray[np.int64], rules: Rhythm) -> fl
     past, now = past[~np.isnan(past)], now[~np.isnan(now)]
     if min(past.size, now.size) < rules.looks:
         return math.nan
-    return float(np.median(now) / np.median(past))
+    return median(now) / median(past)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farmland.detect.ranks import quantile
+
 CANOPY = 0.40
 """NDVI of a closed crop canopy at least (METHODS 3.4)."""
 
@@ -52,7 +54,7 @@ def name(days: NDArray[np.int32], ndvi: NDArray[np.float32], start: int, latitud
     Of the southern half of the globe the calendar is moved by half a year.
     """
     year = (days >= start) & (days < start + 365)
-    if np.quantile(ndvi[year], 0.1) >= GRASS:
+    if quantile(ndvi[year], 0.1) >= GRASS:
         return "grassland"
     moved = 182 if latitude < 0 else 0
     first = np.datetime64(start + moved + 183, "D").astype("datetime64[Y]").astype("datetime64[D]")

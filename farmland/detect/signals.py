@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect.ground import bare_soil
+from farmland.detect.ranks import quantile
 from farmland.kernels import clearing, novelty, onset, season, spectral, usual
 from farmland.periods import Period
 from farmland.plan import Periods
@@ -182,7 +183,7 @@ def learned(
     known = strange[np.isfinite(strange)]
     if known.size < rules.history_looks:
         return centres, rules.unit_most
-    unit = float(np.quantile(known, rules.unit_quantile))
+    unit = quantile(known, rules.unit_quantile)
     return centres, min(rules.unit_most, max(rules.unit_least, unit))
 
 
