@@ -87,7 +87,7 @@ def pattern(seen: Seen, place: tuple[float, float]) -> Cropping:
     high = quantile(seen.ndvi, 0.95)
     if high < CANOPY:
         return Cropping("none", 0, high)
-    peaks = cycle_peaks(seen.days, seen.ndvi)
+    peaks = cycle_peaks(seen.ndvi)
     whole = seen.days[-1] - seen.days[0] >= 365
     if quantile(seen.ndvi, 0.1) > EVERGREEN and whole and not peaks:
         return Cropping("none", 0, high)
@@ -167,7 +167,7 @@ def enough(year: Seen, growing: NDArray[np.int64]) -> bool:
 
 def _mean(prices: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """Mean price of each system over the years; one odd year must not decide."""
-    return {name: float(np.mean([min(one[name], 0.25) for one in prices])) for name in prices[0]}
+    return {name: sum(min(one[name], 0.25) for one in prices) / len(prices) for name in prices[0]}
 
 
 def _named(prices: Mapping[str, float], seen: Seen, known: Calendars) -> str:
@@ -175,7 +175,7 @@ def _named(prices: Mapping[str, float], seen: Seen, known: Calendars) -> str:
     order = sorted(prices, key=lambda name: prices[name])
     least = prices[order[0]]
     if least > FIT:
-        cycles = len(cycle_peaks(seen.days, seen.ndvi))
+        cycles = len(cycle_peaks(seen.ndvi))
         return "vegetable" if cycles >= CYCLES else "irregular"
     common = order[0]
     for name in order[1:]:

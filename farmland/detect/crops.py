@@ -159,7 +159,7 @@ def switch(
         grain=float(prices.totals[compared.grain]),
         past=compared.worst,
         other=price,
-        cycles=len(cropping.cycle_peaks(now.days, now.ndvi)),
+        cycles=len(cropping.cycle_peaks(now.ndvi)),
         date_from=_date(max(seen.days[seen.days < first], default=first)),
         date_to=_date(first),
         last=_date(now.days[-1]),
@@ -211,7 +211,7 @@ def _call(
     """The other crop, its price, and what its looks (t,) cost; None where nothing is sure."""
     fits, fits_other = (float(prices.totals[k]) for k in (best.grain, best.other))
     strange = fits > max(cropping.FIT, best.worst + MISFIT) and best.worst < PAST
-    if strange and len(cropping.cycle_peaks(now.days, now.ndvi)) >= cropping.CYCLES:
+    if strange and len(cropping.cycle_peaks(now.ndvi)) >= cropping.CYCLES:
         return "vegetable", math.nan, best.worst + MISFIT / 2
     crop = prices.systems[best.other]
     if fits_other < cropping.FIT and fits - fits_other > SURE and _new(crop, own, best.history):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.detect.ranks import median, quantile
+from farmland.detect.ranks import median, medians, quantile
 from farmland.kernels.spectral import SCALE
 
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
@@ -91,7 +91,7 @@ class Looks:
     @property
     def medians(self) -> Array:
         """(n, b) of the pixels on each look."""
-        return np.asarray(np.nanmedian(self.spectra, axis=0))
+        return medians(self.spectra)
 
 
 def bare_soil(values: NDArray[np.int16], clear: NDArray[np.bool_]) -> Array:
@@ -118,7 +118,7 @@ def numbers(since: Looks, past: Looks) -> Mapping[str, float]:
     unit = max(float(soil.mean()), MEAN_LEAST)
     now = np.maximum(since.spectra / unit, FLOOR)
     own = np.maximum(soil / unit, FLOOR)
-    middle = np.nanmedian(now, axis=0)
+    middle = medians(now)
     first, half, last = windows(since.days)
     out = _colours(own, "own", relative=None)
     for name, looks in (("early", first), ("late", last)):
@@ -133,29 +133,29 @@ def numbers(since: Looks, past: Looks) -> Mapping[str, float]:
 
 def own_soil(past: Looks) -> tuple[Array, NDArray[np.bool_]]:
     """The patch's own dry soil (b,), and the looks (n,) at it: bare and not flooded, if any."""
-    medians = past.medians
-    ndvi = difference(medians[:, NIR], medians[:, RED], 0.02)
+    middle = past.medians
+    ndvi = difference(middle[:, NIR], middle[:, RED], 0.02)
     bare = ndvi < BARE_NDVI
-    dry = bare & (difference(medians[:, GREEN], medians[:, SWIR16], 0.02) <= WATER_INDEX)
+    dry = bare & (difference(middle[:, GREEN], middle[:, SWIR16], 0.02) <= WATER_INDEX)
     for looks in (dry, bare):
         if looks.sum() >= 3:
-            return np.asarray(np.median(medians[looks], axis=0)), looks
+            return medians(middle[looks]), looks
     barest = ndvi <= quantile(ndvi, 0.2)
-    return np.asarray(np.median(medians[barest], axis=0)), barest
+    return medians(middle[barest]), barest
 
 
 def _borrowed(since: Looks) -> tuple[Array, NDArray[np.bool_]]:
     """The soil of the bare fields around, or the patch itself, for want of a past."""
     known = since.soil[~np.isnan(since.soil).any(axis=1)]
     spectra = known if known.shape[0] else since.medians
-    return np.asarray(np.median(spectra, axis=0)), np.zeros(0, np.bool_)
+    return medians(spectra), np.zeros(0, np.bool_)
 
 
 def _before(spectra: Array) -> dict[str, float]:
     """How uneven and changeable the patch (p, n, b) was while it lay bare; NaN if it never was."""
     if not spectra.size:
         return {"uneven_past": math.nan, "scatter_past": math.nan}
-    swir = np.log(np.nanmedian(spectra[..., SWIR16], axis=0))
+    swir = np.log(medians(spectra[..., SWIR16]))
     return {
         "uneven_past": _uneven(spectra),
         "scatter_past": math.log(float(swir.std()) + 0.01),
@@ -200,7 +200,7 @@ def _colours(spectra: Array, name: str, relative: Array | None) -> dict[str, flo
 def _pixels(spectra: Array, own: Array, name: str) -> dict[str, float]:
     """How pixels differ: quantiles over those of spectra (p, n, b)."""
     ever = ~np.isnan(spectra[..., 0]).all(axis=1)
-    each = np.nanmedian(spectra[ever], axis=1)
+    each = medians(spectra[ever].swapaxes(0, 1))
     swir = np.log(each[:, SWIR16] / own[SWIR16])
     nir = np.log(each[:, NIR] / own[NIR])
     hue = difference(each[:, BLUE], each[:, RED])
@@ -269,7 +269,7 @@ def _beside(
     """
     ratio = np.log(middle[last] / np.maximum(soil[last], FLOOR))
     ratio = ratio[~np.isnan(ratio).any(axis=1)]
-    green, swir = np.median(ratio[:, [GREEN, SWIR16]], axis=0) if ratio.size else (math.nan,) * 2
+    green, swir = median(ratio[:, GREEN]), median(ratio[:, SWIR16])
     out = {
         "green_beside": float(green),
         "swir_beside": float(swir),

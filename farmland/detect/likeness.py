@@ -5,6 +5,7 @@ Dims: t = looks of the year, k = systems, f = features (greenness, water, yellow
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect import templates
+from farmland.detect.ranks import quantile
 from farmland.kernels import warping
 from farmland.rules.calendars import Region, System
 
@@ -73,6 +75,8 @@ class Prices:
 
     systems: tuple[System, ...]
     """(k,)"""
+    extra: NDArray[np.float64]
+    """(k,) more for more crops and for a rare system."""
     looks: NDArray[np.float32]
     """(k, t)"""
     weight: NDArray[np.float32]
@@ -80,24 +84,23 @@ class Prices:
 
     @property
     def totals(self) -> NDArray[np.float64]:
-        """(k,) mean price, more for more crops and for a rare system."""
-        extra = [SEASON * len(one.crops) + RARE * one.rare for one in self.systems]
-        return np.asarray(self.looks @ self.weight + np.array(extra), np.float64)
+        """(k,) mean price, and what is extra."""
+        return np.asarray(self.looks @ self.weight + self.extra, np.float64)
 
     @property
     def by_name(self) -> Mapping[str, float]:
         """Least price among the ways to grow each system."""
         least: dict[str, float] = {}
-        for system, total in zip(self.systems, self.totals, strict=True):
-            least[system.name] = min(float(total), least.get(system.name, np.inf))
+        for system, total in zip(self.systems, self.totals.tolist(), strict=True):
+            if total < least.get(system.name, math.inf):
+                least[system.name] = total
         return least
 
 
 def scale_of(ndvi: NDArray[np.float32]) -> tuple[float, float]:
     """NDVI of a field when it lies idle and at its greenest, from all its looks."""
-    low, high = np.quantile(ndvi, (0.1, 0.95))
-    low = float(np.clip(low, *LOW))
-    return low, max(float(high), low + HIGH)
+    low = min(LOW[1], max(LOW[0], quantile(ndvi, 0.1)))
+    return low, max(quantile(ndvi, 0.95), low + HIGH)
 
 
 def prices(seen: Seen, region: Region, start: int, scale: tuple[float, float]) -> Prices:
@@ -116,7 +119,14 @@ def prices(seen: Seen, region: Region, start: int, scale: tuple[float, float]) -
         REACH,
         MOST,
     )
-    return Prices(templates.of_region(region).systems, looks, weight)
+    return Prices(templates.of_region(region).systems, _extra(region), looks, weight)
+
+
+@lru_cache(64)
+def _extra(region: Region) -> NDArray[np.float64]:
+    """What each system (k,) costs whatever its looks."""
+    systems = templates.of_region(region).systems
+    return np.array([SEASON * len(one.crops) + RARE * one.rare for one in systems])
 
 
 @lru_cache(64)
@@ -163,7 +173,7 @@ def yellowness(ndvi: NDArray[np.float32], ndyi: NDArray[np.float32]) -> NDArray[
     canopy = ndvi > 0.45
     excess = np.where(canopy, ndyi - (0.08 + 0.28 * ndvi), np.nan)
     for t in np.flatnonzero(canopy.sum(axis=0) >= 5):
-        excess[:, t] -= np.nanquantile(excess[:, t], 0.1)
+        excess[:, t] -= quantile(excess[:, t], 0.1)
     return np.nan_to_num(excess).astype(np.float32)
 
 

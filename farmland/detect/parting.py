@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farmland.detect.ranks import medians
 from farmland.detect.signals import Signals
 from farmland.kernels import season
 from farmland.kernels.patches import components
@@ -87,7 +88,7 @@ def _parts(
 def _sides(ndvi: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Side (p,) of each pixel by the first principal component of NDVI (p, t), unseen = middle."""
     seen = ~np.isnan(ndvi).all(axis=0)
-    middle = np.nanmedian(ndvi[:, seen], axis=0)
+    middle = medians(ndvi[:, seen])
     off = np.nan_to_num(ndvi[:, seen] - middle, nan=0.0).astype(np.float64)
     off -= off.mean(axis=0)
     axis = np.linalg.eigh(off.T @ off)[1][:, -1]

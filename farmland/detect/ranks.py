@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from farmland.kernels import ranks
 
@@ -16,3 +16,9 @@ def quantile(values: ArrayLike, share: float) -> float:
 def median(values: ArrayLike) -> float:
     """Median of numbers (n,); NaN is passed over, and NaN is none's."""
     return quantile(values, 0.5)
+
+
+def medians(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Medians (...) over the first axis of numbers (p, ...); NaN as in :func:`median`."""
+    flat = np.ascontiguousarray(values, np.float64).reshape(values.shape[0], -1)
+    return ranks.medians(flat).reshape(values.shape[1:])

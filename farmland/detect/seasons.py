@@ -17,11 +17,10 @@ from farmland.detect.parting import Curves
 from farmland.detect.ranks import median, quantile
 from farmland.detect.signals import Signals
 from farmland.kernels import rhythm, season, spectral
+from farmland.kernels.rhythm import YEAR
 from farmland.periods import Period
 from farmland.rules.rhythm import Rhythm
 from farmland.stack import Stack
-
-YEAR = 365
 
 EDGE = 12
 """Days by which the months of an earlier year may reach over those since a change: seasons shift by
@@ -93,7 +92,9 @@ def measured(
     missed = reach <= rules.reach or above >= rules.gap_green
     if expected < rules.canopy or moved < rules.moved or seasons < 1 or not missed:
         return None
-    low, high = _own_band(known, ndvi, since, rules)
+    low, high = rhythm.own_band(
+        days, ndvi, known.read.history, since, rules.season_window, 2, (0.1, 0.9)
+    )
     return {
         "seasons": seasons,
         "reach": reach,
@@ -129,7 +130,7 @@ def _seasons(
 ) -> float:
     """Crop cycles in the same months of a usual year of the history: the median."""
     seen = ~np.isnan(ndvi)
-    peaks = days[seen][shapes.cycle_peaks(days[seen], ndvi[seen])]
+    peaks = days[seen][shapes.cycle_peaks(ndvi[seen])]
     begin = days[seen][0]
     counts = [
         int(((peaks >= since[0] - back + EDGE) & (peaks <= known.end - back - EDGE)).sum())
@@ -141,8 +142,7 @@ def _seasons(
 
 def _summed(days: NDArray[np.int32], over: NDArray[np.float32]) -> float:
     """Root of NDVI times days by which looks (m,) lie over something; NaN counts as nothing."""
-    step = np.clip(np.diff(days, append=days[-1] + 5), 1, 20)
-    return math.sqrt(float((np.clip(np.nan_to_num(over, nan=0.0), 0.0, 0.5) * step).sum()))
+    return math.sqrt(rhythm.summed(days, over, 0.5, 20))
 
 
 def swing(days: NDArray[np.int32], ndvi: NDArray[np.float32]) -> float:
@@ -158,21 +158,6 @@ def _rough(now: NDArray[np.float32]) -> float:
     """Root mean square by which looks lie off the line between the looks beside them."""
     off = now[1:-1] - (now[:-2] + now[2:]) / 2
     return float(np.sqrt(np.mean(off * off))) if off.size else math.nan
-
-
-def _own_band(
-    known: Known, ndvi: NDArray[np.float32], since: NDArray[np.int64], rules: Rhythm
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Tenth and ninetieth percentile (m,) of the own past at the season of each look since."""
-    days = known.read.days
-    past = np.flatnonzero(known.read.history & ~np.isnan(ndvi))
-    gap = np.abs((days[past][None, :] - days[since][:, None] + 182) % YEAR - 182)
-    near = np.where(gap <= rules.season_window, ndvi[past][None, :], np.nan)
-    enough = (~np.isnan(near)).sum(axis=1) >= 2
-    low, high = np.full((2, since.size), np.nan, np.float32)
-    if enough.any():
-        low[enough], high[enough] = np.nanquantile(near[enough], (0.1, 0.9), axis=1)
-    return low, high
 
 
 def _unlike(known: Known, n: int, since: NDArray[np.int64], rules: Rhythm) -> dict[str, float]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect.ranks import quantile
+from farmland.kernels import cycles as kernel
 
 CANOPY = 0.40
 """NDVI of a closed crop canopy at least (METHODS 3.4)."""
@@ -70,7 +71,7 @@ def cycles(days: NDArray[np.int32], ndvi: NDArray[np.float32]) -> list[Cycle]:
 
     One that still stands at the end of the record counts when it is ``YOUNG`` no more.
     """
-    peaks = cycle_peaks(days, ndvi)
+    peaks = cycle_peaks(ndvi)
     edges = [0, *peaks, days.size - 1]
     found = []
     for before, peak, after in zip(edges[:-2], peaks, edges[2:], strict=True):
@@ -84,31 +85,9 @@ def cycles(days: NDArray[np.int32], ndvi: NDArray[np.float32]) -> list[Cycle]:
     return found
 
 
-def cycle_peaks(days: NDArray[np.int32], ndvi: NDArray[np.float32]) -> list[int]:
-    """Looks at the top of each cycle: a canopy with a fall of ``FALL`` on both sides.
-
-    The last cycle may still stand; the fall behind it is not demanded. One that stood when the
-    record began does not count: nobody saw it grow.
-    """
-    peaks: list[int] = []
-    top, bottom = -1, 0
-    rising = False
-    for t in range(1, days.size):
-        if rising:
-            if top < 0 or ndvi[t] > ndvi[top]:
-                top = t
-            if ndvi[top] - ndvi[t] >= FALL:
-                if ndvi[top] >= CANOPY and ndvi[top] - ndvi[bottom] >= FALL:
-                    peaks.append(top)
-                rising, bottom = False, t
-        else:
-            if ndvi[t] < ndvi[bottom]:
-                bottom = t
-            if ndvi[t] - ndvi[bottom] >= FALL:
-                rising, top = True, t
-    if rising and top >= 0 and ndvi[top] >= CANOPY and ndvi[top] - ndvi[bottom] >= FALL:
-        peaks.append(top)
-    return peaks
+def cycle_peaks(ndvi: NDArray[np.float32]) -> list[int]:
+    """Looks at the top of each cycle of NDVI (t,), ascending in time: see :func:`cycles.peaks`."""
+    return list(kernel.peaks(np.ascontiguousarray(ndvi, np.float32), CANOPY, FALL).tolist())
 
 
 def ripe(latitude: float) -> float:

@@ -30,3 +30,15 @@ def quantile(values: NDArray[np.float64], share: float) -> float:
     if position == below:
         return float(ordered[below])
     return float(ordered[below] + (position - below) * (ordered[below + 1] - ordered[below]))
+
+
+@compiled
+def medians(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median (n,) of each column of (p, n); NaN is passed over, and of nothing else the answer."""
+    rows, columns = values.shape
+    out = np.empty(columns, np.float64)
+    column = np.empty(rows, np.float64)
+    for n in range(columns):
+        column[:] = values[:, n]
+        out[n] = quantile(column, 0.5)
+    return out

@@ -12,9 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
+from farmland.kernels.ranks import quantile
 
 STEP = 5
 """Days of one step: the revisit of two satellites."""
+
+YEAR = 365
 
 
 @compiled
@@ -112,6 +115,51 @@ def fall(days: NDArray[np.int32], ndvi: NDArray[np.float32], within: int) -> flo
                 break
             most = max(most, ndvi[t] - ndvi[later])
     return most
+
+
+@compiled
+def own_band(
+    days: NDArray[np.int32],
+    ndvi: NDArray[np.float32],
+    history: NDArray[np.bool_],
+    since: NDArray[np.int64],
+    window: float,
+    least: int,
+    shares: tuple[float, float],
+) -> NDArray[np.float32]:
+    """Two quantiles (2, m) of the own past's NDVI (t,) at the season of each look ``since`` (m,).
+
+    The season is ``window`` days to each side in any year of the history; NaN where fewer than
+    ``least`` of its looks were seen.
+    """
+    out = np.full((2, since.size), np.nan, np.float32)
+    near = np.empty(days.size, np.float64)
+    for m in range(since.size):
+        count = 0
+        for t in range(days.size):
+            gap = abs((days[t] - days[since[m]] + YEAR // 2) % YEAR - YEAR // 2)
+            if history[t] and gap <= window and not math.isnan(ndvi[t]):
+                near[count] = ndvi[t]
+                count += 1
+        if count >= least:
+            out[0, m] = quantile(near[:count], shares[0])
+            out[1, m] = quantile(near[:count], shares[1])
+    return out
+
+
+@compiled
+def summed(days: NDArray[np.int32], over: NDArray[np.float32], most: float, longest: int) -> float:
+    """NDVI times days by which looks (m,) lie over something; NaN counts as nothing.
+
+    Each stands until the next, from one to ``longest`` days, the last for five; and counts
+    ``most`` at most.
+    """
+    total = 0.0
+    for m in range(days.size):
+        spell = days[m + 1] - days[m] if m + 1 < days.size else STEP
+        if over[m] > 0:
+            total += min(most, over[m]) * min(longest, max(1, spell))
+    return total
 
 
 @compiled

@@ -24,6 +24,27 @@ def delay(gap: float, steepness: float, midpoint: float) -> float:
 
 
 @compiled
+def delays(
+    days: NDArray[np.float32],
+    sampled: NDArray[np.float32],
+    steepness: float,
+    midpoint: float,
+    reach: float,
+) -> NDArray[np.float32]:
+    """Prices (t, d) of looks (t,) for standing for days (d,) within ``reach``; else infinite.
+
+    They are the same for all patterns, and an exponential is dear.
+    """
+    out = np.full((days.size, sampled.size), np.inf, np.float32)
+    for t in range(days.size):
+        for d in range(sampled.size):
+            gap = abs(days[t] - sampled[d])
+            if gap <= reach:
+                out[t, d] = delay(gap, steepness, midpoint)
+    return out
+
+
+@compiled
 def unlike(
     seen: NDArray[np.float32], expected: NDArray[np.float32], importance: NDArray[np.float32]
 ) -> float:
@@ -41,10 +62,9 @@ def align(
     seen: NDArray[np.float32],
     weight: NDArray[np.float32],
     sampled: NDArray[np.float32],
+    late: NDArray[np.float32],
     pattern: NDArray[np.float32],
     importance: NDArray[np.float32],
-    steepness: float,
-    midpoint: float,
     reach: float,
     most: float,
 ) -> NDArray[np.float32]:
@@ -59,10 +79,10 @@ def align(
         How much each look counts when the path is chosen.
     sampled : float32 (d,)
         Ascending days of the pattern; they begin ``reach`` before the first look.
+    late : float32 (t, d)
+        What a look pays for standing for another day than its own: :func:`delays`.
     pattern : float32 (d, f)
     importance : float32 (f,)
-    steepness, midpoint : float
-        Of the price of being early or late, 1/days and days.
     reach : float
         Days beyond which no look stands for another day.
     most : float
@@ -85,7 +105,7 @@ def align(
             gap = abs(days[t] - sampled[d])
             if gap > reach:
                 break
-            cost = unlike(seen[t], pattern[d], importance) + delay(gap, steepness, midpoint)
+            cost = unlike(seen[t], pattern[d], importance) + late[t, d]
             price[t, d] = min(cost, most)
             best[t, d] = weight[t] * price[t, d] + low
             came[t, d] = where
@@ -111,11 +131,12 @@ def distances(
     reach: float,
     most: float,
 ) -> NDArray[np.float32]:
-    """Prices (k, t) of the looks in each of several patterns (k, d, f); see :func:`align`."""
+    """Prices (k, t) of the looks in each of several patterns (k, d, f); see :func:`align`.
+
+    steepness, midpoint : of the price of being early or late, 1/days and days.
+    """
     out = np.empty((patterns.shape[0], days.size), np.float32)
+    late = delays(days, sampled, steepness, midpoint, reach)
     for k in range(patterns.shape[0]):
-        out[k] = align(
-            days, seen, weight, sampled, patterns[k],
-            importance, steepness, midpoint, reach, most,
-        )  # fmt: skip
+        out[k] = align(days, seen, weight, sampled, late, patterns[k], importance, reach, most)
     return out
