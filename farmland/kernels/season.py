@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
+from farmland.kernels.composite import median
 
 YEAR = 365.25
 
@@ -136,31 +137,37 @@ def medians(
     looks, width = features.shape[1:]
     out = np.full((parcels, looks, width), np.nan, np.float32)
     size = np.zeros(parcels, np.int64)
-    for p in range(parcel.shape[0]):
+    for p in range(parcel.size):
         if parcel[p] >= 0:
             size[parcel[p]] += 1
     members = np.empty((parcels, max(1, size.max() if parcels else 1)), np.int64)
-    fill = np.zeros(parcels, np.int64)
-    for p in range(parcel.shape[0]):
-        g = parcel[p]
-        if g >= 0:
-            members[g, fill[g]] = p
-            fill[g] += 1
-    values = np.empty(members.shape[1], np.float32)
+    size[:] = 0
+    for p in range(parcel.size):
+        if parcel[p] >= 0:
+            members[parcel[p], size[parcel[p]]] = p
+            size[parcel[p]] += 1
     for g in range(parcels):
-        for t in range(looks):
-            count = 0
-            for m in range(size[g]):
-                if not math.isnan(features[members[g, m], t, 0]):
-                    count += 1
-            if count == 0 or count < share * size[g]:
-                continue
-            for f in range(width):
-                count = 0
-                for m in range(size[g]):
-                    value = features[members[g, m], t, f]
-                    if not math.isnan(value):
-                        values[count] = value
-                        count += 1
-                out[g, t, f] = np.median(values[:count])
+        if size[g] > 0:
+            _middle(features, members[g, : size[g]], share, out[g])
     return out
+
+
+@compiled
+def _middle(
+    features: NDArray[np.float32],
+    members: NDArray[np.int64],
+    share: float,
+    out: NDArray[np.float32],
+) -> None:
+    """Write the median spectrum of some pixels into ``out`` (t, f)."""
+    looks, width = out.shape
+    spectra = np.empty((members.size, looks, width), np.float32)
+    seen = np.zeros(looks, np.int64)
+    for m in range(members.size):
+        spectra[m] = features[members[m]]
+        for t in range(looks):
+            seen[t] += not math.isnan(spectra[m, t, 0])
+    median(spectra.reshape(members.size, looks * width), out.reshape(looks * width))
+    for t in range(looks):
+        if seen[t] < share * members.size:
+            out[t] = np.nan
