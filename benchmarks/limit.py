@@ -51,7 +51,7 @@ def _files(job: Job, *, everything: bool) -> Iterable[tuple[str, list[Part]]]:
             with rasterio.open(scene.assets["red"].href) as file:
                 window = Window.around(*file.bounds)
             if window not in farmed:
-                farmed[window] = _burnt(parcels, window) | everything
+                farmed[window] = burnt(parcels, window) | everything
             mask = farmed[window]
             yield scene.assets["scl"].href, _parts(mask, 2 * BLOCK)
             if not everything:
@@ -72,7 +72,7 @@ def _parts(mask: NDArray[np.bool_], side: int) -> list[Part]:
     ]
 
 
-def _burnt(parcels: gpd.GeoDataFrame, window: Window) -> NDArray[np.bool_]:
+def burnt(parcels: gpd.GeoDataFrame, window: Window) -> NDArray[np.bool_]:
     """Pixels whose centre lies in a parcel."""
     transform = Affine(*window.transform)
     return np.asarray(

@@ -305,7 +305,7 @@ def test_a_winter_crop_that_still_stands_is_a_cycle() -> None:
     """The record ends in April, before the harvest."""
     when = days(1.57)
     ndvi = curve(when, WHEAT_MAIZE)
-    peaks = shapes.cycle_peaks(when, ndvi)
+    peaks = shapes.cycle_peaks(ndvi)
     assert len(peaks) == 3
     assert when[peaks[-1]] % 365.25 == pytest.approx(108, abs=6)
 
@@ -313,7 +313,7 @@ def test_a_winter_crop_that_still_stands_is_a_cycle() -> None:
 def test_a_record_that_begins_under_a_canopy_counts_it_once_it_grew() -> None:
     when = np.arange(0, 200, 5, dtype=np.int32)
     falling = np.linspace(0.8, 0.1, when.size).astype(np.float32)
-    assert shapes.cycle_peaks(when, falling) in ([], [0], [1])
+    assert shapes.cycle_peaks(falling) in ([], [0], [1])
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0, 0.05))
@@ -321,7 +321,7 @@ def test_noise_under_the_fall_makes_no_cycle(seed: int, noise: float) -> None:
     when = days()
     ndvi = curve(when, WHEAT_MAIZE)
     ndvi += np.random.default_rng(seed).uniform(-noise, noise, when.size).astype(np.float32)
-    assert len(shapes.cycle_peaks(when, ndvi)) == 6
+    assert len(shapes.cycle_peaks(ndvi)) == 6
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -331,14 +331,13 @@ def test_gaps_between_peaks_make_no_cycle(seed: int) -> None:
     kept = np.random.default_rng(seed).random(when.size) < 0.4
     kept[:2] = True
     ndvi = curve(when, WHEAT_MAIZE)
-    assert len(shapes.cycle_peaks(when[kept], ndvi[kept])) <= 6
+    assert len(shapes.cycle_peaks(ndvi[kept])) <= 6
 
 
 @given(st.lists(st.floats(-0.25, 1, width=32), min_size=1, max_size=40))
 def test_peaks_are_canopies_in_order_with_a_fall_between(values: list[float]) -> None:
     ndvi = np.array(values, np.float32)
-    when = np.arange(ndvi.size, dtype=np.int32)
-    peaks = shapes.cycle_peaks(when, ndvi)
+    peaks = shapes.cycle_peaks(ndvi)
     assert peaks == sorted(set(peaks))
     assert all(ndvi[t] >= np.float32(shapes.CANOPY) for t in peaks)
     for first, second in itertools.pairwise(peaks):

@@ -145,3 +145,27 @@ def test_a_fall_is_counted_within_its_days() -> None:
     ndvi = np.array([0.8, 0.6, 0.1], np.float32)
     assert kernel.fall(days, ndvi, 40) == pytest.approx(0.2)
     assert kernel.fall(days, ndvi, 50) == pytest.approx(0.5)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60))
+def test_the_own_band_is_made_of_the_same_season_of_other_years(seed: int, looks: int) -> None:
+    random = np.random.default_rng(seed)
+    days = np.sort(random.choice(1500, looks, replace=False)).astype(np.int32)
+    ndvi = np.where(random.random(looks) < 0.2, np.nan, random.random(looks)).astype(np.float32)
+    history = days < 1100
+    since = np.flatnonzero(~history)
+    low, high = kernel.own_band(days, ndvi, history, since, 20.0, 2, (0.1, 0.9))
+    for m, t in enumerate(since):
+        gap = (days - days[t]) % 365
+        near = ndvi[history & (np.minimum(gap, 365 - gap) <= 20) & ~np.isnan(ndvi)]
+        if near.size < 2:
+            assert np.isnan([low[m], high[m]]).all()
+        else:
+            assert [low[m], high[m]] == pytest.approx(np.quantile(near, [0.1, 0.9]), rel=1e-5)
+
+
+def test_greenness_above_is_summed_over_days() -> None:
+    """0.2 for ten days, the most for twenty, nothing for less and unknown, the last for five."""
+    days = np.array([0, 10, 60, 70, 80], np.int32)
+    over = np.array([0.2, 0.9, -0.3, np.nan, 0.1], np.float32)
+    assert kernel.summed(days, over, 0.5, 20) == pytest.approx(0.2 * 10 + 0.5 * 20 + 0.1 * 5)

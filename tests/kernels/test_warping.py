@@ -26,15 +26,15 @@ def aligned(
     reach: float = 1000.0,
     most: float = MOST,
 ) -> np.ndarray:
+    when, where = np.array(days, np.float32), np.array(sampled, np.float32)
     return warping.align(
-        np.array(days, np.float32),
+        when,
         np.array(seen, np.float32),
         np.array(weight or [1.0] * len(days), np.float32),
-        np.array(sampled, np.float32),
+        where,
+        warping.delays(when, where, STEEPNESS, MIDPOINT, reach),
         np.array(pattern, np.float32),
         np.ones(len(pattern[0]), np.float32),
-        STEEPNESS,
-        MIDPOINT,
         reach,
         most,
     )
@@ -117,4 +117,6 @@ def test_patterns_are_priced_one_by_one() -> None:
     rules = (np.ones(2, np.float32), STEEPNESS, MIDPOINT, 60.0, MOST)
     together = warping.distances(*given_, patterns.astype(np.float32), *rules)
     for n, pattern in enumerate(patterns.astype(np.float32)):
-        assert together[n] == pytest.approx(warping.align(*given_, pattern, *rules))
+        assert together[n] == pytest.approx(
+            aligned(days.tolist(), seen.tolist(), sampled.tolist(), pattern.tolist(), reach=60.0)
+        )
