@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect.ranks import median, medians, quantile
+from farmland.kernels import composite, spectral
 from farmland.kernels.spectral import SCALE
 
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
@@ -100,12 +101,11 @@ def bare_soil(values: NDArray[np.int16], clear: NDArray[np.bool_]) -> Array:
     values (p, t, b) counts, clear (p, t); of a large cell every so-manieth pixel is asked.
     """
     step = max(1, values.shape[0] // SAMPLE)
-    spectra = np.where(clear[::step, :, None], values[::step] * SCALE, np.nan)
-    bare = difference(spectra[..., NIR], spectra[..., RED], 0.02) < BARE_NDVI
-    out = np.full(spectra.shape[1:], np.nan)
-    for look in np.flatnonzero(bare.sum(axis=0) >= NEIGHBOURS):
-        out[look] = np.median(spectra[bare[:, look], look], axis=0)
-    return out
+    counts = spectral.bare(values, clear, step, BARE_NDVI)
+    middle = np.empty(counts.shape[1:], np.float32)
+    composite.median(counts.reshape(counts.shape[0], -1), middle.reshape(-1))
+    enough = (~np.isnan(counts[:, :, 0])).sum(axis=0) >= NEIGHBOURS
+    return np.where(enough[:, None], middle * SCALE, np.nan)
 
 
 def numbers(since: Looks, past: Looks) -> Mapping[str, float]:

@@ -131,11 +131,11 @@ def _extra(region: Region) -> NDArray[np.float64]:
 
 @lru_cache(64)
 def _expected(region: Region, start: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Days (d,) and curves (k, d, f) that looks of the year from day ``start`` on may stand for."""
+    """Days (d,) and curves (d, f, k) that looks of the year from day ``start`` on may stand for."""
     first = start - int(REACH)
     curves = templates.between(templates.of_region(region).curves, first, 365 + 2 * int(REACH))
     sampled = first + templates.STEP * np.arange(curves.shape[1])
-    return sampled.astype(np.float32), curves
+    return sampled.astype(np.float32), np.ascontiguousarray(curves.transpose(1, 2, 0))
 
 
 @lru_cache(64)

@@ -218,10 +218,9 @@ def _own_band(
     ndvi: NDArray[np.float32], signals: Signals, rules: Detection
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Low and high edge (t,) of the own past at the season of each look, of NDVI (1, t)."""
-    table, size = season.seasons(signals.days, signals.history, rules.season_window)
     wanted = np.ones(ndvi.shape, np.bool_)
     low, high = (
-        season.own_quantile(ndvi, wanted, table, size, rules.season_looks, quantile)[0]
+        season.own_quantile(ndvi, wanted, *signals.past_seasons, rules.season_looks, quantile)[0]
         for quantile in (rules.season_quantile, 1 - rules.season_quantile)
     )
     return low, high

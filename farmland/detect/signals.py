@@ -49,6 +49,8 @@ class Signals:
     """(t, b) reflectance of the bare pixels of the day; NaN with too few of them."""
     noise: NDArray[np.float32]
     """(f,)"""
+    past_seasons: tuple[NDArray[np.int32], NDArray[np.int32]]
+    """Looks of the history at the season of each look (t, t), and how many (t,)."""
 
     @property
     def ndvi(self) -> NDArray[np.float32]:
@@ -99,6 +101,7 @@ def read(stack: Stack, periods: Periods, rules: Detection) -> Signals:
         neighbours_low=low,
         soil=bare_soil(stack.values, clear),
         noise=noise,
+        past_seasons=season.seasons(stack.days, history, rules.season_window),
     )
 
 
@@ -134,6 +137,7 @@ def moved(signals: Signals, history: Period, after: Period, rules: Detection) ->
         after=within(day, after.start, after.end),
         usual=common,
         unit=unit,
+        past_seasons=season.seasons(signals.days, past, rules.season_window),
     )
 
 
@@ -223,10 +227,9 @@ def scores(
     rules: Detection,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Evidence (n, t) of looks with novelty and NDVI (n, t), and the own low edge it used."""
-    table, size = season.seasons(signals.days, signals.history, rules.season_window)
     wanted = ~np.isnan(strange) & (ndvi <= rules.green)
     own_low = season.own_quantile(
-        ndvi, wanted, table, size, rules.season_looks, rules.season_quantile
+        ndvi, wanted, *signals.past_seasons, rules.season_looks, rules.season_quantile
     )
     evidence = onset.score(
         strange,

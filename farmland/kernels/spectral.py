@@ -21,12 +21,18 @@ SCALE = 1e-4
 DARKEST = 0.02
 """Smallest reflectance sum in a denominator: below it a ratio is noise (water, shadow)."""
 
+DARKEST_COUNTS = 200
+"""The same in counts."""
+
+ONE, HALF, UNIT = np.float32(1), np.float32(0.5), np.float32(SCALE)
+"""Single precision throughout: twice as fast, and counts know no more."""
+
 
 @compiled
-def ratio(first: float, second: float) -> float:
-    """Normalised difference of two reflectances, clipped to [-1, 1]."""
-    total = max(first + second, DARKEST)
-    return min(1.0, max(-1.0, (first - second) / total))
+def ratio(first: int, second: int) -> np.float32:
+    """Normalised difference of two counts, clipped to [-1, 1]."""
+    total = np.float32(max(first + second, DARKEST_COUNTS))
+    return min(ONE, max(-ONE, np.float32(first - second) / total))
 
 
 @compiled
@@ -38,16 +44,17 @@ def features_of(
     NDVI (Rouse 1974), MNDWI (Xu 2006), LSWI (Xiao 2002), NDTI for tillage (van Deventer 1997),
     two visible differences (half weight where haze acts most), half the log of mean brightness.
     """
-    blue, green, red = bands[0] * SCALE, bands[1] * SCALE, bands[2] * SCALE
-    nir, swir16, swir22 = bands[3] * SCALE, bands[4] * SCALE, bands[5] * SCALE
-    mean = (blue + green + red + nir + swir16 + swir22) / 6
+    blue, green, red = np.int32(bands[0]), np.int32(bands[1]), np.int32(bands[2])
+    nir, swir16, swir22 = np.int32(bands[3]), np.int32(bands[4]), np.int32(bands[5])
+    total = blue + green + red + nir + swir16 + swir22
     out[NDVI] = ratio(nir, red) / noise[NDVI]
     out[MNDWI] = ratio(green, swir16) / noise[MNDWI]
     out[LSWI] = ratio(nir, swir16) / noise[LSWI]
     out[NDTI] = ratio(swir16, swir22) / noise[NDTI]
     out[GREEN_RED] = ratio(green, red) / noise[GREEN_RED]
-    out[BLUE_RED] = 0.5 * ratio(blue, red) / noise[BLUE_RED]
-    out[BRIGHTNESS] = 0.5 * math.log(max(mean, DARKEST)) / noise[BRIGHTNESS]
+    out[BLUE_RED] = HALF * ratio(blue, red) / noise[BLUE_RED]
+    mean = np.float32(max(total, 6 * DARKEST_COUNTS)) * UNIT / 6
+    out[BRIGHTNESS] = HALF * math.log(mean) / noise[BRIGHTNESS]
 
 
 @compiled
@@ -61,4 +68,23 @@ def features(
         for t in range(looks):
             if clear[p, t]:
                 features_of(values[p, t], noise, out[p, t])
+    return out
+
+
+@compiled
+def bare(
+    values: NDArray[np.int16], clear: NDArray[np.bool_], every: int, least: float
+) -> NDArray[np.float32]:
+    """Counts (n, t, b) of each ``every``-th pixel of (p, t, b) where it is bare; NaN elsewhere.
+
+    Bare is what is clear (p, t) and has an NDVI under ``least``.
+    """
+    pixels, looks, bands = values.shape
+    out = np.full(((pixels + every - 1) // every, looks, bands), np.nan, np.float32)
+    for n in range(out.shape[0]):
+        for t in range(looks):
+            counts = values[n * every, t]
+            if clear[n * every, t] and ratio(counts[3], counts[2]) < least:
+                for b in range(bands):
+                    out[n, t, b] = counts[b]
     return out

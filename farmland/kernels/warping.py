@@ -45,77 +45,34 @@ def delays(
 
 
 @compiled
-def unlike(
-    seen: NDArray[np.float32], expected: NDArray[np.float32], importance: NDArray[np.float32]
-) -> float:
-    """How little a look (f,) is like a day of the calendar (f,); NaN features say nothing."""
-    total = 0.0
-    for f in range(seen.size):
-        if not math.isnan(seen[f]) and not math.isnan(expected[f]):
-            total += importance[f] * abs(seen[f] - expected[f])
-    return total
+def _take_lowest(
+    best: NDArray[np.float32], d: int, low: NDArray[np.float32], where: NDArray[np.int32]
+) -> None:
+    """Where the price ``best`` (k,) of a path that ends on day ``d`` is lower, take it and d."""
+    for k in range(low.size):
+        where[k] = d if best[k] < low[k] else where[k]
+        low[k] = min(best[k], low[k])
 
 
 @compiled
-def align(
-    days: NDArray[np.float32],
+def _price(
     seen: NDArray[np.float32],
-    weight: NDArray[np.float32],
-    sampled: NDArray[np.float32],
-    late: NDArray[np.float32],
-    pattern: NDArray[np.float32],
+    expected: NDArray[np.float32],
     importance: NDArray[np.float32],
-    reach: float,
+    late: float,
     most: float,
-) -> NDArray[np.float32]:
-    """Price (t,) of each look on the cheapest path through one pattern.
-
-    Parameters
-    ----------
-    days : float32 (t,)
-        Ascending, counted as ``sampled`` is.
-    seen : float32 (t, f)
-    weight : float32 (t,)
-        How much each look counts when the path is chosen.
-    sampled : float32 (d,)
-        Ascending days of the pattern; they begin ``reach`` before the first look.
-    late : float32 (t, d)
-        What a look pays for standing for another day than its own: :func:`delays`.
-    pattern : float32 (d, f)
-    importance : float32 (f,)
-    reach : float
-        Days beyond which no look stands for another day.
-    most : float
-        What a look costs at most: a cloud that was missed must not decide.
-    """
-    looks, width = days.size, sampled.size
-    price = np.zeros((looks, width), np.float32)
-    best = np.full((looks, width), np.inf, np.float32)
-    came = np.full((looks, width), -1, np.int32)
-    begin, before = 0, 0
-    for t in range(looks):
-        while sampled[begin] < days[t] - reach:
-            begin += 1
-        low, where = (0.0, -1) if t == 0 else (np.inf, -1)
-        for d in range(before, width):
-            if t > 0 and best[t - 1, d] < low:
-                low, where = best[t - 1, d], d
-            if d < begin:
-                continue
-            gap = abs(days[t] - sampled[d])
-            if gap > reach:
-                break
-            cost = unlike(seen[t], pattern[d], importance) + late[t, d]
-            price[t, d] = min(cost, most)
-            best[t, d] = weight[t] * price[t, d] + low
-            came[t, d] = where
-        before = begin
-    out = np.zeros(looks, np.float32)
-    d = int(np.argmin(best[looks - 1])) if looks else 0
-    for t in range(looks - 1, -1, -1):
-        out[t] = price[t, d]
-        d = came[t, d]
-    return out
+    out: NDArray[np.float32],
+) -> None:
+    """Price (k,) of a look (f,) that stands for a day (f, k); NaN features say nothing."""
+    for k in range(out.size):
+        out[k] = late
+    for f in range(seen.size):
+        row, value, weight = expected[f], seen[f], importance[f]
+        for k in range(out.size):
+            step = weight * abs(value - row[k])
+            out[k] += step if step == step else np.float32(0)
+    for k in range(out.size):
+        out[k] = min(out[k], np.float32(most))
 
 
 @compiled
@@ -131,12 +88,62 @@ def distances(
     reach: float,
     most: float,
 ) -> NDArray[np.float32]:
-    """Prices (k, t) of the looks in each of several patterns (k, d, f); see :func:`align`.
+    """Prices (k, t) of the looks on the cheapest path through each of several patterns.
 
-    steepness, midpoint : of the price of being early or late, 1/days and days.
+    Parameters
+    ----------
+    days : float32 (t,)
+        Ascending, counted as ``sampled`` is.
+    seen : float32 (t, f)
+    weight : float32 (t,)
+        How much each look counts when the path is chosen.
+    sampled : float32 (d,)
+        Ascending days of the patterns; they begin ``reach`` before the first look.
+    patterns : float32 (d, f, k)
+        Side by side, so that the processor takes several of them in one step.
+    importance : float32 (f,)
+    steepness, midpoint : float
+        Of the price of being early or late, 1/days and days.
+    reach : float
+        Days beyond which no look stands for another day.
+    most : float
+        What a look costs at most: a cloud that was missed must not decide.
     """
-    out = np.empty((patterns.shape[0], days.size), np.float32)
+    looks, (width, _, many) = days.size, patterns.shape
     late = delays(days, sampled, steepness, midpoint, reach)
-    for k in range(patterns.shape[0]):
-        out[k] = align(days, seen, weight, sampled, late, patterns[k], importance, reach, most)
+    price = np.empty((looks, width, many), np.float32)
+    came = np.full((looks, width, many), -1, np.int32)
+    best = np.full((looks + 1, width, many), np.inf, np.float32)
+    low, where = np.empty(many, np.float32), np.empty(many, np.int32)
+    begin, before = 0, 0
+    for t in range(looks):
+        while sampled[begin] < days[t] - reach:
+            begin += 1
+        low[:], where[:] = 0.0 if t == 0 else np.inf, -1
+        for d in range(before, width):
+            _take_lowest(best[t, d], d, low, where)
+            if d < begin:
+                continue
+            if late[t, d] == np.inf:
+                break
+            _price(seen[t], patterns[d], importance, late[t, d], most, price[t, d])
+            came[t, d] = where
+            for k in range(many):
+                best[t + 1, d, k] = weight[t] * price[t, d, k] + low[k]
+        before = begin
+    return _traced(price, came, best[looks])
+
+
+@compiled
+def _traced(
+    price: NDArray[np.float32], came: NDArray[np.int32], best: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Prices (k, t) of the looks along the cheapest paths, followed back from where they end."""
+    looks, _, many = price.shape
+    out = np.zeros((many, looks), np.float32)
+    for k in range(many):
+        d = int(np.argmin(best[:, k])) if looks else 0
+        for t in range(looks - 1, -1, -1):
+            out[k, t] = price[t, d, k]
+            d = came[t, d, k]
     return out

@@ -21,6 +21,7 @@ from farmland.detect.patches import Patch
 from farmland.detect.signals import Signals, day_by_day
 from farmland.explanation import words
 from farmland.kernels import spectral
+from farmland.kernels.season import seasons
 from farmland.rules.detection import Curve
 from farmland.stack import Stack
 
@@ -97,6 +98,7 @@ def story(
         neighbours_low=season(neighbours),
         soil=np.full((DAYS.size, 6), np.nan),
         noise=NOISE,
+        past_seasons=seasons(DAYS, DAYS < CUT, RULES.season_window),
     )
     beside = spectra(season(past) + np.where(before, 0, rest)) if rest == rest else BLIND
     return patch, signals, Around(beside, others, inner)

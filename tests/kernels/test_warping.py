@@ -26,18 +26,18 @@ def aligned(
     reach: float = 1000.0,
     most: float = MOST,
 ) -> np.ndarray:
-    when, where = np.array(days, np.float32), np.array(sampled, np.float32)
-    return warping.align(
-        when,
+    return warping.distances(
+        np.array(days, np.float32),
         np.array(seen, np.float32),
         np.array(weight or [1.0] * len(days), np.float32),
-        where,
-        warping.delays(when, where, STEEPNESS, MIDPOINT, reach),
-        np.array(pattern, np.float32),
+        np.array(sampled, np.float32),
+        np.array(pattern, np.float32)[:, :, None],
         np.ones(len(pattern[0]), np.float32),
+        STEEPNESS,
+        MIDPOINT,
         reach,
         most,
-    )
+    )[0]
 
 
 def by_trying_all(
@@ -115,7 +115,9 @@ def test_patterns_are_priced_one_by_one() -> None:
     ones = np.ones(5, np.float32)
     given_ = (days, seen.astype(np.float32), ones, sampled)
     rules = (np.ones(2, np.float32), STEEPNESS, MIDPOINT, 60.0, MOST)
-    together = warping.distances(*given_, patterns.astype(np.float32), *rules)
+    together = warping.distances(
+        *given_, np.ascontiguousarray(patterns.transpose(1, 2, 0), np.float32), *rules
+    )
     for n, pattern in enumerate(patterns.astype(np.float32)):
         assert together[n] == pytest.approx(
             aligned(days.tolist(), seen.tolist(), sampled.tolist(), pattern.tolist(), reach=60.0)
