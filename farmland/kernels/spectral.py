@@ -29,7 +29,7 @@ ONE, HALF, UNIT = np.float32(1), np.float32(0.5), np.float32(SCALE)
 
 
 @compiled
-def ratio(first: int, second: int) -> np.float32:
+def ratio(first: np.int32 | np.int16, second: np.int32 | np.int16) -> np.float32:
     """Normalised difference of two counts, clipped to [-1, 1]."""
     total = np.float32(max(first + second, DARKEST_COUNTS))
     return min(ONE, max(-ONE, np.float32(first - second) / total))
@@ -53,7 +53,7 @@ def features_of(
     out[NDTI] = ratio(swir16, swir22) / noise[NDTI]
     out[GREEN_RED] = ratio(green, red) / noise[GREEN_RED]
     out[BLUE_RED] = HALF * ratio(blue, red) / noise[BLUE_RED]
-    mean = np.float32(max(total, 6 * DARKEST_COUNTS)) * UNIT / 6
+    mean = max(np.float32(total) * UNIT / 6, DARKEST)
     out[BRIGHTNESS] = HALF * math.log(mean) / noise[BRIGHTNESS]
 
 
