@@ -46,6 +46,12 @@ class Theme:
     program: Program | None
 
     @property
+    def answer_bytes(self) -> int:
+        """Of a pixel: its composites and days by all methods, and its count."""
+        values = 4 * int(self.layers.stop - self.layers.start)
+        return sum(values + 2 * method.dated for method in self.methods) + 2
+
+    @property
     def title(self) -> str:
         """As people write it."""
         return self.index.name if self.index else "Reflectance"

@@ -28,8 +28,12 @@ FOLDER = "composites"
 DRAWN = tuple(sorted(BANDS, key=("red", "green", "blue", *BANDS).index))
 """Bands of reflectance: those of a picture first, because viewers show the first three."""
 
-READ_SHARE, REDUCE_SHARE = 0.7, 0.5
-"""Of the memory left by the libraries: for looks that are read at once, and for strips after."""
+SHARE = 0.6
+"""Of the memory left by the libraries: for looks that are read at once, and after that for strips
+and what they come to; the rest is for arrays on their way to files, and for what lies between."""
+
+LEAST = 1_000_000
+"""Bytes of a strip at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +148,13 @@ def _room(
     free = max(0, plan.memory_bytes - tiles.BASE_BYTES)
     wide = max(len(theme.bands) for theme in themes)
     look = tiles.SHEET**2 * (2 * len(bands) + (2 + 4) * wide + 16)
+    answers = tiles.SHEET**2 * max(theme.answer_bytes for theme in themes)
     workers = plan.worker_count
     wished = workers * (FAR_READERS if remote else NEAR_READERS)
     return Room(
-        readers=max(1, min(wished, int(free * READ_SHARE) // look)),
+        readers=max(1, min(wished, int(free * SHARE) // look)),
         workers=workers,
-        strip_bytes=min(STRIP_BYTES, int(free * REDUCE_SHARE) // workers),
+        strip_bytes=max(LEAST, min(STRIP_BYTES, int(free * SHARE - answers) // workers)),
         folder=str(folder),
     )
 

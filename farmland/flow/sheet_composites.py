@@ -27,8 +27,8 @@ from farmland.looks import Look
 STRIP_BYTES = 64_000_000
 """Most that a strip of pixels through time may take: more of it is not faster."""
 
-COPIES = 3
-"""Of a strip, what kernels need beside it included (measured)."""
+COPIES = 2
+"""Of a strip: itself, and what kernels and answers need beside it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def compose(
     themes: Sequence[Theme],
     how: How,
     room: Room,
-) -> Iterator[tuple[Told, tuple[Done, ...]]]:
+) -> Iterator[tuple[Told, Iterator[Done]]]:
     """Read every look at a sheet once, then compose it step by step.
 
     Parameters
@@ -77,7 +77,8 @@ def compose(
     Yields
     ------
     tuple
-        What the looks of a step came to, and its composites, theme by theme.
+        What the looks of a step came to, and its composites, theme by theme, made as they are
+        taken and to be taken before the next step.
     """
     near = [tasks_of(looks, land, how) for _, looks in steps]
     starts = np.cumsum([0, *map(len, near)]).tolist()
@@ -94,7 +95,7 @@ def compose(
             days = np.array([(task.day - first).days for task in kept], np.int16)
             looks = [task.position for task in kept]
             done = (_reduced(spool, theme, looks, days, land.rows.size, room) for theme in themes)
-            yield total, tuple(done)
+            yield total, done
 
 
 def _reduced(

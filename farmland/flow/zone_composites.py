@@ -159,15 +159,14 @@ def _sheet(
 
 
 def _put(drafts: _Drafts, land: Field, step: Step, done: Done, source: str) -> None:
-    """Lay one theme of one step into its files, each once."""
-    theme = done.theme
-    held: dict[str, tuple[Kind, NDArray[np.generic]]] = {}
+    """Lay one theme of one step into its files; those that methods share once."""
+    theme, held = done.theme, set[str]()
     for method, found in zip(theme.methods, done.composites, strict=True):
         files = _files(theme, method, step.period, drafts.crs)
         for file, values in zip(files, _numbers(theme, found, done), strict=True):
-            held[file.name] = file.kind, values
-    for name, (kind, values) in held.items():
-        drafts.put(name, kind, land, values, source)
+            if file.name not in held:
+                held.add(file.name)
+                drafts.put(file.name, file.kind, land, values, source)
 
 
 def _numbers(theme: Theme, found: Composite, done: Done) -> list[NDArray[np.generic]]:

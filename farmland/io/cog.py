@@ -103,6 +103,8 @@ def put(draft: Path, row: int, column: int, values: NDArray[np.generic]) -> None
 def finish(draft: Path, target: Path, kind: Kind) -> None:
     """Make ``target`` of a draft, which is taken away; an older ``target`` stays until then.
 
+    What a viewer has noted about the older one goes with it.
+
     Raises
     ------
     Unreachable, UnusableInput
@@ -122,6 +124,7 @@ def finish(draft: Path, target: Path, kind: Kind) -> None:
         )
         _demand(_same(draft, written))
     draft.unlink()
+    target.with_name(f"{target.name}.aux.xml").unlink(missing_ok=True)  # a viewer's statistics
 
 
 def _same(draft: Path, written: Path) -> bool:

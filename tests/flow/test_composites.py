@@ -238,7 +238,9 @@ def peak_of(looks_in_all: int, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     steps = [(first, [Look(first + timedelta(days=day), ()) for day in range(looks_in_all)])]
     room = Room(2, 2, 1_000_000, str(folder))
     tracemalloc.start()
-    ((_, (done,)),) = sheet_composites.compose(land, steps, [theme], how, room)
+    ((done,),) = [
+        list(all_) for _, all_ in sheet_composites.compose(land, steps, [theme], how, room)
+    ]
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert fake.asked == looks_in_all

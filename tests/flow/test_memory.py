@@ -54,6 +54,24 @@ def test_a_gigabyte_is_kept(county, tmp_path):
     assert counts[0][1] > 0
 
 
+@pytest.mark.slow
+def test_a_gigabyte_is_kept_by_composites(county, tmp_path):
+    """Every method over two years of looks, in one step of time, by more workers than cores."""
+    given = ["ndvi", county.parcels, "--catalog", county.catalog, "--period", "2022-07/2024-06"]
+    given += ["--every", "period", "--no-table", "--memory", "1GB", "--workers", "6"]
+    for method in ("median", "max", "q10", "medoid", "geomedian"):
+        given += ["--composite", method]
+    with subprocess.Popen(
+        words(*given, "--out", str(tmp_path)), stderr=subprocess.PIPE, env=environment()
+    ) as run:
+        watch = Watch(run.pid)
+        watch.start()
+        _, talk = run.communicate()
+        watch.join()
+    assert run.returncode == 0, talk.decode()
+    assert 100e6 < watch.peak < GIB
+
+
 @pytest.mark.parametrize("memory", [1, 2, 4, 16])
 @pytest.mark.parametrize("workers", [1, 2, 8])
 @pytest.mark.parametrize("looks", [50, 250, 700])

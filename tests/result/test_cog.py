@@ -70,9 +70,11 @@ def test_reflectance_says_its_scale_and_is_shown_in_its_colours(tmp_path: Path) 
 
 def test_an_older_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
     (tmp_path / "x.tif").write_text("older")
+    (tmp_path / "x.tif.aux.xml").write_text("statistics of the older")
     cog.begin(tmp_path / "draft.tif", INDEX, "EPSG:32650", WINDOW, {})
     assert (tmp_path / "x.tif").read_text() == "older"
     cog.finish(tmp_path / "draft.tif", tmp_path / "x.tif", INDEX)
+    assert [path.name for path in tmp_path.iterdir()] == ["x.tif"]
     with rasterio.open(tmp_path / "x.tif") as file:
         assert np.isnan(file.read()).all()
 
