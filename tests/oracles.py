@@ -164,22 +164,72 @@ def suffix(score: Array, interrupted: float) -> tuple[float, int]:
     return best, start
 
 
-def components(seed: Array, around: Array) -> list[frozenset[tuple[int, int]]]:
-    """8-connected sets of pixels that hold a seed: neighbours are added until none is left."""
-    free = {(int(y), int(x)) for y, x in zip(*np.nonzero(seed | around), strict=True)}
-    found: list[frozenset[tuple[int, int]]] = []
-    for y, x in zip(*np.nonzero(seed), strict=True):
-        if any((y, x) in part for part in found):
+Pixels = frozenset[tuple[int, int]]
+
+
+def components(values: Array, corners: bool) -> list[Pixels]:
+    """Connected pixels of one value other than 0: neighbours are added until none is left."""
+    reach = 2 if corners else 1
+    free = {(int(y), int(x)) for y, x in zip(*np.nonzero(values), strict=True)}
+    found: list[Pixels] = []
+    for place in sorted(free):
+        if any(place in part for part in found):
             continue
-        part = {(int(y), int(x))}
+        part = {place}
         while grown := {
             (r, c)
             for r, c in free - part
-            if any(abs(r - row) <= 1 and abs(c - column) <= 1 for row, column in part)
+            if values[r, c] == values[place]
+            and any(
+                max(abs(r - y), abs(c - x)) == 1 and abs(r - y) + abs(c - x) <= reach
+                for y, x in part
+            )
         }:
             part |= grown
         found.append(frozenset(part))
     return found
+
+
+def nested(height: dict[tuple[int, int], float], levels: Array, least: int) -> list[Pixels]:
+    """Sets at each level and all pixels, without those of which 0.85 is another's."""
+    shape = [max(place[axis] for place in height) + 1 for axis in (0, 1)]
+    tried: list[Pixels] = []
+    for level in levels:
+        reached = np.zeros(shape, int)
+        for place, value in height.items():
+            reached[place] = value >= level
+        tried += components(reached, corners=True)
+    found: list[Pixels] = []
+    for part in [*tried, frozenset(height)]:
+        alike = any(len(part & one) > 0.85 * max(len(part), len(one)) for one in found)
+        if len(part) >= least and not alike:
+            found.append(part)
+    return found
+
+
+def extents(mask: Array) -> tuple[float, float]:
+    """Extents along the axes of a singular value decomposition, the last pixel counted."""
+    points = np.argwhere(mask).astype(np.float64)
+    points -= points.mean(axis=0)
+    axes = np.linalg.svd(points, full_matrices=False)[2] if len(points) > 1 else np.eye(2)
+    along, across = np.ptp(points @ axes.T, axis=0) + 1.0
+    return float(along), float(across)
+
+
+def steps(mask: Array) -> Array:
+    """Steps of each pixel to the outside: the edge is peeled off, by sides and corners in turn."""
+    sheet = np.pad(mask, 1)
+    out = np.zeros(sheet.shape, int)
+    corners = False
+    while sheet.any():
+        out += sheet
+        inner = sheet.copy()
+        for by in (1, -1):
+            inner &= np.roll(sheet, by, 0) & np.roll(sheet, by, 1)
+            if corners:
+                inner &= np.roll(sheet, (by, by), (0, 1)) & np.roll(sheet, (by, -by), (0, 1))
+        sheet, corners = inner, not corners
+    return out[1:-1, 1:-1]
 
 
 def count_around(mask: Array, radius: int) -> Array:

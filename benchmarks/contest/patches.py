@@ -50,13 +50,8 @@ def _connected(
     stack: Stack, own: NDArray[np.int64], flagged: NDArray[np.bool_]
 ) -> list[NDArray[np.int64]]:
     """Positions of each connected set of flagged pixels of a parcel that is large enough."""
-    rows, columns = stack.rows[own] - stack.rows[own].min(), stack.columns[own]
-    columns = columns - columns.min()
-    picture = np.zeros((rows.max() + 1, columns.max() + 1), np.bool_)
-    picture[rows, columns] = flagged
-    label = patches.components(picture, picture)[rows, columns]
-    sizes = np.bincount(label)
-    return [own[label == n] for n in range(1, sizes.size) if sizes[n] >= SMALLEST]
+    label = patches.sets(stack.rows[own], stack.columns[own], flagged, SMALLEST)
+    return [own[label == n] for n in range(1, label.max() + 1)]
 
 
 def _middle(days: NDArray[np.int32]) -> np.datetime64:

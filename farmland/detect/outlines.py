@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from farmland.kernels import outlines
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,38 +43,16 @@ class Shape:
 
 def outline(rows: NDArray[np.int32], columns: NDArray[np.int32], pixel_m: float) -> Shape:
     """Shape of a set of pixels: its extent along and across its main axis, and its inside."""
-    points = np.stack([rows, columns], axis=1).astype(np.float64)
-    centred = points - points.mean(axis=0)
-    axes = np.linalg.svd(centred, full_matrices=False)[2] if rows.size > 1 else np.eye(2)
-    extent = np.ptp(centred @ axes.T, axis=0) + 1.0
-    length = float(extent.max() * pixel_m)
-    area = rows.size * pixel_m * pixel_m
-    depth, edge = _inside(rows, columns)
+    along, across = outlines.extents(rows, columns)
+    total, thickest, edge = outlines.inside(rows, columns)
+    size = rows.size
+    length = max(along, across) * pixel_m
     return Shape(
-        pixels=int(rows.size),
+        pixels=size,
         length=length,
-        width=area / length,
-        fill=min(1.0, float(rows.size / (extent[0] * extent[1]))),
-        depth=float(depth.mean()),
-        thickest=float(depth.max()),
-        jagged=float(edge / (4 * np.sqrt(rows.size))),
+        width=size * pixel_m * pixel_m / length,
+        fill=min(1.0, size / (along * across)),
+        depth=total / size,
+        thickest=float(thickest),
+        jagged=edge / (4 * math.sqrt(size)),
     )
-
-
-def _inside(rows: NDArray[np.int32], columns: NDArray[np.int32]) -> tuple[NDArray[np.int64], int]:
-    """Steps (p,) of each pixel to the outside, by sides and corners in turn, and sides of edge."""
-    height, width = int(np.ptp(rows)) + 3, int(np.ptp(columns)) + 3
-    sheet = np.zeros((height, width), np.bool_)
-    sheet[rows - rows.min() + 1, columns - columns.min() + 1] = True
-    depth = np.zeros((height, width), np.int64)
-    edge = sum(int(np.sum(sheet & ~np.roll(sheet, by, axis))) for by in (1, -1) for axis in (0, 1))
-    corners = False
-    while sheet.any():
-        depth += sheet
-        inner = sheet.copy()
-        for by in (1, -1):
-            inner &= np.roll(sheet, by, 0) & np.roll(sheet, by, 1)
-            if corners:
-                inner &= np.roll(sheet, (by, by), (0, 1)) & np.roll(sheet, (by, -by), (0, 1))
-        sheet, corners = inner, not corners
-    return depth[rows - rows.min() + 1, columns - columns.min() + 1], edge

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from farmland.detect.ranks import medians
 from farmland.detect.signals import Signals
 from farmland.kernels import season
-from farmland.kernels.patches import components
+from farmland.kernels.patches import sets
 from farmland.rules.rhythm import Rhythm
 from farmland.stack import Stack
 
@@ -110,9 +110,6 @@ def _spread(gap: NDArray[np.float32]) -> float:
 
 def _largest(stack: Stack, pixels: NDArray[np.int64]) -> NDArray[np.int64]:
     """The largest connected set among some pixels, ascending."""
-    rows = stack.rows[pixels] - stack.rows[pixels].min()
-    columns = stack.columns[pixels] - stack.columns[pixels].min()
-    mask = np.zeros((int(rows.max()) + 1, int(columns.max()) + 1), np.bool_)
-    mask[rows, columns] = True
-    labels = components(mask, mask)[rows, columns]
+    every = np.ones(pixels.size, np.bool_)
+    labels = sets(stack.rows[pixels], stack.columns[pixels], every, 1)
     return np.sort(pixels[labels == np.argmax(np.bincount(labels))])

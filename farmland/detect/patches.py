@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from farmland.detect import signals as looks
 from farmland.detect.ranks import median
 from farmland.detect.signals import Signals
 from farmland.kernels import novelty, onset, season, spectral
-from farmland.kernels.patches import components
+from farmland.kernels.patches import nested
 from farmland.rules.detection import Detection
 from farmland.stack import Stack
 
@@ -90,30 +91,11 @@ def _connected(
     stack: Stack, members: NDArray[np.int64], best: NDArray[np.float32], rules: Detection
 ) -> list[NDArray[np.int64]]:
     """Pixels of each candidate among the members of one parcel, the whole of it among them."""
-    rows = stack.rows[members] - stack.rows[members].min()
-    columns = stack.columns[members] - stack.columns[members].min()
-    shape = (int(rows.max()) + 1, int(columns.max()) + 1)
-    found: list[NDArray[np.int64]] = []
-    for strength in rules.candidate_strengths:
-        strong = np.zeros(shape, np.bool_)
-        strong[rows, columns] = best[members] >= strength
-        labels = components(strong, strong)[rows, columns]
-        size = np.bincount(labels)
-        for label in np.flatnonzero(size >= rules.smallest_patch_pixels):
-            if label:
-                _add(found, members[labels == label])
-    if members.size >= rules.smallest_patch_pixels:
-        _add(found, members)
-    return found
-
-
-def _add(found: list[NDArray[np.int64]], pixels: NDArray[np.int64]) -> None:
-    """Add a candidate unless one like it is there."""
-    for other in found:
-        both = np.intersect1d(pixels, other, assume_unique=True).size
-        if both > ALIKE * max(pixels.size, other.size):
-            return
-    found.append(pixels)
+    levels = np.array(sorted(rules.candidate_strengths), np.float32)
+    least = rules.smallest_patch_pixels
+    rows, columns = stack.rows[members], stack.columns[members]
+    inside, starts = nested(rows, columns, best[members], levels, least, ALIKE)
+    return [members[inside[first:after]] for first, after in pairwise(starts)]
 
 
 def _read(

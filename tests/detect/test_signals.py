@@ -344,16 +344,3 @@ def test_nothing_strong_makes_no_patch(stack: Stack, read: signals.Signals) -> N
     """Whether pixel by pixel or parcel by parcel."""
     need = replace(RULES, candidate_score=1e6)
     assert list(patches.generate(stack, read, need)) == []
-
-
-@given(st.lists(st.sets(st.integers(0, 30), min_size=1), max_size=8))
-def test_a_candidate_is_added_unless_one_like_it_is_there(pixels: list[set[int]]) -> None:
-    found: list[np.ndarray] = []
-    for one in pixels:
-        before = len(found)
-        alike = any(
-            len(one & set(other.tolist())) > patches.ALIKE * max(len(one), other.size)
-            for other in found
-        )
-        patches._add(found, np.array(sorted(one)))
-        assert len(found) == before + (not alike)
