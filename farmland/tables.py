@@ -12,9 +12,8 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from farmland import areas, layers, reasons
+from farmland import areas, layers, polygons, reasons
 from farmland.detect.findings import Finding, Record
-from farmland.grid import PIXEL_M
 from farmland.parcels import Parcels
 from farmland.rules import Rules
 from farmland.scene import Scene
@@ -56,19 +55,18 @@ def _geometry(findings: Sequence[Finding], placed: Mapping[int, Placed], crs: An
     shapes: list[BaseGeometry | None] = [None] * len(findings)
     for zone in sorted({finding.crs for finding in findings}):
         members = [n for n, finding in enumerate(findings) if finding.crs == zone]
-        outlines = [_outline(findings[n], placed[findings[n].row].geometry) for n in members]
-        moved = gpd.GeoSeries(outlines, crs=zone).to_crs(crs)
+        pixels = [(findings[n].rows, findings[n].columns) for n in members]
+        fields = [placed[findings[n].row].geometry for n in members]
+        inside = shapely.intersection(polygons.of_pixels(pixels), fields)
+        moved = gpd.GeoSeries([_faces(shape) for shape in inside], crs=zone).to_crs(crs)
         for n, shape in zip(members, moved, strict=True):
             shapes[n] = shape
     return gpd.GeoSeries(shapes, crs=crs)
 
 
-def _outline(finding: Finding, parcel: BaseGeometry) -> BaseGeometry:
-    """Union of the pixel squares within the parcel, polygons only."""
-    x, y = finding.columns * PIXEL_M, -finding.rows * PIXEL_M
-    squares = shapely.box(x, y - PIXEL_M, x + PIXEL_M, y)
-    inside = shapely.intersection(shapely.union_all(squares), parcel)
-    parts = [part for part in shapely.get_parts(inside) if part.geom_type == "Polygon"]
+def _faces(shape: BaseGeometry) -> BaseGeometry:
+    """The polygons of a geometry: where a pixel only touches the parcel, a line is left."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     return shapely.MultiPolygon(parts)
 
 
