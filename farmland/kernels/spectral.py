@@ -21,7 +21,7 @@ SCALE = 1e-4
 DARKEST = 0.02
 """Smallest reflectance sum in a denominator: below it a ratio is noise (water, shadow)."""
 
-DARKEST_COUNTS = 200
+DARKEST_COUNTS = np.float32(200)
 """The same in counts."""
 
 ONE, HALF, UNIT = np.float32(1), np.float32(0.5), np.float32(SCALE)
@@ -31,8 +31,8 @@ ONE, HALF, UNIT = np.float32(1), np.float32(0.5), np.float32(SCALE)
 @compiled
 def ratio(first: np.int32 | np.int16, second: np.int32 | np.int16) -> np.float32:
     """Normalised difference of two counts, clipped to [-1, 1]."""
-    total = np.float32(max(first + second, DARKEST_COUNTS))
-    return min(ONE, max(-ONE, np.float32(first - second) / total))
+    apart, total = np.float32(first - second), np.float32(first + second)
+    return min(ONE, max(-ONE, apart / max(total, DARKEST_COUNTS)))
 
 
 @compiled
@@ -53,8 +53,8 @@ def features_of(
     out[NDTI] = ratio(swir16, swir22) / noise[NDTI]
     out[GREEN_RED] = ratio(green, red) / noise[GREEN_RED]
     out[BLUE_RED] = HALF * ratio(blue, red) / noise[BLUE_RED]
-    mean = max(np.float32(total) * UNIT / 6, DARKEST)
-    out[BRIGHTNESS] = HALF * math.log(mean) / noise[BRIGHTNESS]
+    mean = np.float32(total) * UNIT / 6
+    out[BRIGHTNESS] = HALF * math.log(max(mean, np.float32(DARKEST))) / noise[BRIGHTNESS]
 
 
 @compiled
