@@ -18,7 +18,7 @@ from farmland.detect import signals as looks
 from farmland.detect.ranks import median
 from farmland.detect.signals import Signals
 from farmland.kernels import novelty, onset, season, spectral
-from farmland.kernels.patches import nested
+from farmland.kernels.levels import nested
 from farmland.rules.detection import Detection
 from farmland.stack import Stack
 

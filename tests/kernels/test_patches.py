@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import ndimage
 
+from farmland.kernels import levels as level_sets
 from farmland.kernels import patches
 
 CLASSES = hnp.arrays(
@@ -111,7 +112,7 @@ def test_nested_sets_are_those_of_every_level_that_are_not_alike(
         return
     own = height[rows, columns]
     levels = np.array([2, 3, 5, 7], np.float32)
-    members, starts = patches.nested(rows, columns, own, levels, least, 0.85)
+    members, starts = level_sets.nested(rows, columns, own, levels, least, 0.85)
     got = [
         frozenset(zip(rows[one].tolist(), columns[one].tolist(), strict=True))
         for one in np.split(members, starts[1:])[: starts.size - 1]
@@ -126,6 +127,6 @@ def test_nested_sets_by_hand() -> None:
     rows, columns = placed(np.ones((2, 5)))
     height = np.array([1, 1, 1, 9, 9, 1, 1, 1, 9, 9], np.float32)
     levels = np.array([2, 3], np.float32)
-    members, starts = patches.nested(rows, columns, height, levels, 4, 0.85)
+    members, starts = level_sets.nested(rows, columns, height, levels, 4, 0.85)
     assert starts.tolist() == [0, 4, 14]
     assert members.tolist() == [3, 4, 8, 9, *range(10)]
