@@ -19,6 +19,7 @@ from record import RESULTS, Table, write
 RACES = Path(__file__).resolve().parent / "races"
 PEERS = (
     "bottleneck",
+    "connected-components-3d",
     "exactextract",
     "geomad",
     "nrt",
