@@ -151,7 +151,7 @@ def smoothed(
         stack, when = _on_grid(stack, when, every)
     out = np.empty(stack.shape, np.float32)
     bands = whittaker.penalty(_numbers(when), stiffness)
-    whittaker.smooth(stack, bands, RULES.rounds if robust else 0, out)
+    whittaker.smooth(stack, bands, RULES.rounds if robust else 0, RULES.noise, out)
     return Line(when, out.reshape(when.shape + ndvi.shape[1:]))
 
 
@@ -180,7 +180,7 @@ def harmonics(
     fitted, sigma = _room(season, stack.shape[1])
     rounds = RULES.rounds if method == "robust" else 0
     pairs = harmonic.products(columns)
-    harmonic.fit(stack, columns, pairs, season.least, rounds, fitted, sigma)
+    harmonic.fit(stack, columns, pairs, season.least, rounds, RULES.noise, fitted, sigma)
     return _harmonics(season, fitted, sigma, ndvi.shape[1:])
 
 

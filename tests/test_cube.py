@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from farmland import detect, looks, rules, tiles
+from farmland import curves, detect, looks, rules, tiles
 from farmland.flow import block, cube
 from farmland.flow.look import How
 from farmland.grid import Window
@@ -112,3 +113,22 @@ def test_a_window_that_no_scene_touches_gives_an_empty_cube(
     far = Window(placed[0].window.row + 100_000, placed[0].window.column, 4, 5)
     seen = cube.read(record, how(record), placed[0].crs, far)
     assert dict(seen.sizes) == {"time": 0, "y": 4, "x": 5}
+
+
+@pytest.mark.parametrize("chunks", [None, {"time": 1, "y": 3, "x": 7}])
+def test_curves_of_a_cube_are_those_of_its_pixels(chunks: dict[str, int] | None) -> None:
+    random = np.random.default_rng(0)
+    days = np.datetime64("2020-01-01", "D") + np.arange(60) * np.timedelta64(13, "D")
+    values = random.random((60, 5, 7)).astype(np.float32)
+    values[random.random(values.shape) < 0.3] = np.nan
+    along = {"time": days.astype("datetime64[ns]"), "y": np.arange(5.0), "x": np.arange(7.0)}
+    ndvi = xr.DataArray(values, along, ("time", "y", "x"))
+    ndvi = ndvi.chunk(chunks) if chunks else ndvi
+    smooth = cube.smoothed(ndvi, robust=True)
+    seasons = cube.harmonics(ndvi)
+    assert (smooth.chunks is None) == (seasons["sigma"].chunks is None) == (chunks is None)
+    assert smooth.dims == ("time", "y", "x")
+    expected = curves.harmonics(values, days)
+    np.testing.assert_array_equal(smooth, curves.smoothed(values, days, robust=True).ndvi)
+    np.testing.assert_array_equal(seasons["coefficients"], expected.coefficients)
+    np.testing.assert_array_equal(seasons["sigma"], expected.sigma)

@@ -54,7 +54,7 @@ def test_harmonic_least_squares(race: Any, side: int) -> None:
 
     def work(first: int, after: int) -> None:
         part = slice(first, after)
-        harmonic.fit(values[:, part], columns, pairs, LEAST, 0, found[:, part], sigma[part])
+        harmonic.fit(values[:, part], columns, pairs, LEAST, 0, 1.0, found[:, part], sigma[part])
 
     def ours() -> np.ndarray:
         in_threads(work, total)
@@ -82,7 +82,7 @@ def test_harmonic_against_a_loop(race: Any) -> None:
     found, sigma = np.empty((len(columns), LOOP), np.float32), np.empty(LOOP, np.float32)
 
     def ours() -> np.ndarray:
-        harmonic.fit(values, columns, pairs, LEAST, 0, found, sigma)
+        harmonic.fit(values, columns, pairs, LEAST, 0, 1.0, found, sigma)
         return found
 
     def loop() -> np.ndarray:

@@ -36,7 +36,7 @@ def test_whittaker(race: Any, total: int) -> None:
     def ours() -> np.ndarray:
         in_threads(
             lambda first, after: whittaker.smooth(
-                stack[:, first:after], bands, 0, out[:, first:after]
+                stack[:, first:after], bands, 0, 1.0, out[:, first:after]
             ),
             total,
         )

@@ -6,14 +6,15 @@ Nothing is read until a value is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Literal
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from farmland import schedule
+from farmland import curves, schedule
 from farmland.flow import look as looking
 from farmland.flow.look import CELL, How, Sight, Site
 from farmland.grid import PIXEL_M, Window
@@ -92,6 +93,74 @@ def ndvi(cube: xr.Dataset) -> xr.DataArray:
     total = (cube["nir"] + cube["red"]).clip(min=spectral.DARKEST)
     ratio = ((cube["nir"] - cube["red"]) / total).clip(-1, 1)
     return ratio.where(cube["clear"]).rename("ndvi")
+
+
+def smoothed(
+    ndvi: xr.DataArray, *, stiffness: float = curves.RULES.stiffness, robust: bool = False
+) -> xr.DataArray:
+    """NDVI (time, y, x) smoothed along time, gaps bridged; see :func:`farmland.curves.smoothed`.
+
+    As lazy as ``ndvi``; every look at a chunk is taken together.
+    """
+    days = ndvi["time"].values.astype("datetime64[D]")
+
+    def smooth(stack: NDArray[np.float32]) -> NDArray[np.float32]:
+        return curves.smoothed(stack, days, stiffness=stiffness, robust=robust).ndvi
+
+    (out,) = _along_time(ndvi, smooth, {"smoothed": ("time",)}, {"time": days.size}).values()
+    return out.assign_coords(time=ndvi["time"]).transpose(*ndvi.dims)
+
+
+def harmonics(
+    ndvi: xr.DataArray, *, method: Literal["least_squares", "robust", "lasso"] = "least_squares"
+) -> xr.Dataset:
+    """Seasons of each pixel: ``coefficients`` (coefficient, y, x) and ``sigma`` (y, x).
+
+    See :func:`farmland.curves.harmonics`; the trend is zero on the first look.
+    """
+    days = ndvi["time"].values.astype("datetime64[D]")
+    season = curves.Season(days[0])
+
+    def fit(stack: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        found = curves.harmonics(stack, days, method=method, season=season)
+        return found.coefficients, found.sigma
+
+    sheets: dict[str, tuple[str, ...]] = {"coefficients": ("coefficient",), "sigma": ()}
+    return xr.Dataset(_along_time(ndvi, fit, sheets, {"coefficient": season.coefficients}))
+
+
+def _along_time(
+    cube: xr.DataArray,
+    work: Callable[[NDArray[np.float32]], object],
+    sheets: dict[str, tuple[str, ...]],
+    sizes: dict[str, int],
+) -> dict[str, xr.DataArray]:
+    """Arrays that ``work`` makes of stacks (time, ...), each with its own first dimension."""
+
+    def whole(stack: NDArray[np.float32]) -> object:
+        found = work(np.moveaxis(stack, -1, 0))  # back to where it lies in memory
+        parts = found if isinstance(found, tuple) else (found,)
+        turned = tuple(
+            np.moveaxis(part, 0, -1) if own else part
+            for part, own in zip(parts, sheets.values(), strict=True)
+        )
+        return turned if len(turned) > 1 else turned[0]
+
+    found = xr.apply_ufunc(
+        whole,
+        cube.chunk(time=-1) if cube.chunks else cube,
+        input_core_dims=[["time"]],
+        output_core_dims=list(sheets.values()),
+        exclude_dims={"time"},
+        dask="parallelized",
+        output_dtypes=[np.float32] * len(sheets),
+        dask_gufunc_kwargs={"output_sizes": sizes},
+    )
+    several = found if isinstance(found, tuple) else (found,)
+    return {
+        name: one.rename(name).transpose(*own, ...)
+        for (name, own), one in zip(sheets.items(), several, strict=True)
+    }
 
 
 def _parts(size: int) -> list[int]:

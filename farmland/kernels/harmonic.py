@@ -12,8 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.kernels import lanes
-from farmland.kernels._jit import lanewise
+from farmland.kernels import lanes, network
+from farmland.kernels._jit import compiled_to_divide
 from farmland.kernels.lanes import LANES
 
 SETTLED = 1e-8
@@ -49,7 +49,7 @@ def room(parameters: int) -> int:
     return parameters * (parameters + 3) // 2 + 1
 
 
-@lanewise
+@compiled_to_divide
 def gather(
     series: NDArray[np.float32],
     columns: NDArray[np.float64],
@@ -74,7 +74,7 @@ def gather(
                 row[k] += block[q, k]
 
 
-@lanewise
+@compiled_to_divide
 def solve(
     sums: NDArray[np.float64],
     least: float,
@@ -93,13 +93,14 @@ def solve(
         _tell(found, block, seen, least, first, count, coefficients, sigma)
 
 
-@lanewise
+@compiled_to_divide
 def fit(
     series: NDArray[np.float32],
     columns: NDArray[np.float64],
     pairs: NDArray[np.float64],
     least: float,
     rounds: int,
+    noise: float,
     coefficients: NDArray[np.float32],
     sigma: NDArray[np.float32],
 ) -> None:
@@ -113,6 +114,8 @@ def fit(
     rounds : int
         How often looks are weighed anew by Tukey's bisquare of their residuals (iteratively
         reweighted least squares, Holland & Welsch 1977); 0 = ordinary least squares.
+    noise : float
+        Smallest spread about a fit that is believed.
     coefficients : float32 (p, n)
         Written; NaN with fewer than ``least`` looks, or looks that do not tell columns apart.
     sigma : float32 (n,)
@@ -125,7 +128,8 @@ def fit(
     found, block = np.empty((parameters, LANES)), np.empty((pairs.shape[0] + parameters + 1, LANES))
     seen, pair = np.empty(LANES), np.empty((2, LANES))
     residual = np.empty((looks if rounds else 0, LANES))
-    work = np.empty(residual.shape, np.float32)
+    work = np.empty((looks if rounds else 0, wide), np.float32)
+    order = network.comparators(looks if rounds else 1, 0, looks // 2)
     across = columns.T.copy()
     for first in range(0, total, wide):
         count = min(wide, total - first)
@@ -138,13 +142,13 @@ def fit(
                 row = series[t, first : first + count]
                 for k in range(count):
                     residual[t, k] = row[k] - residual[t, k]
-            lanes.trust(residual, count, seen, weight, work)
+            lanes.trust(residual, count, seen, noise, order, weight, work)
             _sum_up(value, weight, columns, pairs, count, block)
             lanes.eliminate(block, parameters, count, found, pair)
         _tell(found, block, seen, least, first, count, coefficients, sigma)
 
 
-@lanewise
+@compiled_to_divide
 def lasso(
     sums: NDArray[np.float64],
     least: float,
@@ -179,7 +183,7 @@ def lasso(
         _tell(found, block, seen, least, first, count, coefficients, sigma)
 
 
-@lanewise
+@compiled_to_divide
 def _sum_up(
     value: NDArray[np.float64],
     weight: NDArray[np.float64],
@@ -200,7 +204,7 @@ def _sum_up(
     lanes.product(columns, weight, count, sums[after:])
 
 
-@lanewise
+@compiled_to_divide
 def _tell(
     found: NDArray[np.float64],
     sums: NDArray[np.float64],
@@ -225,7 +229,7 @@ def _tell(
         row[k] = sums[last, k] if found[0, k] == found[0, k] else np.nan
 
 
-@lanewise
+@compiled_to_divide
 def _pull(
     sums: NDArray[np.float64],
     parameters: int,
@@ -245,7 +249,7 @@ def _pull(
             pull[k] -= sums[at, k] * found[p, k]
 
 
-@lanewise
+@compiled_to_divide
 def _descend(
     sums: NDArray[np.float64],
     parameters: int,

@@ -13,7 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.kernels._jit import lanewise
+from farmland.kernels import network
+from farmland.kernels._jit import compiled_to_divide
 
 LANES = 128
 """Series in a block: the least at which neighbouring loads of a stack pay for themselves."""
@@ -27,20 +28,17 @@ SPREAD = 0.6745
 BISQUARE = 4.685
 """Tuning of Tukey's bisquare for 95 % efficiency (Holland & Welsch 1977)."""
 
-FAINTEST = 1e-7
-"""Smallest spread that is told from none."""
-
 DEPENDENT = 1e-9
 """Share of a diagonal that is left when a column is a sum of others."""
 
 
-@lanewise
+@compiled_to_divide
 def width(looks: int) -> int:
     """Lanes of a block of so many looks: fewer when series are long."""
     return max(16, min(LANES, ROOM // max(looks, 1) // 16 * 16))
 
 
-@lanewise
+@compiled_to_divide
 def lay(
     series: NDArray[np.float32],
     first: int,
@@ -63,7 +61,7 @@ def lay(
             seen[k] += weight[t, k]
 
 
-@lanewise
+@compiled_to_divide
 def product(
     left: NDArray[np.float64], block: NDArray[np.float64], count: int, out: NDArray[np.float64]
 ) -> None:
@@ -90,55 +88,35 @@ def product(
                 out[q, k] += left[q, t] * block[t, k]
 
 
-@lanewise
-def sort(block: NDArray[np.float32], rows: int, count: int) -> None:
-    """Sort each lane of ``block`` (rows, k): Batcher's merge exchange (Knuth 5.2.2, algorithm M).
-
-    Which rows are compared does not depend on the values, so all lanes do the same.
-    """
-    top = 1
-    while 2 * top < rows:
-        top *= 2
-    step = top
-    while step > 0:
-        apart, rest, stride = step, 0, top
-        while True:
-            for i in range(rows - apart):
-                if i & step == rest:
-                    for k in range(count):
-                        low, high = block[i, k], block[i + apart, k]
-                        block[i, k] = min(high, low)
-                        block[i + apart, k] = max(low, high)
-            if stride == step:
-                break
-            apart, rest, stride = stride - step, step, stride // 2
-        step //= 2
-
-
-@lanewise
+@compiled_to_divide
 def trust(
     residual: NDArray[np.float64],
     count: int,
     seen: NDArray[np.float64],
+    noise: float,
+    order: NDArray[np.int32],
     weight: NDArray[np.float64],
     work: NDArray[np.float32],
 ) -> None:
     """Weigh looks anew by Tukey's bisquare: those far off their fit lose all say.
 
-    ``residual`` (t, k) is spoilt, NaN where unseen; ``weight`` (t, k) is written; ``work`` (t, k).
-    The unit is the median absolute residual, as that of a normal distribution.
+    ``residual`` (t, k) is NaN where unseen; ``order`` are comparators that sort so many looks up to
+    the middle one (:mod:`farmland.kernels.network`), ``work`` (t, lanes of a block) room for it.
+    ``weight`` (t, k) is written.
+    The unit is the median absolute residual, as that of a normal distribution, but not less than
+    ``noise`` (> 0): a curve that follows most looks closely must not dismiss all the others.
     """
     looks = residual.shape[0]
     for t in range(looks):
         for k in range(count):
             size = abs(residual[t, k])
             work[t, k] = size if size == size else np.inf
-    sort(work, looks, count)
+    network.sort(order, work)
     for k in range(count):
         middle = int(seen[k]) // 2
         low = work[max(middle - 1 + int(seen[k]) % 2, 0), k]
         high = work[min(middle, looks - 1), k]
-        scale = BISQUARE / SPREAD * max(0.5 * (low + high), FAINTEST)
+        scale = BISQUARE * max(0.5 * (low + high) / SPREAD, noise)
         work[0, k] = 1.0 / scale
     for t in range(looks):
         for k in range(count):
@@ -147,7 +125,7 @@ def trust(
             weight[t, k] = kept * kept if kept > 0.0 else 0.0
 
 
-@lanewise
+@compiled_to_divide
 def eliminate(
     sums: NDArray[np.float64],
     parameters: int,

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels import lanes
-from farmland.kernels._jit import lanewise
+from farmland.kernels._jit import compiled_to_divide
 from farmland.kernels.lanes import LANES
 
 WATCHED, UNSTABLE, BROKEN, TOO_FEW = 1, 2, 3, 4
 """Statuses of a series; the codes are those of nrt."""
 
 
-@lanewise
+@compiled_to_divide
 def fit(
     series: NDArray[np.float32],
     columns: NDArray[np.float64],
@@ -84,7 +84,7 @@ def fit(
             seen[first + k] = int(known[k])
 
 
-@lanewise
+@compiled_to_divide
 def start(
     sigma: NDArray[np.float32],
     process: NDArray[np.float32],
@@ -97,7 +97,7 @@ def start(
         status[n] = UNSTABLE if off else WATCHED if sigma[n] == sigma[n] else TOO_FEW
 
 
-@lanewise
+@compiled_to_divide
 def update_ewma(
     look: NDArray[np.float32],
     row: NDArray[np.float64],
@@ -139,7 +139,7 @@ def update_ewma(
             since[n] = day if crossed else since[n]
 
 
-@lanewise
+@compiled_to_divide
 def update_cusum(
     look: NDArray[np.float32],
     row: NDArray[np.float64],
@@ -181,7 +181,7 @@ def update_cusum(
                     since[n] = day
 
 
-@lanewise
+@compiled_to_divide
 def _expect(
     row: NDArray[np.float64],
     coefficients: NDArray[np.float32],
@@ -197,7 +197,7 @@ def _expect(
             out[k] += row[p] * part[k]
 
 
-@lanewise
+@compiled_to_divide
 def _regress(
     value: NDArray[np.float64],
     weight: NDArray[np.float64],
@@ -220,7 +220,7 @@ def _regress(
     lanes.product(across, found, count, out)
 
 
-@lanewise
+@compiled_to_divide
 def _chart(
     value: NDArray[np.float64],
     weight: NDArray[np.float64],
@@ -246,7 +246,7 @@ def _chart(
         chart[0, k] = np.sqrt(chart[0, k] / known[k])
 
 
-@lanewise
+@compiled_to_divide
 def _drop(
     value: NDArray[np.float64],
     weight: NDArray[np.float64],

@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.kernels import lanes
-from farmland.kernels._jit import lanewise
+from farmland.kernels import lanes, network
+from farmland.kernels._jit import compiled_to_divide
 from farmland.kernels.lanes import LANES
 
 LEAST = 2
@@ -44,11 +44,12 @@ def penalty(days: NDArray[np.float64], stiffness: float) -> NDArray[np.float64]:
     return bands
 
 
-@lanewise
+@compiled_to_divide
 def smooth(
     series: NDArray[np.float32],
     bands: NDArray[np.float64],
     rounds: int,
+    noise: float,
     out: NDArray[np.float32],
 ) -> None:
     """Write the curves ``out`` (t, n) through series (t, n).
@@ -61,6 +62,8 @@ def smooth(
         From :func:`penalty`.
     rounds : int
         How often looks are weighed anew by Tukey's bisquare of their distance from the curve.
+    noise : float
+        Smallest spread about a curve that is believed.
     out : float32 (t, n)
         NaN all along a series with fewer than two looks.
     """
@@ -68,7 +71,8 @@ def smooth(
     wide = lanes.width(looks)
     value, weight = np.empty((looks, LANES)), np.empty((looks, LANES))
     seen, curve = np.empty(LANES), np.empty((looks, LANES))
-    work = np.empty((looks if rounds else 0, LANES), np.float32)
+    work = np.empty((looks if rounds else 0, wide), np.float32)
+    order = network.comparators(looks if rounds else 1, 0, looks // 2)
     for first in range(0, total, wide):
         count = min(wide, total - first)
         lanes.lay(series, first, count, value, weight, seen)
@@ -78,7 +82,7 @@ def smooth(
                 row = series[t, first : first + count]
                 for k in range(count):
                     curve[t, k] = row[k] - curve[t, k]
-            lanes.trust(curve, count, seen, weight, work)
+            lanes.trust(curve, count, seen, noise, order, weight, work)
             _solve(value, weight, bands, count, curve)
         for t in range(looks):
             row = out[t, first : first + count]
@@ -86,7 +90,7 @@ def smooth(
                 row[k] = curve[t, k] if seen[k] >= LEAST else np.nan
 
 
-@lanewise
+@compiled_to_divide
 def _solve(
     value: NDArray[np.float64],
     weight: NDArray[np.float64],

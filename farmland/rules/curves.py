@@ -14,6 +14,7 @@ class Curves:
 
     stiffness: float
     rounds: int
+    noise: float
     harmonics: int
     looks_per_coefficient: float
     price: float

@@ -33,7 +33,7 @@ def fit(
     found = np.empty((len(design), series.shape[1]), np.float32)
     sigma = np.empty(series.shape[1], np.float32)
     pairs = harmonic.products(design)
-    harmonic.fit(series, design, pairs, least, rounds, found, sigma)
+    harmonic.fit(series, design, pairs, least, rounds, 1e-7, found, sigma)
     return found, sigma
 
 
@@ -48,7 +48,7 @@ def reweighted(values: np.ndarray, design: np.ndarray, rounds: int) -> tuple[np.
     weight = np.ones(values.size)
     for turn in range(rounds + 1):
         root = np.sqrt(weight)
-        found = np.linalg.lstsq(design.T * root[:, None], values * root)[0]
+        found = np.linalg.lstsq(design.T * root[:, None], values * root, rcond=None)[0]
         off = values - found @ design
         if turn < rounds:
             scale = np.median(abs(off)) / 0.6745

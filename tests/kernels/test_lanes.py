@@ -1,4 +1,4 @@
-"""What the fits along time share: sorting in lanes, products, weights, normal equations."""
+"""What the fits along time share: products, weights, normal equations."""
 
 from __future__ import annotations
 
@@ -6,18 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farmland.kernels import lanes
+from farmland.kernels import lanes, network
 
 SEEDS = st.integers(0, 2**32 - 1)
-
-
-@given(SEEDS, st.integers(1, 40))
-def test_lanes_are_sorted_as_numpy_sorts(seed: int, rows: int) -> None:
-    block = np.random.default_rng(seed).integers(0, 9, (rows, 3)).astype(np.float32)
-    block[0, 1] = np.inf
-    expected = np.sort(block, axis=0)
-    lanes.sort(block, rows, 3)
-    np.testing.assert_array_equal(block, expected)
 
 
 @given(SEEDS, st.integers(0, 20), st.integers(1, 5))
@@ -32,10 +23,19 @@ def test_a_product_is_that_of_numpy(seed: int, looks: int, sums: int) -> None:
 def test_a_look_far_off_loses_its_say() -> None:
     residual = np.array([[0.1], [-0.1], [0.1], [-0.1], [np.nan], [5.0]])
     weight, work = np.empty((6, 1)), np.empty((6, 1), np.float32)
-    lanes.trust(residual.copy(), 1, np.array([5.0]), weight, work)
+    order = network.comparators(6, 0, 3)
+    lanes.trust(residual.copy(), 1, np.array([5.0]), 1e-7, order, weight, work)
     near = (1 - (0.6745 / 4.685) ** 2) ** 2  # the median residual is 0.1
     np.testing.assert_allclose(weight[:4, 0], near, rtol=1e-6)
     assert weight[5, 0] == 0
+
+
+def test_less_than_the_noise_is_not_far_off() -> None:
+    residual = np.array([[1e-9], [-1e-9], [0.02]])
+    weight, work = np.empty((3, 1)), np.empty((3, 1), np.float32)
+    order = network.comparators(3, 0, 1)
+    lanes.trust(residual, 1, np.array([3.0]), 0.01, order, weight, work)
+    np.testing.assert_allclose(weight[:, 0], [1, 1, (1 - (2 / 4.685) ** 2) ** 2], rtol=1e-6)
 
 
 def test_a_column_that_is_a_sum_of_others_is_told() -> None:

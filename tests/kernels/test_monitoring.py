@@ -44,7 +44,7 @@ def alone(values: np.ndarray, columns: np.ndarray, screen: float) -> tuple:
         seen = np.isfinite(values)
         if seen.sum() < LEAST:
             return np.full(6, np.nan), np.nan, np.nan, seen.sum()
-        found = np.linalg.lstsq(columns[:, seen].T, values[seen])[0]
+        found = np.linalg.lstsq(columns[:, seen].T, values[seen], rcond=None)[0]
         residual = values - found @ columns
         sigma = np.nanstd(residual)
         values = np.where(np.abs(residual) > screen * sigma, np.nan, values)

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.linalg import solveh_banded
 
-from farmland.kernels import lanes, whittaker
+from farmland.kernels import whittaker
 
+NOISE = 1e-4
 SEEDS = st.integers(0, 2**32 - 1)
 
 
@@ -18,7 +19,7 @@ def smooth(
 ) -> np.ndarray:
     out = np.empty(series.shape, np.float32)
     bands = whittaker.penalty(days.astype(np.float64), stiffness)
-    whittaker.smooth(series.astype(np.float32), bands, rounds, out)
+    whittaker.smooth(series.astype(np.float32), bands, rounds, NOISE, out)
     return out
 
 
@@ -42,7 +43,7 @@ def dense(values: np.ndarray, days: np.ndarray, stiffness: float, rounds: int) -
         matrix = np.diag(weight) + stiffness * bending(days)
         curve = np.linalg.solve(matrix, weight * filled)
         off = values - curve
-        scale = max(np.nanmedian(abs(off)), lanes.FAINTEST) / 0.6745
+        scale = max(np.nanmedian(abs(off)) / 0.6745, NOISE)
         weight = np.where(seen, np.clip(1 - (off / 4.685 / scale) ** 2, 0, None) ** 2, 0)
     return curve
 
