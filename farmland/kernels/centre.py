@@ -15,12 +15,16 @@ NEVER = -1
 
 MOST_ROUNDS = 200
 
-LAST_STEP, NEARBY, DAMPING = 1e-4, 0.1, 1e-4
+LAST_STEP, NEARBY, DAMPING = 1e-3, 0.1, 1e-4
 """Shares of the usual distance to a look: a step that ends the search, and how near a look must be
 to be tried itself; and the share of Weiszfeld's curvature that is added to Newton's."""
 
 ROUNDING = 1e-6
 """Share of a sum of distances that float32 cannot tell."""
+
+
+LANES = 16
+"""Pixels turned at a time: as many as lie side by side in a line of the cache."""
 
 
 @compiled_to_add
@@ -32,8 +36,11 @@ def medoid(values: NDArray[np.float32], when: NDArray[np.int16]) -> None:
     bands, looks, pixels = values.shape
     x, order = np.empty((bands, looks), np.float32), np.empty(looks, np.int32)
     total, squares = np.empty(looks, np.float32), np.empty(looks, np.float32)
+    turned = np.empty((LANES, bands, looks), np.float32)
     for n in range(pixels):
-        held = _whole(values, n, x, order)
+        if n % LANES == 0:
+            _turn(values, n, turned)
+        held = _whole(turned[n % LANES], x, order)
         total[:held] = 0
         for t in range(held):
             squares[:held] = 0
@@ -47,21 +54,28 @@ def medoid(values: NDArray[np.float32], when: NDArray[np.int16]) -> None:
 
 
 @compiled_to_add
-def _whole(
-    values: NDArray[np.float32], n: int, x: NDArray[np.float32], order: NDArray[np.int32]
-) -> int:
-    """Copy the looks of pixel ``n`` that have every band to the front of x (b, t); their number."""
+def _turn(values: NDArray[np.float32], first: int, turned: NDArray[np.float32]) -> None:
+    """Bring the pixels from ``first`` on of values (b, t, n) into turned (LANES, b, t)."""
+    lanes = min(LANES, values.shape[2] - first)
+    for b in range(values.shape[0]):
+        for t in range(values.shape[1]):
+            for i in range(lanes):
+                turned[i, b, t] = values[b, t, first + i]
+
+
+@compiled_to_add
+def _whole(spectra: NDArray[np.float32], x: NDArray[np.float32], order: NDArray[np.int32]) -> int:
+    """Copy the looks of spectra (b, t) that have every band to the front of x; their number."""
     held = 0
-    for t in range(values.shape[1]):
+    for t in range(spectra.shape[1]):
         whole = True
-        for b in range(values.shape[0]):
-            x[b, held] = values[b, t, n]
-            whole = whole and x[b, held] == x[b, held]
+        for b in range(spectra.shape[0]):
+            whole = whole and spectra[b, t] == spectra[b, t]
         if whole:
+            for b in range(spectra.shape[0]):
+                x[b, held] = spectra[b, t]
             order[held] = t
             held += 1
-        if held == values.shape[1]:
-            break
     return held
 
 
@@ -77,8 +91,11 @@ def geometric_median(values: NDArray[np.float32], out: NDArray[np.float32]) -> N
     away, inverse = np.empty((bands, looks), np.float32), np.empty(looks, np.float32)
     point, step, safe = np.empty((3, bands), np.float32)
     bend = np.empty((bands, bands), np.float32)
+    turned = np.empty((LANES, bands, looks), np.float32)
     for n in range(pixels):
-        held = _whole(values, n, x, order)
+        if n % LANES == 0:
+            _turn(values, n, turned)
+        held = _whole(turned[n % LANES], x, order)
         if held:
             _begin(x, held, point)
             _descend(x, held, away, inverse, point, step, safe, bend)
