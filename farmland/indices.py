@@ -100,7 +100,7 @@ def evaluate(
     if not out.flags.c_contiguous:
         raise ValueError("out is in pieces: give one contiguous array")
     flat = tuple(image.reshape(-1) for image in images)
-    mask, to = usable.reshape(-1).view(np.uint8), out.reshape(-1)
+    mask, to, offset = usable.reshape(-1).view(np.uint8), out.reshape(-1), int(offset)
     if made.is_pair:
         first, second = (flat[register] for register in made.steps[0, 2:4])
         kernel.normalised_difference(first, second, mask, kernel.TRUE, offset, to)
