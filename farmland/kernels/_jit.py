@@ -19,7 +19,7 @@ def compiled(kernel: Kernel) -> Kernel:
     return numba.njit(kernel, nogil=True, cache=True)  # type: ignore[no-any-return]
 
 
-def lanewise(kernel: Kernel) -> Kernel:
+def compiled_to_divide(kernel: Kernel) -> Kernel:
     """Compile a kernel whose innermost loop runs over lanes: one series each, side by side.
 
     As :func:`compiled`, but a division by zero is infinite or NaN, as in numpy. The exception of
@@ -29,7 +29,7 @@ def lanewise(kernel: Kernel) -> Kernel:
 
 
 def compiled_to_add(kernel: Kernel) -> Kernel:
-    """Compile as :func:`lanewise`, and sums may be added up in any order.
+    """Compile as :func:`compiled_to_divide`, and sums may be added up in any order.
 
     Only for numbers that are approached step by step up to a tolerance: the last digits of a sum
     differ with the processor, the answer does not beyond its tolerance.

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.kernels._jit import compiled, lanewise
+from farmland.kernels._jit import compiled, compiled_to_divide
 from farmland.kernels.spectral import DARKEST, SCALE
 
 ADD, SUBTRACT, MULTIPLY, DIVIDE, RATIO, ROOT, GREATER, EITHER, CHOOSE = range(9)
@@ -122,7 +122,7 @@ def _load_band(
         register[i] = np.float32(count + np.int32(offset)) * np.float32(SCALE)
 
 
-@lanewise
+@compiled_to_divide
 def _run(step: NDArray[np.int32], registers: NDArray[np.float32]) -> None:
     """One operation on whole registers (r, BLOCK), each a loop the processor does side by side.
 
