@@ -12,68 +12,13 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
 from farmland.grid import PIXEL_M, Window
-from farmland.kernels import scanline
+from farmland.outlines import Outlines
 from farmland.scene import Scene
 from farmland.tiles import SHEET, zones_of
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Outlines:
-    """Polygons of one zone as flat arrays; n = points, r = rings, g = polygons."""
-
-    x: NDArray[np.float64]
-    """(n,) points of all rings, in columns of the zone-wide grid."""
-    y: NDArray[np.float64]
-    """(n,) in rows of it."""
-    starts: NDArray[np.int64]
-    """(r + 1,) first point of each ring."""
-    rings: NDArray[np.int64]
-    """(g + 1,) first ring of each polygon."""
-
-    @classmethod
-    def of(cls, shapes: NDArray[np.object_], change: Transformer | None = None) -> Outlines:
-        """Take polygons (g,) apart, in metres of a zone or changed into them; empty ones stay."""
-        kind, points, (starts, *above) = shapely.to_ragged_array(shapes, include_z=False)
-        rings = above[0] if kind == shapely.GeometryType.POLYGON else above[0][above[1]]
-        x, y = points.T if change is None else change.transform(*points.T)
-        grid = np.array(x) / PIXEL_M, np.array(y) / -PIXEL_M
-        return cls(*grid, starts.astype(np.int64), rings.astype(np.int64))
-
-    def chosen(self, members: NDArray[np.int64]) -> Outlines:
-        """Some of the polygons, in the order given."""
-        rings = _joined(self.rings[members], self.rings[members + 1])
-        points = _joined(self.starts[rings], self.starts[rings + 1])
-        lengths = self.starts[rings + 1] - self.starts[rings]
-        counts = self.rings[members + 1] - self.rings[members]
-        return Outlines(
-            self.x[points],
-            self.y[points],
-            np.concatenate([[0], np.cumsum(lengths)]),
-            np.concatenate([[0], np.cumsum(counts)]),
-        )
-
-    def boxes(self) -> NDArray[np.float64]:
-        """(4, g) least and greatest row, least and greatest column; NaN for an empty polygon."""
-        edges = self.starts[self.rings]
-        held = np.flatnonzero(np.diff(edges) > 0)
-        out = np.full((4, self.rings.size - 1), np.nan)
-        for number, (axis, pick) in enumerate(
-            ((self.y, np.minimum), (self.y, np.maximum), (self.x, np.minimum), (self.x, np.maximum))
-        ):
-            if held.size:
-                out[number, held] = pick.reduceat(axis, edges[held])
-        return out
-
-    def runs(self, window: tuple[int, int, int, int]) -> NDArray[np.int32]:
-        """Runs of the pixels of a window whose centre lies inside: :func:`scanline.runs`."""
-        top, bottom, _, _ = self.boxes()
-        room = int(np.nansum(bottom - top + 2))  # a convex polygon has one run in a row
-        return scanline.runs(self.x, self.y, self.starts, self.rings, window, room)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,14 +78,6 @@ def zones(geometry: gpd.GeoSeries) -> tuple[Zone, ...]:
         outlines = Outlines.of(members.to_numpy(), change)
         found.append(Zone(crs, members.index.to_numpy(np.int64), outlines))
     return tuple(found)
-
-
-def _joined(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
-    """All numbers of many ranges, one range after the other."""
-    lengths = ends - starts
-    before = np.cumsum(lengths) - lengths
-    numbers: NDArray[np.int64] = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
-    return numbers
 
 
 def origin(scenes: Iterable[Scene], crs: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from farmland.sheets import Outlines
+from farmland.outlines import Outlines
 
 WINDOW = (-400_000, 50_000, 60, 70)
 
