@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from farmland.grid import PIXEL_M
-from farmland.kernels import coverage, scanline
+from farmland.kernels import coverage
 from farmland.raster import Transform
 
 ZONE_WIDE: Transform = (PIXEL_M, 0.0, 0.0, 0.0, -PIXEL_M, 0.0)
@@ -81,12 +81,6 @@ class Outlines:
                 out[number, held] = pick.reduceat(axis, edges[held])
         return out
 
-    def runs(self, window: tuple[int, int, int, int]) -> NDArray[np.int32]:
-        """Runs of the pixels of a window whose centre lies inside: :func:`scanline.runs`."""
-        top, bottom, _, _ = self.boxes()
-        room = int(np.nansum(bottom - top + 2))  # a convex polygon has one run in a row
-        return scanline.runs(self.x, self.y, self.starts, self.rings, window, room)
-
     def covered(
         self, window: tuple[int, int, int, int], members: slice = slice(None)
     ) -> NDArray[np.int32]:
@@ -97,6 +91,11 @@ class Outlines:
         first, after, _ = members.indices(self.rings.size - 1)
         rings = self.rings[first : after + 1]
         return coverage.runs(self.x, self.y, self.starts, rings, self.sides, window)
+
+    def covered_by_row(self, window: tuple[int, int, int, int]) -> NDArray[np.int32]:
+        """The same runs sorted by row and column, as a sweep over images meets them."""
+        runs = self.covered(window)
+        return runs[np.lexsort((runs[:, coverage.FIRST], runs[:, coverage.ROW]))]
 
 
 def _joined(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:

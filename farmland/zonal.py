@@ -80,29 +80,34 @@ def statistics(
     """
     raster = placed(values, transform, crs)
     plan = _plan(wanted, raster, missing)
-    if parcels.crs is None:
-        raise UnusableInput(
-            "The parcels have no CRS: set one with parcels.set_crs().",
-            "地块没有坐标系：请用 parcels.set_crs() 指定。",
-        )
-    size, bands = len(parcels), raster.planes.shape[0]
-    none = np.empty((0, 0, 0), np.float32)
-    work = _Work(
-        _outlines(parcels.geometry, raster),
-        raster.window,
-        raster.single(missing) if plan.moments or plan.shares else none,
-        raster.planes.astype(np.uint8, copy=False) if plan.classes else none.astype(np.uint8),
-        plan,
-        _Found.nothing(size, bands, plan),
-    )
+    work = _work(parcels.geometry, raster, missing, plan)
+    size = len(parcels)
     pieces = [slice(n, min(size, n + TOGETHER)) for n in range(0, size, TOGETHER)]
     for _ in schedule.ahead(work.do, pieces, threads):
         continue
     return _table(work.found.columns(plan), raster, parcels.index)
 
 
+def _work(shapes: gpd.GeoSeries, raster: Raster, missing: float | None, plan: _Plan) -> _Work:
+    """Everything laid out; planes that no kernel needs are left empty."""
+    none = np.empty((0, 0, 0), np.float32)
+    return _Work(
+        _outlines(shapes, raster),
+        raster.window,
+        raster.single(missing) if plan.moments or plan.shares else none,
+        raster.planes.astype(np.uint8, copy=False) if plan.classes else none.astype(np.uint8),
+        plan,
+        _Found.nothing(len(shapes), raster.planes.shape[0], plan),
+    )
+
+
 def _outlines(shapes: gpd.GeoSeries, raster: Raster) -> Outlines:
     """Polygons in pixels; null ones become empty."""
+    if shapes.crs is None:
+        raise UnusableInput(
+            "The parcels have no CRS: set one with parcels.set_crs().",
+            "地块没有坐标系：请用 parcels.set_crs() 指定。",
+        )
     change = None
     if not CRS.from_user_input(shapes.crs).equals(raster.crs, ignore_axis_order=True):
         change = Transformer.from_crs(shapes.crs, raster.crs, always_xy=True)

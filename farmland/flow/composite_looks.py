@@ -21,8 +21,8 @@ from farmland.flow.look import How, Shot, Site
 from farmland.grid import PIXEL_M
 from farmland.indices import Program
 from farmland.io.spool import Layers
+from farmland.kernels.coverage import AFTER, FIRST, ROW
 from farmland.kernels.ground import HIGHEST, LOWEST
-from farmland.kernels.scanline import AFTER, FIRST, ROW
 from farmland.kernels.spectral import SCALE
 from farmland.looks import Look
 from farmland.rules.indices import Index
@@ -71,7 +71,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """The farmland of a sheet: pixels (p,) whose centre lies in a parcel, row by row."""
+    """The farmland of a sheet: pixels (p,) that parcels touch, row by row."""
 
     site: Site
     rows: NDArray[np.int64]
@@ -108,9 +108,9 @@ class Task:
 
 
 def field_of(zone: Zone, sheet: Sheet) -> Field | None:
-    """The farmland of a sheet; ``None`` when no pixel centre lies in a parcel."""
+    """The farmland of a sheet; ``None`` when no parcel touches it."""
     corner = (sheet.window.row, sheet.window.column, *sheet.window.shape)
-    laid = looking.laid_on(zone.crs, zone.outlines.chosen(sheet.members).runs(corner))
+    laid = looking.laid_on(zone.crs, zone.outlines.chosen(sheet.members).covered_by_row(corner))
     if laid is None:
         return None
     site, runs = laid

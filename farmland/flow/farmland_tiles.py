@@ -68,7 +68,9 @@ def sites_of(geometry: gpd.GeoSeries, scenes: Iterable[Scene]) -> tuple[Site, ..
     for zone in sheets.zones(geometry):
         for sheet in zone.sheets(sheets.origin(known, zone.crs)):
             corner = (sheet.window.row, sheet.window.column, *sheet.window.shape)
-            laid = looking.laid_on(zone.crs, zone.outlines.chosen(sheet.members).runs(corner))
+            laid = looking.laid_on(
+                zone.crs, zone.outlines.chosen(sheet.members).covered_by_row(corner)
+            )
             if laid:
                 found.append(laid[0])
     return tuple(found)

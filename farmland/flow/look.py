@@ -20,7 +20,7 @@ from farmland.grid import Window
 from farmland.io import bands
 from farmland.io.hosts import Reach
 from farmland.kernels import ground
-from farmland.kernels.scanline import AFTER, FIRST, ROW
+from farmland.kernels.coverage import AFTER, FIRST, ROW
 from farmland.rules.detection import Detection
 from farmland.rules.rhythm import Rhythm
 from farmland.scene import SCL, Scene
@@ -74,16 +74,16 @@ class Site:
 
 
 def laid_on(crs: str, runs: NDArray[np.int32]) -> tuple[Site, NDArray[np.int32]] | None:
-    """The smallest site that holds runs (k, 4) of farmland, zone-wide, and the runs in its pixels.
+    """The smallest site that holds runs (k, 5) of farmland, zone-wide, and the runs in its pixels.
 
-    ``None`` when there is no run.
+    Runs come sorted by row and column. ``None`` when there is no run.
     """
     if not len(runs):
         return None
     top, left = int(runs[:, ROW].min()), int(runs[:, FIRST].min())
     height, width = int(runs[:, ROW].max()) - top + 1, int(runs[:, AFTER].max()) - left
     window = on_cells(Window(top, left, height, width))
-    inside = runs - np.array([window.row, window.column, window.column, 0], np.int32)
+    inside = runs - np.array([window.row, window.column, window.column, 0, 0], np.int32)
     farmland = np.zeros((window.height // CELL, window.width // CELL), np.uint8)
     ground.count_farmland(inside, farmland)
     return Site(crs, window, farmland), inside

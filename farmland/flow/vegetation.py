@@ -19,7 +19,7 @@ from farmland import schedule, sheets
 from farmland.flow import look as looking
 from farmland.flow.look import How, Shot, Site
 from farmland.kernels import ground
-from farmland.kernels.scanline import AFTER, FIRST, LABEL
+from farmland.kernels.coverage import AFTER, FIRST, LABEL, ONE, WEIGHT
 from farmland.looks import Look
 from farmland.scene import Scene
 from farmland.sheets import Sheet, Zone
@@ -33,19 +33,19 @@ class Vegetation:
 
     rows: NDArray[np.int64]
     """(g,) positions in the input layer, ascending."""
-    pixels: NDArray[np.int32]
-    """(g,) pixels whose centre lies in the parcel."""
-    seen: NDArray[np.int32]
+    pixels: NDArray[np.float64]
+    """(g,) pixels of 10 m, each by how much of it the parcel covers."""
+    seen: NDArray[np.float64]
     """(t, g) pixels for which a scene has data, whatever the weather."""
-    clear: NDArray[np.int32]
+    clear: NDArray[np.float64]
     """(t, g) pixels that count: the ground was seen, and both bands have data."""
     unread: NDArray[np.bool_]
     """(t, g) whether something that was needed stayed unread."""
     ndvi: NDArray[np.float64]
-    """(t, g) mean over the clear pixels, NaN where there is none."""
+    """(t, g) mean over the clear pixels, weighted like them, NaN where there is none."""
 
 
-Row = tuple[str, date, float | None, int, int, int, bool]
+Row = tuple[str, date, float | None, float, float, float, bool]
 """Parcel id, solar day, NDVI or ``None``, pixels clear, seen and in all, whether unread."""
 
 
@@ -70,20 +70,23 @@ class NdviRecord:
                         self.parcel_ids[row],
                         self.looks[t].day,
                         None if np.isnan(mean) else mean,
-                        int(table.clear[t, g]),
-                        int(table.seen[t, g]),
-                        int(table.pixels[g]),
+                        float(table.clear[t, g]),
+                        float(table.seen[t, g]),
+                        float(table.pixels[g]),
                         bool(table.unread[t, g]),
                     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sums:
-    """What sheets have told about some parcels; whole numbers, so any order adds up the same."""
+    """What sheets have told about some parcels; whole numbers, so any order adds up the same.
 
-    pixels: NDArray[np.int32]
-    seen: NDArray[np.int32]
-    clear: NDArray[np.int32]
+    Pixels are weights (:data:`coverage.ONE`), NDVI is in :data:`ground.FINE`.
+    """
+
+    pixels: NDArray[np.int64]
+    seen: NDArray[np.int64]
+    clear: NDArray[np.int64]
     unread: NDArray[np.bool_]
     ndvi: NDArray[np.int64]
 
@@ -91,9 +94,9 @@ class _Sums:
     def nothing(cls, parcels: int, looks: int) -> _Sums:
         shape = looks, parcels
         return cls(
-            pixels=np.zeros(parcels, np.int32),
-            seen=np.zeros(shape, np.int32),
-            clear=np.zeros(shape, np.int32),
+            pixels=np.zeros(parcels, np.int64),
+            seen=np.zeros(shape, np.int64),
+            clear=np.zeros(shape, np.int64),
             unread=np.zeros(shape, np.bool_),
             ndvi=np.zeros(shape, np.int64),
         )
@@ -123,9 +126,9 @@ class _Field:
 
     sheet: Sheet
     site: Site | None
-    """``None`` when no pixel centre lies in a parcel."""
+    """``None`` when no parcel touches a pixel of it."""
     runs: NDArray[np.int32]
-    """(k, 4) of pixels of the site's window, labelled with positions among the members."""
+    """(k, 5) of pixels of the site's window, labelled with positions among the members."""
     sums: _Sums
 
 
@@ -196,10 +199,10 @@ def _tasks(zone: Zone, plan: Sequence[Sheet], looks: Sequence[Look], how: How) -
 def _field(zone: Zone, sheet: Sheet, looks: int) -> _Field:
     """The farmland of a sheet, its window cut to where it lies."""
     corner = (sheet.window.row, sheet.window.column, *sheet.window.shape)
-    runs = zone.outlines.chosen(sheet.members).runs(corner)
+    runs = zone.outlines.chosen(sheet.members).covered_by_row(corner)
     sums = _Sums.nothing(sheet.members.size, looks)
-    lengths = runs[:, AFTER] - runs[:, FIRST]
-    sums.pixels[:] = np.bincount(runs[:, LABEL], lengths, sheet.members.size)
+    weights = (runs[:, AFTER] - runs[:, FIRST]).astype(np.int64) * runs[:, WEIGHT]
+    np.add.at(sums.pixels, runs[:, LABEL], weights)
     laid = looking.laid_on(zone.crs, runs)
     return _Field(sheet, *laid, sums) if laid else _Field(sheet, None, runs, sums)
 
@@ -244,10 +247,10 @@ def _add(field: _Field, look: int, shot: Shot, clear: NDArray[np.bool_]) -> None
     if shot.seen.all():
         sums.seen[look] += sums.pixels
     else:
-        ground.count_cells(shot.seen, runs, sums.seen[look])
+        ground.add_cells(shot.seen, runs, sums.seen[look])
     if shot.unread:
         touched = np.zeros_like(sums.pixels)
-        ground.count_cells(shot.usable, runs, touched)
+        ground.add_cells(shot.usable, runs, touched)
         sums.unread[look] |= touched > 0
     elif shot.images is not None:
         red, nir = shot.images
@@ -256,6 +259,6 @@ def _add(field: _Field, look: int, shot: Shot, clear: NDArray[np.bool_]) -> None
 
 
 def _means(rows: NDArray[np.int64], sums: _Sums) -> Vegetation:
-    total = sums.ndvi / ground.STEPS
-    means = np.divide(total, sums.clear, out=np.full(total.shape, np.nan), where=sums.clear > 0)
-    return Vegetation(rows, sums.pixels, sums.seen, sums.clear, sums.unread, means)
+    clear, total = sums.clear / ONE, sums.ndvi / ground.FINE
+    means = np.divide(total, clear, out=np.full(total.shape, np.nan), where=sums.clear > 0)
+    return Vegetation(rows, sums.pixels / ONE, sums.seen / ONE, clear, sums.unread, means)

@@ -67,7 +67,7 @@ class Zoned:
     """What became of a zone."""
 
     composed: tuple[Composed, ...]
-    """What items are to say, in order of time; none where no pixel centre lies in a parcel."""
+    """What items are to say, in order of time; none where no parcel touches a pixel."""
     told: Told
     """What reading came to."""
     without_looks: tuple[str, ...]
@@ -121,7 +121,7 @@ def compose_zone(zone: Zone, plan: Sequence[Sheet], work: Work) -> Zoned:
     composed = [
         _composed(zone.crs, window, step, theme, method, each)
         for step, each in zip(steps, told, strict=True)
-        if drafts.kinds  # else no pixel centre lies in a parcel
+        if drafts.kinds  # else no parcel touches a pixel
         for theme in work.themes
         for method in theme.methods
     ]
@@ -206,8 +206,8 @@ def _composed(
     return Composed(
         name=name,
         title=f"{theme.title}, {method.name}, {step.period.label}, {crs}",
-        lineage=f"{what}; {method.name} of the clear looks of Sentinel-2 L2A at each pixel whose "
-        f"centre lies in a parcel. {attribution(_years(step))}",
+        lineage=f"{what}; {method.name} of the clear looks of Sentinel-2 L2A at each pixel that "
+        f"a parcel touches. {attribution(_years(step))}",
         theme=theme.name,
         method=method.name,
         crs=crs,

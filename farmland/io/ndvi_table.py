@@ -12,12 +12,13 @@ from typing import Any
 from farmland.errors import UnusableInput
 from farmland.io.drafts import replacing
 
-Row = tuple[str, date, float | None, int, int, int, bool]
+Row = tuple[str, date, float | None, float, float, float, bool]
 """One value for each of :data:`COLUMNS`."""
 
 COLUMNS = ("parcel_id", "date", "ndvi", "clear", "seen", "pixels", "unread")
 """Solar day of the look; mean NDVI of the clear pixels to 1e-4, empty without one; pixels of the
-parcel that were clear, that a scene shows, and in all; whether something stayed unread."""
+parcel that were clear, that a scene shows, and in all, each by how much of it the parcel covers, to
+1e-4 of its 100 m²; whether something stayed unread."""
 
 BATCH = 50_000
 """Rows of a row group of Parquet."""
@@ -63,7 +64,8 @@ def _csv(rows: Iterable[Row], draft: Path) -> None:
         lines.writerow(COLUMNS)
         for parcel, day, ndvi, *counts, unread in rows:
             value = "" if ndvi is None else f"{ndvi:.4f}"
-            lines.writerow([_text(parcel), day.isoformat(), value, *counts, int(unread)])
+            pixels = [f"{count:.4f}" for count in counts]
+            lines.writerow([_text(parcel), day.isoformat(), value, *pixels, int(unread)])
 
 
 def _text(parcel: str) -> str:
@@ -95,8 +97,7 @@ def _schema() -> Any:
     kinds = (
         pa.string(),
         pa.date32(),
-        pa.float64(),
-        *([pa.int32()] * 3),
+        *([pa.float64()] * 4),
         pa.bool_(),
     )
     return pa.schema(list(zip(COLUMNS, kinds, strict=True)))

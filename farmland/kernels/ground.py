@@ -1,7 +1,7 @@
 """From windows of counts to the pixels of parcels, with the offset and the sky in one pass.
 
 Dims: b = bands, y, x = pixels of 10 m, v, u = cells of 20 m, p = pixels of parcels, g = parcels,
-k = runs of pixels.
+k = runs of what parcels cover.
 Counts are integers as published, 0 = no data; a cell (v, u) holds the pixels (2v, 2u) to
 (2v + 1, 2u + 1).
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
-from farmland.kernels.scanline import AFTER, FIRST, LABEL, ROW
+from farmland.kernels.coverage import AFTER, FIRST, LABEL, ONE, ROW, WEIGHT
 from farmland.kernels.spectral import DARKEST, SCALE
 
 Images = tuple[NDArray[np.uint16], ...]
@@ -27,7 +27,13 @@ sky; the bands were read; something that was needed stayed unread."""
 DARKEST_COUNTS = DARKEST / SCALE
 
 STEPS = 1_000_000
-"""Steps of NDVI from 0 to 1 in sums: whole numbers add up the same in any order."""
+"""Steps of NDVI from 0 to 1: whole numbers add up the same in any order."""
+
+_DROPPED = 8
+"""Bits of a weight that sums of NDVI leave out, so that a parcel of 13,000 km² fits into them."""
+
+FINE = STEPS * (ONE >> _DROPPED)
+"""What a full pixel of NDVI 1 is in a sum."""
 
 
 @compiled
@@ -94,67 +100,77 @@ def add_ndvi(
     offset: int,
     runs: NDArray[np.int32],
     sums: NDArray[np.int64],
-    counts: NDArray[np.int32],
+    weights: NDArray[np.int64],
 ) -> None:
-    """Add the NDVI of one scene to the sums and counts (g,) of parcels.
+    """Add the NDVI of one scene to the sums and weights (g,) of parcels.
 
-    red and nir (y, x) counts; usable (v, u) cells; ``offset`` is added to the counts; runs (k, 4)
-    of the window's pixels, row by row (:mod:`farmland.kernels.scanline`). Sums are in millionths
-    of NDVI, rounded pixel by pixel, so that any order gives the same. Each row is worked out once
-    and summed from its left, so that a run, however long, is a difference.
+    red and nir (y, x) counts; usable (v, u) cells; ``offset`` is added to the counts; runs (k, 5)
+    of the window's pixels (:mod:`farmland.kernels.coverage`), sorted by row and column. Sums are
+    in ``FINE`` of NDVI and of a pixel, rounded pixel by pixel, so that any order gives the same.
+    Each stretch of pixels is worked out once and summed from its left, so that a run, however
+    long, is a difference.
     """
     total, held = np.zeros(red.shape[1] + 1, np.int64), np.zeros(red.shape[1] + 1, np.int32)
     steps = np.empty(red.shape[1], np.int32)
     start = 0
     while start < runs.shape[0]:
-        y, end, left, right = _row(runs, start)
+        end, left, right = _stretch(runs, start)
+        y = runs[start, ROW]
         mask, dark, bright = usable[y >> 1], red[y, left:right], nir[y, left:right]
         for i in range(right - left):
             low, high = np.float64(dark[i]) + offset, np.float64(bright[i]) + offset
             index = (high - low) / max(high + low, DARKEST_COUNTS)
             steps[i] = np.int32(np.rint(min(1.0, max(-1.0, index)) * STEPS))
         for i in range(right - left):
-            x = left + i
-            good = mask[x >> 1] & (dark[i] > 0) & (bright[i] > 0)
-            total[x + 1] = total[x] + good * steps[i]
-            held[x + 1] = held[x] + good
+            good = mask[(left + i) >> 1] & (dark[i] > 0) & (bright[i] > 0)
+            total[i + 1] = total[i] + good * steps[i]
+            held[i + 1] = held[i] + good
         for k in range(start, end):
-            first, after, g = runs[k, FIRST], runs[k, AFTER], runs[k, LABEL]
-            sums[g] += total[after] - total[first]
-            counts[g] += held[after] - held[first]
+            first, after, g = runs[k, FIRST] - left, runs[k, AFTER] - left, runs[k, LABEL]
+            part = (total[after] - total[first]) * runs[k, WEIGHT]
+            sums[g] += (part + (1 << (_DROPPED - 1))) >> _DROPPED
+            weights[g] += np.int64(held[after] - held[first]) * runs[k, WEIGHT]
         start = end
 
 
 @compiled
-def count_cells(
-    cells: NDArray[np.bool_], runs: NDArray[np.int32], counts: NDArray[np.int32]
+def add_cells(
+    cells: NDArray[np.bool_], runs: NDArray[np.int32], weights: NDArray[np.int64]
 ) -> None:
-    """Add to the counts (g,) of parcels their pixels that lie in set cells (v, u)."""
+    """Add to the weights (g,) of parcels what they have in set cells (v, u); runs as above."""
     held = np.zeros(2 * cells.shape[1] + 1, np.int32)
     start = 0
     while start < runs.shape[0]:
-        y, end, left, right = _row(runs, start)
-        for x in range(left, right):
-            held[x + 1] = held[x] + cells[y >> 1, x >> 1]
+        end, left, right = _stretch(runs, start)
+        line = cells[runs[start, ROW] >> 1]
+        for i in range(right - left):
+            held[i + 1] = held[i] + line[(left + i) >> 1]
         for k in range(start, end):
-            counts[runs[k, LABEL]] += held[runs[k, AFTER]] - held[runs[k, FIRST]]
+            count = held[runs[k, AFTER] - left] - held[runs[k, FIRST] - left]
+            weights[runs[k, LABEL]] += np.int64(count) * runs[k, WEIGHT]
         start = end
 
 
 @compiled
 def count_farmland(runs: NDArray[np.int32], cells: NDArray[np.uint8]) -> None:
-    """Add to cells (v, u) the number of farmland pixels in each."""
+    """Write into cells (v, u) how many pixels of each some parcel touches, 0 to 4; runs as above.
+
+    A pixel that several parcels share counts once: runs of a row come from the left.
+    """
+    y, seen = -1, 0
     for k in range(runs.shape[0]):
-        for x in range(runs[k, FIRST], runs[k, AFTER]):
-            cells[runs[k, ROW] >> 1, x >> 1] += np.uint8(1)
+        seen = 0 if runs[k, ROW] != y else seen
+        y = runs[k, ROW]
+        for x in range(max(seen, runs[k, FIRST]), runs[k, AFTER]):
+            cells[y >> 1, x >> 1] += np.uint8(1)
+        seen = max(seen, runs[k, AFTER])
 
 
 @compiled
-def _row(runs: NDArray[np.int32], start: int) -> tuple[int, int, int, int]:
-    """The row of a run, the first run of the next row, and the columns that its runs span."""
-    y, end = runs[start, ROW], start
-    left, right = runs[start, FIRST], runs[start, AFTER]
-    while end < runs.shape[0] and runs[end, ROW] == y:
-        left, right = min(left, runs[end, FIRST]), max(right, runs[end, AFTER])
+def _stretch(runs: NDArray[np.int32], start: int) -> tuple[int, int, int]:
+    """The run after those of one row that lie together, and the columns that these span."""
+    end, right = start + 1, runs[start, AFTER]
+    while end < runs.shape[0] and runs[end, ROW] == runs[start, ROW] and runs[end, FIRST] <= right:
+        right = max(right, runs[end, AFTER])
         end += 1
-    return y, end, left, right
+    return end, runs[start, FIRST], right

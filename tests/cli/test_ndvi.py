@@ -161,14 +161,17 @@ def test_a_period_is_demanded(
 
 def test_an_id_is_never_a_formula_and_a_killed_table_is_none(tmp_path: Path) -> None:
     day = date(2024, 5, 1)
-    rows = [("=1+1", day, 0.51234, 3, 4, 5, False), ("@x", day, None, 0, 4, 5, True)]
+    rows = [
+        ("=1+1", day, 0.51234, 3.25, 4.0, 5.123456, False),
+        ("@x", day, None, 0.0, 4.0, 5.0, True),
+    ]
     written = ndvi_table.write(iter(rows), tmp_path / "a.csv")
     assert (written.rows, written.unread) == (2, 1)
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         _, *lines = csv.reader(file)
     assert lines == [
-        ["'=1+1", "2024-05-01", "0.5123", "3", "4", "5", "0"],
-        ["'@x", "2024-05-01", "", "0", "4", "5", "1"],
+        ["'=1+1", "2024-05-01", "0.5123", "3.2500", "4.0000", "5.1235", "0"],
+        ["'@x", "2024-05-01", "", "0.0000", "4.0000", "5.0000", "1"],
     ]
 
     def broken() -> object:

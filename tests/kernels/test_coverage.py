@@ -111,3 +111,19 @@ def test_a_polygon_larger_than_a_strip_is_whole() -> None:
     field = shapely.Polygon([(left, top), (left + 9000, top - 700), (left + 400, top - 8000)])
     window = (-400_000, 50_000, 1000, 1000)
     assert abs(weights([field], window).sum() / ONE - field.area / 100) < 1e-4
+
+
+@given(st.lists(st.integers(0, 2**32 - 1), min_size=2, max_size=6), st.data())
+def test_chosen_polygons_are_those_polygons(seeds: list[int], data: st.DataObject) -> None:
+    shapes = np.array([place(seed) for seed in seeds], object)
+    members = data.draw(
+        st.lists(st.integers(0, len(seeds) - 1), min_size=1, max_size=4, unique=True)
+    )
+    chosen = Outlines.of(shapes).chosen(np.array(members, np.int64))
+    alone = Outlines.of(shapes[members])
+    for name in ("x", "y", "starts", "rings", "sides"):
+        np.testing.assert_array_equal(getattr(chosen, name), getattr(alone, name))
+    left, bottom, right, top = shapely.bounds(shapes).T / 10
+    np.testing.assert_allclose(Outlines.of(shapes).boxes(), [-top, -bottom, left, right])
+    runs = chosen.covered_by_row(WINDOW)
+    assert (np.diff(runs[:, ROW].astype(np.int64) * 2**20 + runs[:, FIRST]) >= 0).all()
