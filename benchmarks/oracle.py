@@ -1,7 +1,7 @@
 """The same table by the longest way: whole files, every definition word by word, one thread.
 
-Masks are made on the 10 m grid as the rules state them in metres, pixels are asked for one by one
-whether their centre lies in the parcel, and everything is counted in double precision.
+Masks are made on the 10 m grid as the rules state them in metres, pixels are cut with the parcel
+one by one to see how much of them it covers, and everything is counted in double precision.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections.abc import Sequence
 import geopandas as gpd
 import numpy as np
 import rasterio
+import shapely
 from numpy.typing import NDArray
 from reading_job import Job, Part, Reading
 from scipy import ndimage
+from shapely.geometry.base import BaseGeometry
 
 from farmland import looks, radiometry, tiles
 from farmland.grid import Window, snapped_box
@@ -38,18 +40,29 @@ def read(job: Job) -> Reading:
     """Every look in full."""
     parcels = gpd.read_file(job.parcels)
     window = Window.around(*parcels.total_bounds).padded(64)
-    pixels = [tiles.pixels(placed, 0.0) for placed in tiles.place(parcels.geometry)]
-    inside = [(part.rows - window.row, part.columns - window.column) for part in pixels]
+    shapes = [placed.geometry for placed in tiles.place(parcels.geometry)]
+    inside = [_inside(shape, window) for shape in shapes]
     days, clear, sums = [], [], []
     for day, scenes in looks_of(job, parcels):
         ndvi = _ndvi(scenes, window)
-        each = [ndvi[part] for part in inside]
-        clear.append([np.isfinite(values).sum() for values in each])
-        sums.append([np.nansum(values) for values in each])
+        each = [(ndvi[part], shares) for part, shares in inside]
+        clear.append([shares[np.isfinite(values)].sum() for values, shares in each])
+        sums.append([np.nansum(values * shares) for values, shares in each])
         days.append(day)
-    counted = np.array([part.rows.size for part in pixels])
+    counted = np.array([shares.sum() for _, shares in inside])
     part = Part.of_sums(counted, np.array(clear), np.array(sums))
     return Reading(np.array(days, "datetime64[D]"), [part])
+
+
+def _inside(shape: BaseGeometry, window: Window) -> tuple[tuple[slice, slice], NDArray[np.float64]]:
+    """The part of a window that a shape spans, and how much of each of its pixels it covers."""
+    box = Window.around(*shape.bounds)
+    top, left = box.row - window.row, box.column - window.column
+    down, right = np.mgrid[: box.height, : box.width] * 10.0
+    west, _, _, north = box.bounds
+    squares = shapely.box(west + right, north - down - 10, west + right + 10, north - down)
+    shares = np.asarray(shapely.area(shapely.intersection(squares, shape)) / 100)
+    return (slice(top, top + box.height), slice(left, left + box.width)), shares
 
 
 def looks_of(

@@ -3,12 +3,11 @@
 One lazy cube of red and nir at 10 m and one of the classification at its own 20 m, grouped by solar
 day, as integers; dask's threads compute look by look. Specks of cloud are opened away and the rest
 is widened on the 20 m grid; NDVI is made in single precision, of clear pixels of parcels only; two
-``bincount`` give sums and counts of every parcel, whose pixels were found once.
+``bincount`` give sums and weights of every parcel, whose pixels exactextract found once.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,11 +16,11 @@ import geopandas as gpd
 import numpy as np
 import odc.stac
 import pystac
-import shapely
 import xarray as xr
+from exactextract import exact_extract
+from exactextract.raster import NumPyRasterSource
 from numpy.typing import NDArray
 from odc.geo.geobox import GeoBox
-from rasterio.features import rasterize
 from reading_job import Job, Part, Reading
 from scipy import ndimage
 
@@ -44,7 +43,7 @@ DARKEST = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ground:
-    """The pixels of all parcels; n = pixels."""
+    """What parcels cover of pixels; n = pixels, those that parcels share several times."""
 
     fine: GeoBox
     coarse: GeoBox
@@ -55,6 +54,8 @@ class Ground:
     """(n,) position of the same pixel in the flattened grid of the classification."""
     parcel: NDArray[np.int64]
     """(n,) row of the parcel."""
+    share: NDArray[np.float64]
+    """(n,) of the pixel that it covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def read(ready: Ready) -> Reading:
     ]
     done = dask.compute(*lazy, scheduler="threads", num_workers=ready.threads)
     clear, sums = (np.stack(part) for part in zip(*done, strict=True))
-    pixels = np.bincount(ground.parcel, minlength=ground.parcels)
+    pixels = np.bincount(ground.parcel, ground.share, ground.parcels)
     days = red["time"].values.astype("datetime64[D]")
     return Reading(days, [Part.of_sums(pixels, clear, sums)])
 
@@ -107,26 +108,29 @@ def _items(job: Job) -> list[pystac.Item]:
 
 
 def _ground(parcels: gpd.GeoDataFrame) -> Ground:
-    """Burn the parcels once, and keep where their pixels are."""
+    """Ask once which pixels the parcels cover, and how much of them."""
     left, bottom, right, top = parcels.total_bounds
     west, south = (np.floor(side / COARSE) - MARGIN for side in (left, bottom))
     east, north = (np.ceil(side / COARSE) + MARGIN for side in (right, top))
     box = tuple(float(side * COARSE) for side in (west, south, east, north))
     crs = str(parcels.crs)
     fine, coarse = (GeoBox.from_bbox(box, crs, resolution=step) for step in (STEP, COARSE))
-    shapes = map(json.loads, shapely.to_geojson(parcels.geometry.to_numpy()))
-    burnt = zip(shapes, range(1, len(parcels) + 1), strict=True)
-    settings = {"transform": fine.affine, "dtype": "int32", "skip_invalid": False}
-    labels = rasterize(burnt, fine.shape, **settings)
-    rows, columns = np.nonzero(labels)
-    width = fine.shape[1]
+    height, width = fine.shape
+    bounds = dict(zip(("xmin", "ymin", "xmax", "ymax"), box, strict=True))
+    grid = NumPyRasterSource(
+        np.zeros((height, width), np.uint8), **bounds, srs_wkt=parcels.crs.to_wkt()
+    )
+    found = exact_extract(grid, parcels, ["cell_id", "coverage"], output="pandas")
+    place = np.concatenate(found["cell_id"].to_numpy()).astype(np.int64)
+    rows, columns = np.divmod(place, width)
     return Ground(
         fine,
         coarse,
         len(parcels),
-        rows * width + columns,
+        place,
         rows // 2 * (width // 2) + columns // 2,
-        labels[rows, columns].astype(np.int64) - 1,
+        np.repeat(np.arange(len(parcels)), found["cell_id"].map(len)),
+        np.concatenate(found["coverage"].to_numpy()),
     )
 
 
@@ -175,18 +179,18 @@ def _look(
     classes: NDArray[np.uint8],
     offset: int,
     ground: Ground,
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Clear pixels and sum of NDVI of every parcel on one day."""
     seen = _clear(classes).ravel()[ground.above]
-    place, parcel = ground.place[seen], ground.parcel[seen]
+    place, parcel, share = ground.place[seen], ground.parcel[seen], ground.share[seen]
     low, high = red.ravel()[place], nir.ravel()[place]
     there = (low > 0) & (high > 0)
     if not there.all():
-        low, high, parcel = low[there], high[there], parcel[there]
+        low, high, parcel, share = low[there], high[there], parcel[there], share[there]
     low, high = low.astype(np.float32) + offset, high.astype(np.float32) + offset
     ndvi = np.clip((high - low) / np.maximum(high + low, DARKEST), -1, 1)
-    count = np.bincount(parcel, minlength=ground.parcels)
-    return count, np.bincount(parcel, ndvi, ground.parcels)
+    count = np.bincount(parcel, share, ground.parcels)
+    return count, np.bincount(parcel, ndvi * share, ground.parcels)
 
 
 def _clear(classes: NDArray[np.uint8]) -> NDArray[np.bool_]:

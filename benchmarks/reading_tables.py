@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reading_county import Scenario
-from reading_job import TOLERANCE, Clean
+from reading_job import PART, TOLERANCE, Clean
 from reading_path import Cost
 from record import Table
 
@@ -74,9 +74,9 @@ def _costs(measured: Sequence[Measured], ours: str, threads: int) -> Table:
     note = (
         f"{looks} looks, {parcels} parcels, {int(found.pixels.sum()):,} pixels of farmland, "
         f"{found.clear.sum() / (looks * found.pixels.sum()):.0%} of them clear; {threads} threads; "
-        f"medians of {len(measured[0].costs)} turns, seconds with their range. All counts of clear "
-        f"pixels are equal and all means within {TOLERANCE:g}. *From pixels*: parcels and items "
-        "are at hand; before that farmland also repairs, measures and checks the parcels. On disk "
+        f"medians of {len(measured[0].costs)} turns, seconds with their range. All clear pixels, "
+        f"with their shares, agree within {PART:g} and all means within {TOLERANCE:g}. *From "
+        "pixels*: parcels and items are at hand; before that farmland also repairs, measures and checks the parcels. On disk "
         "requests are calls that read, files are in the system's cache; peak memory is above that "
         "of the idle imports."
     )
