@@ -76,9 +76,9 @@ def _costs(measured: Sequence[Measured], ours: str, threads: int) -> Table:
         f"{found.clear.sum() / (looks * found.pixels.sum()):.0%} of them clear; {threads} threads; "
         f"medians of {len(measured[0].costs)} turns, seconds with their range. All clear pixels, "
         f"with their shares, agree within {PART:g} and all means within {TOLERANCE:g}. *From "
-        "pixels*: parcels and items are at hand; before that farmland also repairs, measures and checks the parcels. On disk "
-        "requests are calls that read, files are in the system's cache; peak memory is above that "
-        "of the idle imports."
+        "pixels*: parcels and items are at hand; before that farmland also repairs, measures and "
+        "checks the parcels. On disk requests are calls that read, files are in the system's "
+        "cache; peak memory is above that of the idle imports."
     )
     return Table(scenario.title[0].upper() + scenario.title[1:], COLUMNS, rows, note)
 

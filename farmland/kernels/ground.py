@@ -107,29 +107,28 @@ def add_ndvi(
     red and nir (y, x) counts; usable (v, u) cells; ``offset`` is added to the counts; runs (k, 5)
     of the window's pixels (:mod:`farmland.kernels.coverage`), sorted by row and column. Sums are
     in ``FINE`` of NDVI and of a pixel, rounded pixel by pixel, so that any order gives the same.
-    Each stretch of pixels is worked out once and summed from its left, so that a run, however
-    long, is a difference.
+    Each stretch of pixels is worked out once and summed from its left, NDVI above 16 bits that
+    count pixels, so that a run, however long, is one difference.
     """
-    total, held = np.zeros(red.shape[1] + 1, np.int64), np.zeros(red.shape[1] + 1, np.int32)
-    steps = np.empty(red.shape[1], np.int32)
+    before, steps = np.zeros(red.shape[1] + 1, np.int64), np.empty(red.shape[1], np.int64)
+    one, darkest, added = np.float32(1), np.float32(DARKEST_COUNTS), np.float32(offset)
     start = 0
     while start < runs.shape[0]:
         end, left, right = _stretch(runs, start)
         y = runs[start, ROW]
         mask, dark, bright = usable[y >> 1], red[y, left:right], nir[y, left:right]
         for i in range(right - left):
-            low, high = np.float64(dark[i]) + offset, np.float64(bright[i]) + offset
-            index = (high - low) / max(high + low, DARKEST_COUNTS)
-            steps[i] = np.int32(np.rint(min(1.0, max(-1.0, index)) * STEPS))
+            low, high = np.float32(dark[i]) + added, np.float32(bright[i]) + added
+            index = (high - low) / max(high + low, darkest)
+            steps[i] = np.int64(np.rint(min(one, max(-one, index)) * np.float32(STEPS))) << 16 | 1
         for i in range(right - left):
             good = mask[(left + i) >> 1] & (dark[i] > 0) & (bright[i] > 0)
-            total[i + 1] = total[i] + good * steps[i]
-            held[i + 1] = held[i] + good
+            before[i + 1] = before[i] + (steps[i] if good else 0)
         for k in range(start, end):
-            first, after, g = runs[k, FIRST] - left, runs[k, AFTER] - left, runs[k, LABEL]
-            part = (total[after] - total[first]) * runs[k, WEIGHT]
-            sums[g] += (part + (1 << (_DROPPED - 1))) >> _DROPPED
-            weights[g] += np.int64(held[after] - held[first]) * runs[k, WEIGHT]
+            part = before[runs[k, AFTER] - left] - before[runs[k, FIRST] - left]
+            weight, g = np.int64(runs[k, WEIGHT]), runs[k, LABEL]
+            sums[g] += ((part >> 16) * weight + (1 << (_DROPPED - 1))) >> _DROPPED
+            weights[g] += (part & 0xFFFF) * weight
         start = end
 
 
