@@ -71,7 +71,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
-    """The farmland of a sheet: pixels (p,) that parcels touch, row by row."""
+    """The farmland of a sheet: pixels (p,) that a parcel touches, row by row."""
 
     site: Site
     rows: NDArray[np.int64]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from farmland.flow import FAR_READERS, NEAR_READERS, Tell, far, how, read_parcel
 from farmland.flow.composite_looks import Theme
 from farmland.flow.radiance import settle
 from farmland.flow.sheet_composites import STRIP_BYTES, Room
-from farmland.flow.zone_composites import Step, Work, compose_zone
+from farmland.flow.zone_composites import DRAFTS, Step, Work, compose_zone
 from farmland.io import composite_items
 from farmland.io.bands.gdal_rasters import block_cache
 from farmland.periods import Period
@@ -81,7 +82,7 @@ class Made:
 
 
 def composites(plan: Plan, period: Period, wanted: Wanted, folder: Path, tell: Tell) -> Made:
-    """Write the composites of a plan's parcels in a period into a folder.
+    """Write the composites of a plan's parcels in a period into a folder, whose lock is held.
 
     Raises
     ------
@@ -90,6 +91,7 @@ def composites(plan: Plan, period: Period, wanted: Wanted, folder: Path, tell: T
         unreachable catalog, a disk that is full.
     """
     composite_items.demand_ours(folder)
+    _sweep(folder)
     parcels = read_parcels(plan)
     tell("parcels", len(parcels), len(parcels))
     found = search(plan, parcels, period)
@@ -116,12 +118,29 @@ def composites(plan: Plan, period: Period, wanted: Wanted, folder: Path, tell: T
     with block_cache(tiles.CACHE_BYTES):
         written = [compose_zone(zone, plan, work) for zone, plan in zones]
     composed = [each for zoned in written for each in zoned.composed]
+    if not composed:
+        raise _nothing_shown(plan, period, len(found))
     return Made(
         collection=composite_items.write(folder, composed),
         items=tuple(each.name for each in composed),
         needed=sum(zoned.told.needed for zoned in written),
         unread=sum(zoned.told.unread for zoned in written),
         without_looks=tuple(name for zoned in written for name in zoned.without_looks),
+    )
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed run was writing; nobody else writes here while the lock is held."""
+    for draft in folder.glob(f"{DRAFTS}*"):
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _nothing_shown(plan: Plan, period: Period, scenes: int) -> UnusableInput:
+    return UnusableInput(
+        f"None of the {scenes} scenes of {plan.catalog} in {period} can be used for the parcels of "
+        f"{plan.parcels}: give another --period.",
+        f"{plan.catalog} 在 {period} 的 {scenes} 景影像均不能用于 {plan.parcels} 的地块："
+        "请更换 --period。",
     )
 
 

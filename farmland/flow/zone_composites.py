@@ -67,7 +67,7 @@ class Zoned:
     """What became of a zone."""
 
     composed: tuple[Composed, ...]
-    """What items are to say, in order of time; none where no parcel touches a pixel."""
+    """What items are to say, in order of time; none where no parcel has an area."""
     told: Told
     """What reading came to."""
     without_looks: tuple[str, ...]
@@ -121,7 +121,7 @@ def compose_zone(zone: Zone, plan: Sequence[Sheet], work: Work) -> Zoned:
     composed = [
         _composed(zone.crs, window, step, theme, method, each)
         for step, each in zip(steps, told, strict=True)
-        if drafts.kinds  # else no parcel touches a pixel
+        if drafts.kinds  # else no parcel has an area
         for theme in work.themes
         for method in theme.methods
     ]

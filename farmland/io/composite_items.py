@@ -165,6 +165,8 @@ def _asset(file: File) -> dict[str, Any]:
     shared = {
         "data_type": kind.dtype,
         "nodata": "nan" if math.isnan(kind.nodata) else kind.nodata,
+        "raster:sampling": "area",
+        "raster:spatial_resolution": PIXEL_M,
         **({"raster:scale": kind.scale, "raster:offset": 0} if kind.scale != 1 else {}),
     }
     return {
@@ -183,7 +185,8 @@ def collection(items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     west, south, east, north = zip(*(each["bbox"] for each in items), strict=True)
     starts = [each["start_datetime"] for each in properties]
     ends = [each["end_datetime"] for each in properties]
-    years = {int(day[:4]) for each in properties for day in each["farmland:days"]}
+    days = [day for each in properties for day in each["farmland:days"]]
+    years = {int(day[:4]) for day in days or starts}
     return {
         "type": "Collection",
         "id": OURS,

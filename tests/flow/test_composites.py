@@ -17,6 +17,7 @@ import pytest
 import rasterio
 import shapely
 import xarray as xr
+from exactextract import exact_extract
 from numpy.typing import NDArray
 from odc.stac import load
 
@@ -28,7 +29,7 @@ from farmland.flow import look as looking
 from farmland.flow.composite_looks import Field, Theme
 from farmland.flow.composites import Made, Wanted
 from farmland.flow.look import How, Shot, Sight, Site
-from farmland.flow.radiance import settle
+from farmland.flow.radiance import Settled, settle
 from farmland.flow.sheet_composites import Room
 from farmland.grid import Window
 from farmland.io.catalog import static_catalog
@@ -112,15 +113,14 @@ def seen(request: pytest.FixtureRequest) -> Seen:
     lazy = cube.read(held, how, zone.crs, window).compute()
     x, y = np.meshgrid(lazy.x.values, lazy.y.values)
     squares = shapely.box(x - 5, y - 5, x + 5, y + 5)
+    covered = shapely.area(shapely.intersection(squares, shapely.union_all(shapes.to_numpy())))
     bands = np.stack([lazy[band].where(lazy["clear"]).values for band in composites.DRAWN])
     first = np.datetime64("2023-05-01", "D")
     return Seen(
         f"utm{zone.crs[-2:]}n",
         cube.ndvi(lazy),
         bands.astype(np.float64),
-        np.logical_or.reduce(
-            [shapely.area(shapely.intersection(squares, shape)) > 1e-7 for shape in shapes]
-        ),
+        covered > 1e-6,
         (lazy.time.values.astype("M8[D]") - first).astype(np.int64),
     )
 
@@ -177,6 +177,28 @@ def test_no_point_near_a_geometric_median_is_nearer_to_all(seen: Seen, folder: P
         slack = 2e-4 * looks_here.shape[1]  # stored in steps of 1e-4
         for shift in random.normal(0, 0.005, (4, len(BANDS))):
             assert best <= far(found[:, y, x] * 1e-4 + shift) + slack
+
+
+def test_weighted_by_what_parcels_cover_a_composite_gives_the_table(tmp_path: Path) -> None:
+    """On one day, by exactextract: pixel for pixel the same looks, the same NDVI."""
+    day = Period.parse("2023-05-27")
+    median = Wanted(METHODS[:1], (INDICES["NDVI"],), "period")
+    composites.composites(plan(), day, median, tmp_path, silent)
+    (path,) = tmp_path.glob("ndvi_median*.tif")
+    with rasterio.open(path) as file:
+        crs = file.crs
+    table = {row[0]: row for row in flow.ndvi(plan(), day, silent).rows()}
+    frame = flow.read_parcels(plan()).frame[["parcel_id", "geometry"]].to_crs(crs)
+    held = exact_extract(
+        str(path), frame, ["mean", "count"], include_cols=["parcel_id"], output="pandas"
+    )
+    compared = 0
+    for name, mean, count in held[["parcel_id", "mean", "count"]].itertuples(index=False):
+        if name in table and table[name][3] > 0:
+            assert abs(count - table[name][3]) < 1e-4
+            assert abs(mean - table[name][2]) < 5.1e-5
+            compared += 1
+    assert compared > 20
 
 
 def test_another_index_is_another(folder: Path) -> None:
@@ -340,6 +362,16 @@ def test_a_band_that_no_scene_has_is_said(tmp_path: Path) -> None:
         assert file.descriptions == ("red", "green", "nir", "swir16", "swir22")
 
 
+def test_scenes_that_are_all_set_aside_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composites, "settle", lambda *_: Settled({}, {}, {}))
+    with pytest.raises(UnusableInput, match=r"None of the 14 scenes of .* can be used") as fault:
+        run(tmp_path / "out")
+    assert "14 景影像均不能用于" in fault.value.chinese
+    assert list((tmp_path / "out").iterdir()) == []
+
+
 # --- for others --------------------------------------------------------------
 
 
@@ -405,7 +437,9 @@ def test_our_own_reader_and_odc_stac_open_them(folder: Path, made: Made) -> None
 
 def test_a_second_run_adds_and_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     few = Wanted(METHODS[:1], (INDICES["NDVI"],), "period")
+    (tmp_path / "out" / ".composites.writing-killed").mkdir(parents=True)
     run(tmp_path / "out", wanted=few)
+    assert not list((tmp_path / "out").glob(".*"))
     again = run(tmp_path / "out", wanted=Wanted(METHODS[:1], (INDICES["LSWI"],), "period"))
     names = {item.id.split("_")[0] for item in list(documents(tmp_path / "out"))[1:]}
     assert names == {"ndvi", "lswi"}
