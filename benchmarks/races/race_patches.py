@@ -22,7 +22,7 @@ from scipy.ndimage import gaussian_filter
 
 from farmland.kernels import patches
 from farmland.kernels.rings import rings
-from farmland.kernels.scanline import LABEL
+from farmland.kernels.coverage import LABEL
 
 SIDES = (1024, 2048, 4096)
 LEAST = 10

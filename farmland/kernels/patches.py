@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
-from farmland.kernels.scanline import AFTER, FIRST, LABEL, ROW
+from farmland.kernels.coverage import AFTER, FIRST, LABEL, ROW
 
 
 @compiled
 def runs(values: NDArray[np.uint8]) -> NDArray[np.int32]:
     """Runs (k, 4) of equal values in a raster (y, x), row by row; 0 is background and has none.
 
-    Columns are ``ROW``, ``FIRST``, ``AFTER``, ``LABEL`` of :mod:`farmland.kernels.scanline`; the
+    Columns are ``ROW``, ``FIRST``, ``AFTER``, ``LABEL`` of :mod:`farmland.kernels.coverage`; the
     label is the value. Two runs that touch in a row have different values.
     """
     height, width = values.shape

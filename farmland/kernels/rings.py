@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
-from farmland.kernels.scanline import AFTER, FIRST, ROW
+from farmland.kernels.coverage import AFTER, FIRST, ROW
 
 BEYOND = np.int32(2147483647)
 """A column to the right of all others."""
