@@ -9,9 +9,9 @@ import shapely
 from numpy.typing import NDArray
 
 from farmland.grid import PIXEL_M
+from farmland.kernels.coverage import AFTER, FIRST, LABEL, ROW
 from farmland.kernels.patches import joined
 from farmland.kernels.rings import rings
-from farmland.kernels.coverage import AFTER, FIRST, LABEL, ROW
 
 
 def of_pixels(

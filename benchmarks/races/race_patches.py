@@ -21,8 +21,8 @@ from rasterio.features import shapes, sieve
 from scipy.ndimage import gaussian_filter
 
 from farmland.kernels import patches
-from farmland.kernels.rings import rings
 from farmland.kernels.coverage import LABEL
+from farmland.kernels.rings import rings
 
 SIDES = (1024, 2048, 4096)
 LEAST = 10
