@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types sample bench readme picture constraints clean
+.PHONY: help demo test quick lint types sample bench races readme picture constraints clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
@@ -32,7 +32,13 @@ types: $(READY) ## types only
 sample: $(READY) ## build the bundled sample again from the simulator
 	$(BIN)/python -m farmland.simulate.sample data/samples
 
-bench: $(READY) ## measure accuracy, speed and memory (long), then write the figures down
+races: $(READY) ## kernels against their peers, and the whole of detect against decoding
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement benchmarks/races/requirements.txt
+	$(BIN)/python benchmarks/kernels.py
+	$(BIN)/python benchmarks/whole.py
+
+bench: races ## measure accuracy, speed and memory (long), then write the figures down
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/cropping.py
 	$(BIN)/python benchmarks/detectors.py
@@ -57,6 +63,9 @@ constraints: $(READY) ## pin the newest versions again, with hashes and without 
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --group dev \
 		--generate-hashes --no-annotate --upgrade --quiet \
 		--custom-compile-command "make constraints" --output-file constraints.txt
+	$(BIN)/uv pip compile benchmarks/races/requirements.in --universal --python-version 3.11 \
+		--constraint constraints.txt --generate-hashes --no-annotate --upgrade --quiet \
+		--custom-compile-command "make constraints" --output-file benchmarks/races/requirements.txt
 
 clean: ## remove the environment, the demo and everything built
 	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

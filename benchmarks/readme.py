@@ -13,7 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- numbers:begin -->", "<!-- numbers:end -->"
 
-APART = {"detectors": "docs/contest.md"}
+APART = {"detectors": "docs/contest.md", "races": "docs/speed.md"}
 """Results that fill a page of their own, and the page."""
 
 
@@ -60,7 +60,7 @@ def _row(cells: Sequence[Any]) -> str:
 
 
 if __name__ == "__main__":
-    for name in ("README.md", *APART.values()):
+    for name in ("README.md", *sorted(set(APART.values()))):
         page = ROOT / name
         page.write_text(
             replace_section(page.read_text("utf-8"), render(measured(name))), encoding="utf-8"

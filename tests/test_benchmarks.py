@@ -6,6 +6,7 @@ import dataclasses
 import importlib.util
 import json
 import shutil
+import subprocess
 import sys
 import urllib.request
 from pathlib import Path
@@ -27,17 +28,80 @@ def load(name: str) -> ModuleType:
     return module
 
 
-readme, record = load("readme"), load("record")
+readme, record, kernels = load("readme"), load("record"), load("kernels")
 reading_job, land = load("reading_job"), load("reading_county")
 path, reading_tables = load("reading_path"), load("reading_tables")
 peer, oracle, limit, serving, ours = map(load, ("peer", "oracle", "limit", "serving", "ours"))
 
 
-@pytest.mark.parametrize("name", ["README.md", *readme.APART.values()])
+@pytest.mark.parametrize("name", ["README.md", *sorted(set(readme.APART.values()))])
 def test_the_pages_hold_the_measured_figures(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert text.count(readme.BEGIN) == text.count(readme.END) == 1
     assert readme.replace_section(text, readme.render(readme.measured(name))) == text, "make readme"
+
+
+def raced(*goals: dict[str, object], limit: float = 0.0) -> dict[str, object]:
+    """A race in which ours takes 2 s on the clock and 4 s of CPU, the peer 10 and 40."""
+    taken = {"ours": (2.0, 4.0), "peer": (10.0, 40.0)} | ({"limit": (limit, 1.0)} if limit else {})
+    contestants = {
+        name: {"wall": wall, "cpu": cpu, "peak_bytes": 0, "turns": 3}
+        for name, (wall, cpu) in taken.items()
+    }
+    return {"stage": "s", "size": "n", "moved": 0, "contestants": contestants, "goals": goals}
+
+
+@pytest.mark.parametrize(
+    ("by", "must", "limit", "reached"),
+    [
+        ("wall", 5, 0.0, "yes"),
+        ("wall", 6, 0.0, "by CPU"),
+        ("cpu", 10, 0.0, "yes"),
+        ("cpu", 11, 1.5, "no"),
+        ("wall", 11, 1.6, "at the limit"),
+    ],
+)
+def test_a_goal_is_met_by_time_or_at_a_limit(
+    by: str, must: float, limit: float, reached: str
+) -> None:
+    goal = {"peer": "peer", "must": must, "stretch": 20, "by": by}
+    (row,) = kernels.goals(raced(goal, limit=limit))
+    assert row[3:5] == ["5.00", "10"]
+    assert row[-1] == reached
+
+
+def test_a_race_without_a_goal_is_told_against_every_peer() -> None:
+    (row,) = kernels.goals(raced())
+    assert row[2:] == ["peer", "5.00", "10", "–", "–", "–"]
+
+
+RACE = """
+import numpy as np
+from races import limits
+
+def test_sums(race):
+    a = np.ones(1000, np.float32)
+    same = lambda name, x, y: np.testing.assert_array_equal(x, y)
+    race("sum", "1k", ours=a.sum, peers={"slow": lambda: sum(a) PLUS}, equal=same, moved=4000,
+         limit=limits.read(4000), rounds=2)
+"""
+
+
+@pytest.mark.parametrize(("plus", "ends"), [("", 0), ("+ 1", 1)])
+def test_nobody_races_before_the_answers_are_equal(tmp_path: Path, plus: str, ends: int) -> None:
+    shutil.copytree(ROOT / "benchmarks" / "races", tmp_path / "races")
+    (tmp_path / "races" / "race_sum.py").write_text(RACE.replace("PLUS", plus), "utf-8")
+    command = [sys.executable, "-m", "pytest", "-q", "races/race_sum.py", "--benchmark-json=j"]
+    told = subprocess.run(
+        [*command, "-o", "pythonpath=."], cwd=tmp_path, check=False, capture_output=True
+    )
+    assert told.returncode == ends, told.stdout.decode()
+    if not plus:
+        race = json.loads((tmp_path / "j").read_text("utf-8"))["benchmarks"][0]["extra_info"][
+            "race"
+        ]
+        assert list(race["contestants"]) == ["ours", "slow", "limit"]
+        assert all(one["turns"] == 2 and one["wall"] > 0 for one in race["contestants"].values())
 
 
 def test_a_record_becomes_a_section(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
