@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from farmland.kernels import counts as kernel
 from farmland.kernels import season
 from farmland.result import NO_DATA, NO_NDVI, UNREAD, Curve, Series
 
@@ -120,7 +121,7 @@ def _percent(
 ) -> NDArray[np.uint8]:
     """Percent (n, t) of each parcel's pixels that hold, rounded down."""
     size = np.bincount(parcel[parcel >= 0], minlength=parcels)
-    counts = np.array([pixels[parcel == n].sum(axis=0) for n in range(parcels)])
+    counts = kernel.by_parcel(np.ascontiguousarray(pixels), parcel, parcels)
     return (100 * counts // np.maximum(size, 1)[:, None]).astype(np.uint8)
 
 
