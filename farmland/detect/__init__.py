@@ -26,12 +26,13 @@ from farmland.detect import (
     describing,
     evidence,
     learned,
+    likeness,
     patches,
     signals,
     slowly,
 )
 from farmland.detect.findings import Dismissed, Finding, Findings, Record
-from farmland.detect.ranks import quantile
+from farmland.detect.ranks import by_row
 from farmland.model import Model
 from farmland.periods import Period
 from farmland.plan import Periods
@@ -54,7 +55,7 @@ def find(
     """
     read = signals.read(stack, periods, rules)
     grown = crops.of_cell(stack, read, periods)
-    records = tuple(_record(stack, read, g, periods, one) for g, one in enumerate(grown))
+    records = _records(stack, read, periods, grown)
     weighed = list(_search(stack, read, periods, records, rules, model))
     found = [one for one in weighed if isinstance(one, Finding)]
     if slow is not None:
@@ -157,34 +158,38 @@ def read_enough(record: Record, rules: Detection) -> bool:
     return record.clear_history >= rules.history_looks and record.history_days >= rules.history_days
 
 
-def _record(
-    stack: Stack, read: signals.Signals, g: int, periods: Periods, grown: crops.Grown
-) -> Record:
-    """What was seen of one parcel."""
-    members = stack.parcel == g
-    ndvi = read.parcel_ndvi[g]
+def _records(
+    stack: Stack, read: signals.Signals, periods: Periods, grown: Sequence[crops.Grown]
+) -> tuple[Record, ...]:
+    """What was seen of each parcel."""
+
+    def count(pixels: NDArray[np.bool_]) -> NDArray[np.int64]:
+        return np.bincount(stack.parcel[pixels], minlength=len(grown))
+
+    pixels = np.bincount(stack.parcel, minlength=len(grown))
+    imaged = (count(stack.imaged) > 0) | ((pixels == 0) & stack.imaged.any())
+    ndvi = read.parcel_ndvi
     seen = ~np.isnan(ndvi)
-    past = seen & read.history
-    before = seen & describing.within(read, periods.before)
-    days = read.days[past]
-    length = int(days[-1] - days[0]) if days.size else 0
-    either = read.clear[members].any(axis=1)
-    return Record(
-        row=stack.cell.parcels[g].row,
-        pixels=int(members.sum()),
-        full_pixels=int((members & stack.full).sum()),
-        imaged=bool(stack.imaged[members].any() if members.any() else stack.imaged.any()),
-        seen_share=float(either.mean()) if either.size else 0.0,
-        clear_history=int(past.sum()),
-        clear_before=int(before.sum()),
-        clear_after=int((seen & read.after).sum()),
-        history_days=length,
-        cropping=grown.past,
-        switch=grown.now,
-        peak_before=_peak(ndvi[before]),
-        peak_after=_peak(ndvi[seen & read.after]),
+    before = read.history & describing.within(read, periods.before)
+    columns = {
+        "pixels": pixels,
+        "full_pixels": count(stack.full),
+        "imaged": imaged,
+        "seen_share": count(np.any(read.clear, axis=1)) / np.maximum(pixels, 1),
+        "clear_history": seen[:, read.history].sum(axis=1),
+        "clear_before": seen[:, before].sum(axis=1),
+        "clear_after": seen[:, read.after].sum(axis=1),
+        "history_days": likeness.span(read.days, seen & read.history),
+        "peak_before": by_row(ndvi[:, before], 0.9)[:, 0],
+        "peak_after": by_row(ndvi[:, read.after], 0.9)[:, 0],
+    }
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return tuple(
+        Record(
+            row=parcel.row,
+            cropping=one.past,
+            switch=one.now,
+            **dict(zip(columns, row, strict=True)),
+        )
+        for parcel, one, row in zip(stack.cell.parcels, grown, rows, strict=True)
     )
-
-
-def _peak(ndvi: NDArray[np.float32]) -> float:
-    return quantile(ndvi, 0.9) if ndvi.size else float("nan")

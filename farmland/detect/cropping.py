@@ -7,19 +7,21 @@ the year alone gives a name. What the looks cannot tell apart bears the name bot
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.detect import likeness, shapes, templates
+from farmland.detect import likeness, ranks, shapes, templates
 from farmland.detect.likeness import Seen
-from farmland.detect.ranks import quantile
+from farmland.kernels import cycles as kernel
 from farmland.rules import calendars
-from farmland.rules.calendars import Calendars, Region
+from farmland.rules.calendars import Region
 
 CANOPY, FALL = shapes.CANOPY, shapes.FALL
 cycle_peaks = shapes.cycle_peaks
@@ -36,6 +38,9 @@ may hide there."""
 
 TIE = 0.003
 """Systems whose prices differ by less are told apart by nothing that was seen."""
+
+ODD = 0.25
+"""Price of a year at most in the mean of all: one odd year must not decide."""
 
 LEAN = 0.4
 """Share of a year's verdict that the other years have: most fields grow the same again."""
@@ -77,27 +82,27 @@ class Cropping:
         return self.name != "none"
 
 
-def pattern(seen: Seen, place: tuple[float, float]) -> Cropping:
-    """Name the cropping of one history, of its looks only.
+def patterns(
+    seen: Seen, region: Region | None, latitudes: NDArray[np.float64]
+) -> tuple[Cropping, ...]:
+    """Name the cropping of histories, of their looks only.
 
-    ``place`` is the longitude and latitude (WGS 84) that choose the calendar.
+    ``region`` is that of all parcels (g,), ``latitudes`` (g,) theirs in degrees.
     """
-    if not seen.days.size:
-        return Cropping("unknown", 0, float("nan"))
-    high = quantile(seen.ndvi, 0.95)
-    if high < CANOPY:
-        return Cropping("none", 0, high)
-    peaks = cycle_peaks(seen.ndvi)
-    whole = seen.days[-1] - seen.days[0] >= 365
-    if quantile(seen.ndvi, 0.1) > EVERGREEN and whole and not peaks:
-        return Cropping("none", 0, high)
-    region = calendars.load().at(*place)
+    low, high = ranks.by_row(seen.ndvi, 0.1, 0.95).T
+    cycles = shapes.cycle_counts(seen.ndvi)
+    evergreen = (low > EVERGREEN) & (cycles == 0) & (likeness.span(seen.days, seen.looked) >= 365)
+    cropped = np.flatnonzero((high >= CANOPY) & ~evergreen)
     if region is None:
-        years = _by_shape(seen, place[1])
-        name = _commonest([year.name for year in years])
+        named = [_by_shape(seen.alone(int(g)), float(latitudes[g])) for g in cropped]
     else:
-        years, name = _by_calendar(seen, region)
-    return Cropping(name, len(peaks), high, years)
+        named = _by_calendar(seen.of(cropped), region)
+    told = dict(zip(cropped.tolist(), named, strict=True))
+    found = []
+    for g, (peak, count) in enumerate(zip(high.tolist(), cycles.tolist(), strict=True)):
+        name, years = told.get(g, ("unknown" if math.isnan(peak) else "none", ()))
+        found.append(Cropping(name, count if g in told else 0, peak, years))
+    return tuple(found)
 
 
 def ever_cropped(ndvi: NDArray[np.float32]) -> bool:
@@ -106,7 +111,7 @@ def ever_cropped(ndvi: NDArray[np.float32]) -> bool:
     What never was cropped land cannot leave it.
     """
     known = ndvi[~np.isnan(ndvi)]
-    return bool(known.size and quantile(known, 0.95) >= CANOPY)
+    return bool(known.size and ranks.quantile(known, 0.95) >= CANOPY)
 
 
 def agricultural_years(days: NDArray[np.int32], starts: int) -> list[tuple[int, int]]:
@@ -125,74 +130,121 @@ def agricultural_years(days: NDArray[np.int32], starts: int) -> list[tuple[int, 
     ]
 
 
-def _by_calendar(seen: Seen, region: Region) -> tuple[tuple[Year, ...], str]:
-    """Name every year of a history, and the whole, by the systems of the region."""
-    known = calendars.load()
+@dataclass(frozen=True, slots=True, eq=False)
+class _Priced:
+    """One agricultural year of several parcels."""
+
+    ends: int
+    looks: NDArray[np.int64]
+    """(g,)"""
+    cycles: NDArray[np.int64]
+    """(g,)"""
+    prices: NDArray[np.float64]
+    """(g, n) of the systems by name; NaN where too little was seen."""
+
+
+def _by_calendar(seen: Seen, region: Region) -> list[tuple[str, tuple[Year, ...]]]:
+    """Name the whole of each history, and every year, by the systems of the region."""
+    if not seen.ndvi.size:
+        return []
     scale = likeness.scale_of(seen.ndvi)
-    judged: list[tuple[int, Seen, Mapping[str, float]]] = []
-    for start, ends in agricultural_years(seen.days, region.year_starts):
-        year = seen.between(start, start + 365)
-        if enough(year, likeness.growing(region, start)):
-            judged.append((ends, year, likeness.prices(year, region, start, scale).by_name))
-    if not judged:
-        return (), "unknown"
-    pooled = _mean([prices for _, _, prices in judged])
-    least = min(pooled.values())
-    years = []
-    for ends, year, prices in judged:
-        leaning = {name: prices[name] + LEAN * (pooled[name] - least) for name in prices}
-        years.append(Year(ends, _named(leaning, year, known), year.days.size))
-    return tuple(years), _elected([year.name for year in years], pooled, known)
+    judged = [
+        _priced(seen, region, first, ends, scale)
+        for first, ends in agricultural_years(seen.days, region.year_starts)
+    ]
+    prices = np.stack([year.prices for year in judged])
+    told = ~np.isnan(prices[:, :, 0])
+    pooled = _mean(prices, told)
+    leaning = prices + LEAN * (pooled - pooled.min(axis=1, keepdims=True))
+    names = tuple(templates.of_region(region).named)
+    verdicts = _named(leaning, np.stack([year.cycles for year in judged]), names)
+    found = []
+    for g, own in enumerate(told.T.tolist()):
+        years = tuple(
+            Year(year.ends, verdict[g], int(year.looks[g]))
+            for year, verdict, enough_seen in zip(judged, verdicts, own, strict=True)
+            if enough_seen
+        )
+        of_all = dict(zip(names, pooled[g].tolist(), strict=True))
+        found.append((_elected([year.name for year in years], of_all), years))
+    return found
 
 
-def _elected(names: Sequence[str], pooled: Mapping[str, float], known: Calendars) -> str:
+def _priced(
+    seen: Seen, region: Region, first: int, ends: int, scale: NDArray[np.float64]
+) -> _Priced:
+    """The year from day ``first`` on of parcels whose NDVI has a ``scale`` (g, 2)."""
+    year = seen.between(first, first + 365)
+    known = np.flatnonzero(enough(year, likeness.growing(region, first)))
+    priced = likeness.prices(year.of(known), region, first, scale[known]).least
+    prices = np.full((scale.shape[0], priced.shape[1]), np.nan)
+    prices[known] = priced
+    return _Priced(ends, year.looked.sum(axis=1), shapes.cycle_counts(year.ndvi), prices)
+
+
+def _elected(names: Sequence[str], pooled: Mapping[str, float]) -> str:
     """The name of most years; of equals the one that fits all years best.
 
-    A year with a general name counts for all that bear it.
+    A year with a general name counts for all that bear it. ``unknown`` without a year.
     """
+    common = calendars.load().common
 
     def standing(name: str) -> tuple[int, bool, float]:
-        votes = sum(known.common(name, other) == other for other in names)
+        votes = sum(common(name, other) == other for other in names)
         return -votes, name == "irregular", pooled.get(name, FIT)
 
-    name = min(names, key=standing)
+    different = list(dict.fromkeys(names)) or ["unknown"]
+    name = min(different, key=standing) if len(different) > 1 else different[0]
     return "irregular" if name == "none" else name
 
 
-def enough(year: Seen, growing: NDArray[np.int64]) -> bool:
-    """Whether the looks of a year can bear a name; ``growing`` are days on which crops stand."""
-    unseen = np.bincount(np.searchsorted(year.days, growing))
-    return year.days.size >= LOOKS and int(unseen.max()) * templates.STEP <= GAP
+def enough(year: Seen, growing: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the looks of a year can bear a name (g,); crops stand on the days ``growing``."""
+    looked = year.looked
+    unseen = kernel.unseen(year.days, looked, growing)
+    return np.asarray((looked.sum(axis=1) >= LOOKS) & (unseen * templates.STEP <= GAP))
 
 
-def _mean(prices: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Mean price of each system over the years; one odd year must not decide."""
-    return {name: sum(min(one[name], 0.25) for one in prices) / len(prices) for name in prices[0]}
+def _mean(prices: NDArray[np.float64], told: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Mean price (g, n) over the years (y, g, n) told (y, g); one odd year must not decide."""
+    total = np.where(told[:, :, None], np.minimum(prices, ODD), 0).sum(axis=0)
+    return np.asarray(total / np.maximum(told.sum(axis=0), 1)[:, None])
 
 
-def _named(prices: Mapping[str, float], seen: Seen, known: Calendars) -> str:
-    """The system whose curve fits best, or what those have in common that fit as well."""
-    order = sorted(prices, key=lambda name: prices[name])
-    least = prices[order[0]]
-    if least > FIT:
-        cycles = len(cycle_peaks(seen.ndvi))
-        return "vegetable" if cycles >= CYCLES else "irregular"
-    common = order[0]
-    for name in order[1:]:
-        if prices[name] - least < TIE:
-            common = known.common(common, name)
-    return order[0] if common == "unknown" else common
+def _named(
+    prices: NDArray[np.float64], cycles: NDArray[np.int64], names: Sequence[str]
+) -> list[list[str]]:
+    """Name of each year (y, g): the system whose curve fits best.
+
+    Or what those have in common that fit as well. prices (y, g, n), cycles (y, g).
+    """
+    least = prices.min(axis=2)
+    other = np.where(cycles >= CYCLES, "vegetable", "irregular")
+    best = np.array(names)[prices.argmin(axis=2)]
+    found: list[list[str]] = np.where(least > FIT, other, best).tolist()
+    near = prices - least[:, :, None] < TIE
+    for y, g in np.argwhere((near.sum(axis=2) > 1) & (least <= FIT)).tolist():
+        order = np.flatnonzero(near[y, g])
+        order = order[np.argsort(prices[y, g, order], kind="stable")]
+        found[y][g] = _shared([names[n] for n in order.tolist()])
+    return found
 
 
-def _by_shape(seen: Seen, latitude: float) -> tuple[Year, ...]:
-    """Name every year of a history by its shape: where no calendar is known."""
+def _shared(names: Sequence[str]) -> str:
+    """What systems have in common, the best first; that one where they share no name."""
+    common = reduce(calendars.load().common, names)
+    return names[0] if common == "unknown" else common
+
+
+def _by_shape(seen: Seen, latitude: float) -> tuple[str, tuple[Year, ...]]:
+    """Name a history of one parcel and its years by their shape: where no calendar is known."""
     years = []
     for start, ends in agricultural_years(seen.days, 274 if latitude >= 0 else 91):
         year = seen.between(start, start + 365)
-        if enough(year, np.arange(start, start + 366, templates.STEP)):
-            name = shapes.name(seen.days, seen.ndvi, start, latitude)
+        if enough(year, np.arange(start, start + 366, templates.STEP)).all():
+            name = shapes.name(seen.days, seen.ndvi[0], start, latitude)
             years.append(Year(ends, name, year.days.size))
-    return tuple(years)
+    return _commonest([year.name for year in years]), tuple(years)
 
 
 def _commonest(names: Sequence[str]) -> str:

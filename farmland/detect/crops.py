@@ -8,16 +8,17 @@ grain of their season from space and are never called.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from farmland.detect import cropping, likeness
+from farmland.detect import cropping, likeness, templates
 from farmland.detect.cropping import Cropping
-from farmland.detect.likeness import Prices, Seen
+from farmland.detect.likeness import Seen
 from farmland.detect.signals import Signals
 from farmland.kernels import spectral
 from farmland.periods import Period
@@ -95,14 +96,25 @@ def of_cell(stack: Stack, read: Signals, periods: Periods) -> tuple[Grown, ...]:
     known = read.medians * read.noise
     ndvi, water = known[:, :, spectral.NDVI], known[:, :, spectral.MNDWI]
     ndyi = likeness.ndyi(known[:, :, spectral.GREEN_RED], 2 * known[:, :, spectral.BLUE_RED])
-    yellow = likeness.yellowness(ndvi, ndyi)
-    grown = []
-    for g, place in enumerate(places(stack.cell)):
-        looks = np.flatnonzero(~np.isnan(ndvi[g]))
-        seen = Seen(stack.days[looks], ndvi[g, looks], water[g, looks], yellow[g, looks])
-        past = cropping.pattern(_within(seen, periods.history), place)
-        grown.append(Grown(past, switch(seen, past, place, periods)))
-    return tuple(grown)
+    seen = Seen(stack.days, ndvi, water, likeness.yellowness(ndvi, ndyi))
+    grown: dict[int, Grown] = {}
+    spots = places(stack.cell)
+    for region, parcels in _regions(spots):
+        part, latitudes = seen.of(parcels), np.array([spots[g][1] for g in parcels])
+        past = cropping.patterns(_within(part, periods.history), region, latitudes)
+        now = switches(part, past, region, periods)
+        grown |= zip(parcels.tolist(), map(Grown, past, now), strict=True)
+    return tuple(grown[g] for g in range(len(spots)))
+
+
+def _regions(
+    spots: Sequence[tuple[float, float]],
+) -> Iterator[tuple[Region | None, NDArray[np.int64]]]:
+    """Regions of places (longitude and latitude), each with the positions of its own."""
+    at = calendars.load().at
+    regions = [at(*spot) for spot in spots]
+    for region in dict.fromkeys(regions):
+        yield region, np.flatnonzero([one is region for one in regions])
 
 
 def places(cell: Cell) -> list[tuple[float, float]]:
@@ -113,53 +125,82 @@ def places(cell: Cell) -> list[tuple[float, float]]:
     return list(zip(east, north, strict=True))
 
 
-def switch(
-    seen: Seen, past: Cropping, place: tuple[float, float], periods: Periods
-) -> Switch | None:
-    """The other crop on a field of grain; None where there is none or nothing is sure.
+def switches(
+    seen: Seen, past: Sequence[Cropping], region: Region | None, periods: Periods
+) -> list[Switch | None]:
+    """The other crops on fields of grain; None where there is none or nothing is sure.
 
     Parameters
     ----------
     seen : Seen
-        Looks of the parcel in all periods.
-    past : Cropping
-        What grew in the history.
-    place : tuple of float
-        Longitude and latitude, WGS 84.
+        Looks of the parcels (g,) in all periods.
+    past : sequence of Cropping
+        What grew on each in the history.
+    region : Region or None
+        That of all parcels.
     periods : Periods
         The twelve months end with the period after, which covers most of them.
     """
-    region = calendars.load().at(*place)
+    found: list[Switch | None] = [None] * len(past)
     end = _day(periods.after.end) + 1
-    if region is None or end - _day(periods.after.start) < MONTHS or len(past.years) < YEARS:
-        return None
-    now, before = seen.between(end - 365, end), _within(seen, periods.history)
-    if now.days.size < LOOKS or not cropping.enough(now, likeness.growing(region, end - 365)):
-        return None
-    scale = likeness.scale_of(before.ndvi)
-    prices = likeness.prices(now, region, end - 365, scale)
-    if not _grain(past, region) or not _odd(prices, region):
-        return None
+    if region is None or end - _day(periods.after.start) < MONTHS:
+        return found
+    now = seen.between(end - 365, end)
+    told = cropping.enough(now, likeness.growing(region, end - 365))
+    told &= now.looked.sum(axis=1) >= LOOKS
+    told &= [len(one.years) >= YEARS and _grain(one, region) for one in past]
+    parcels = np.flatnonzero(told)
+    scale = likeness.scale_of(_within(seen, periods.history).of(parcels).ndvi)
+    totals = likeness.prices(now.of(parcels), region, end - 365, scale).totals
+    for n in np.flatnonzero(_odd(totals, region)):
+        g = int(parcels[n])
+        fitted = _Fitted(region, end - 365, scale[[n]], totals[n])
+        found[g] = _switch(seen.alone(g), past[g], fitted, periods)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """The twelve months of one parcel, laid along the curves of its region."""
+
+    region: Region
+    start: int
+    """First of their days since 1970-01-01."""
+    scale: NDArray[np.float64]
+    """(1, 2) of NDVI."""
+    totals: NDArray[np.float64]
+    """(k,) price of each system."""
+
+    @property
+    def systems(self) -> tuple[System, ...]:
+        """All of the region (k,)."""
+        return templates.of_region(self.region).systems
+
+
+def _switch(seen: Seen, past: Cropping, fitted: _Fitted, periods: Periods) -> Switch | None:
+    """The other crop on one field of grain, whose twelve months may be another crop's."""
+    region, start = fitted.region, fitted.start
+    now, before = seen.between(start, start + 365), _within(seen, periods.history)
     own = [
-        likeness.prices(before.between(start, start + 365), region, start, scale)
-        for start, ends in cropping.agricultural_years(before.days, region.year_starts)
+        likeness.prices(before.between(first, first + 365), region, first, fitted.scale).totals[0]
+        for first, ends in cropping.agricultural_years(before.days, region.year_starts)
         if ends in {year.ends for year in past.years}
     ]
-    compared = _compare(prices, own, region)
-    called = _call(now, prices, own, compared)
+    compared = _compare(fitted, own)
+    cycles = len(cropping.cycle_peaks(now.ndvi[0]))
+    called = _call(fitted, own, compared, cycles)
     if called is None:
         return None
-    crop, price, against = called
-    against = (prices.looks[_best(prices, {past.name})] - against) * prices.weight
-    first = int(now.days[_onset(against)])
+    crop, price = called
+    first = int(now.days[_onset(now, fitted, past.name, price, compared)])
     return Switch(
         crop=crop,
         before=past.name,
         looks=now.days.size,
-        grain=float(prices.totals[compared.grain]),
+        grain=float(fitted.totals[compared.grain]),
         past=compared.worst,
         other=price,
-        cycles=len(cropping.cycle_peaks(now.ndvi)),
+        cycles=cycles,
         date_from=_date(max(seen.days[seen.days < first], default=first)),
         date_to=_date(first),
         last=_date(now.days[-1]),
@@ -178,69 +219,87 @@ class _Compared:
     """Price of the grain in the year before which it fitted worst."""
 
 
-def _grains(region: Region) -> tuple[set[str], set[str]]:
+@cache
+def _grains(region: Region) -> tuple[frozenset[str], frozenset[str]]:
     """Names of the systems with a season of grain, and of those without."""
-    grains = {system.name for system in region.systems if system.grain}
-    return grains, {system.name for system in region.systems} - grains
+    grains = frozenset(system.name for system in region.systems if system.grain)
+    return grains, frozenset(system.name for system in region.systems) - grains
+
+
+@cache
+def _general() -> frozenset[str]:
+    """Names that say too little to tell which crop."""
+    return frozenset(calendars.load().likenesses)
 
 
 def _grain(past: Cropping, region: Region) -> bool:
     """Whether every year of a history was grain, or too little seen to say which crop."""
     grains, _ = _grains(region)
-    named = {past.name, *(year.name for year in past.years)}
-    return past.name in grains and named <= grains | set(calendars.load().likenesses)
+    return past.name in grains and {year.name for year in past.years} <= grains | _general()
 
 
-def _odd(prices: Prices, region: Region) -> bool:
-    """Whether the twelve months could be another crop at all; most fields are done with here."""
-    fits, fits_other = (float(prices.totals[_best(prices, names)]) for names in _grains(region))
-    return fits > cropping.FIT or fits - fits_other > SURE
+def _odd(totals: NDArray[np.float64], region: Region) -> NDArray[np.bool_]:
+    """Whether twelve months (g, k) could be another crop at all; most fields are done with here."""
+    fits, fits_other = (
+        totals[:, _among(region, names)].min(axis=1, initial=np.inf) for names in _grains(region)
+    )
+    return np.asarray((fits > cropping.FIT) | (fits - fits_other > SURE))
 
 
-def _compare(prices: Prices, own: list[Prices], region: Region) -> _Compared:
+def _compare(fitted: _Fitted, own: list[NDArray[np.float64]]) -> _Compared:
     """Find the best systems of now and before."""
-    grains, others = _grains(region)
-    history = tuple((_best(one, grains), _best(one, others)) for one in own)
-    worst = max(float(one.totals[grain]) for one, (grain, _) in zip(own, history, strict=True))
-    return _Compared(_best(prices, grains), _best(prices, others), history, worst)
+    grains, others = _grains(fitted.region)
+
+    def best(totals: NDArray[np.float64]) -> tuple[int, int]:
+        return _best(totals, fitted.region, grains), _best(totals, fitted.region, others)
+
+    history = tuple(best(one) for one in own)
+    worst = max(float(one[grain]) for one, (grain, _) in zip(own, history, strict=True))
+    return _Compared(*best(fitted.totals), history, worst)
 
 
 def _call(
-    now: Seen, prices: Prices, own: list[Prices], best: _Compared
-) -> tuple[str, float, NDArray[np.float32] | float] | None:
-    """The other crop, its price, and what its looks (t,) cost; None where nothing is sure."""
-    fits, fits_other = (float(prices.totals[k]) for k in (best.grain, best.other))
+    fitted: _Fitted, own: list[NDArray[np.float64]], best: _Compared, cycles: int
+) -> tuple[str, float] | None:
+    """The other crop and its price; None where nothing is sure."""
+    fits, fits_other = (float(fitted.totals[k]) for k in (best.grain, best.other))
     strange = fits > max(cropping.FIT, best.worst + MISFIT) and best.worst < PAST
-    if strange and len(cropping.cycle_peaks(now.ndvi)) >= cropping.CYCLES:
-        return "vegetable", math.nan, best.worst + MISFIT / 2
-    crop = prices.systems[best.other]
-    if fits_other < cropping.FIT and fits - fits_other > SURE and _new(crop, own, best.history):
-        return crop.name, fits_other, prices.looks[best.other]
+    if strange and cycles >= cropping.CYCLES:
+        return "vegetable", math.nan
+    new = _new(fitted.systems, best, own)
+    if fits_other < cropping.FIT and fits - fits_other > SURE and new:
+        return fitted.systems[best.other].name, fits_other
     return None
 
 
-def _best(prices: Prices, names: Collection[str]) -> int:
-    """The system among those of some names that fits best."""
-    wanted = [one.name in names for one in prices.systems]
-    return int(np.argmin(np.where(wanted, prices.totals, np.inf)))
+def _among(region: Region, names: Collection[str]) -> list[bool]:
+    """Whether each system (k,) of a region has one of some names."""
+    return [one.name in names for one in templates.of_region(region).systems]
 
 
-def _new(crop: System, own: list[Prices], history: tuple[tuple[int, int], ...]) -> bool:
-    """Whether grain fitted clearly better in every year before, and without this crop beside it.
+def _best(totals: NDArray[np.float64], region: Region, names: Collection[str]) -> int:
+    """The system among those of some names that fits best; totals (k,)."""
+    return int(np.argmin(np.where(_among(region, names), totals, np.inf)))
+
+
+def _new(systems: tuple[System, ...], best: _Compared, own: list[NDArray[np.float64]]) -> bool:
+    """Whether grain fitted clearly better in every year before, and without the crop beside it.
 
     Where rapeseed grew ahead of rice and no rice followed, a season was left out, no crop changed.
     """
+    crops = set(systems[best.other].crops)
     return all(
-        one.totals[other] - one.totals[grain] > SURE
-        and not set(crop.crops) & set(one.systems[grain].crops)
-        for one, (grain, other) in zip(own, history, strict=True)
+        one[other] - one[grain] > SURE and not crops & set(systems[grain].crops)
+        for one, (grain, other) in zip(own, best.history, strict=True)
     )
 
 
-def _onset(against: NDArray[np.float32]) -> int:
-    """Look from which what speaks against the old system sums up to most."""
-    rest = np.cumsum(against[::-1])[::-1]
-    return int(np.argmax(rest))
+def _onset(now: Seen, fitted: _Fitted, before: str, price: float, best: _Compared) -> int:
+    """Look from which what speaks against the system ``before`` sums up to most."""
+    looks, weight = likeness.along(now, fitted.region, fitted.start, fitted.scale)
+    other = best.worst + MISFIT / 2 if math.isnan(price) else looks[best.other]
+    against = (looks[_best(fitted.totals, fitted.region, {before})] - other) * weight
+    return int(np.argmax(np.cumsum(against[::-1])[::-1]))
 
 
 def _within(seen: Seen, period: Period) -> Seen:

@@ -1,12 +1,11 @@
 """How like the looks of a year are to the curves of the crop systems of a region.
 
-Dims: t = looks of the year, k = systems, f = features (greenness, water, yellow).
+Dims: g = parcels, t = looks, k = systems, n = names of systems, f = features (greenness, water,
+yellow).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,14 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect import templates
-from farmland.detect.ranks import quantile
+from farmland.detect.ranks import by_row
 from farmland.kernels import warping
-from farmland.rules.calendars import Region, System
+from farmland.rules.calendars import Region
 
-IMPORTANCE = np.array([1.0, 1.0, 1.0], np.float32)
-"""Of greenness, standing water and yellow flower."""
-
-STEEPNESS, MIDPOINT, REACH = 0.15, 35.0, 60.0
+STEEPNESS, MIDPOINT, REACH = 0.15, 35.0, 60
 """Of the price of standing for another day (1/days, days, days): calendars move by 10-15 days from
 year to year and field to field (DOMAIN 5), a whole season is 90 days and more."""
 
@@ -52,74 +48,88 @@ GOLDEN = (0.05, 0.15)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """Looks of one parcel, ascending."""
+    """Looks of several parcels, ascending."""
 
     days: NDArray[np.int32]
     """(t,) since 1970-01-01."""
     ndvi: NDArray[np.float32]
-    """(t,)"""
+    """(g, t) NaN where a parcel was not seen."""
     water: NDArray[np.float32]
-    """(t,) MNDWI."""
+    """(g, t) MNDWI."""
     yellow: NDArray[np.float32]
-    """(t,) excess of NDYI over the day's other canopies: :func:`yellowness`."""
+    """(g, t) excess of NDYI over the day's other canopies: :func:`yellowness`."""
+
+    @property
+    def looked(self) -> NDArray[np.bool_]:
+        """(g, t) whether a parcel was seen."""
+        return ~np.isnan(self.ndvi)
 
     def between(self, first: int, last: int) -> Seen:
         """The looks from day ``first`` on, up to ``last``, which is not included."""
-        kept = (self.days >= first) & (self.days < last)
-        return Seen(self.days[kept], self.ndvi[kept], self.water[kept], self.yellow[kept])
+        looks = slice(*np.searchsorted(self.days, (first, last)).tolist())
+        return Seen(self.days[looks], *(one[:, looks] for one in self._rows))
+
+    def of(self, parcels: NDArray[np.int64]) -> Seen:
+        """All looks of some parcels."""
+        return Seen(self.days, *(one[parcels] for one in self._rows))
+
+    def alone(self, parcel: int) -> Seen:
+        """One parcel, and the looks that saw it."""
+        looks = np.flatnonzero(self.looked[parcel])
+        return Seen(self.days[looks], *(one[[parcel]][:, looks] for one in self._rows))
+
+    @property
+    def _rows(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        return self.ndvi, self.water, self.yellow
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prices:
     """What each system costs the looks of a year."""
 
-    systems: tuple[System, ...]
-    """(k,)"""
-    extra: NDArray[np.float64]
-    """(k,) more for more crops and for a rare system."""
-    looks: NDArray[np.float32]
-    """(k, t)"""
-    weight: NDArray[np.float32]
-    """(t,) days for which each look stands, of their sum."""
-
-    @property
-    def totals(self) -> NDArray[np.float64]:
-        """(k,) mean price, and what is extra."""
-        return np.asarray(self.looks @ self.weight + self.extra, np.float64)
-
-    @property
-    def by_name(self) -> Mapping[str, float]:
-        """Least price among the ways to grow each system."""
-        least: dict[str, float] = {}
-        for system, total in zip(self.systems, self.totals.tolist(), strict=True):
-            if total < least.get(system.name, math.inf):
-                least[system.name] = total
-        return least
+    names: tuple[str, ...]
+    """(n,)"""
+    totals: NDArray[np.float64]
+    """(g, k) mean price; more for more crops and for a rare system."""
+    least: NDArray[np.float64]
+    """(g, n) least price among the ways to grow each system."""
 
 
-def scale_of(ndvi: NDArray[np.float32]) -> tuple[float, float]:
-    """NDVI of a field when it lies idle and at its greenest, from all its looks."""
-    low = min(LOW[1], max(LOW[0], quantile(ndvi, 0.1)))
-    return low, max(quantile(ndvi, 0.95), low + HIGH)
+def span(days: NDArray[np.int32], looked: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Days from the first to the last look of each parcel (g,); days (t,), looked (g, t)."""
+    if not days.size:
+        return np.zeros(looked.shape[0], np.int64)
+    first, last = looked.argmax(axis=1), days.size - 1 - looked[:, ::-1].argmax(axis=1)
+    return np.where(looked.any(axis=1), days[last] - days[first], 0).astype(np.int64)
 
 
-def prices(seen: Seen, region: Region, start: int, scale: tuple[float, float]) -> Prices:
-    """What each system of ``region`` costs the looks of the year from day ``start`` on."""
-    sampled, curves = _expected(region, start)
-    weight = spells(seen.days)
-    looks = warping.distances(
-        seen.days.astype(np.float32),
-        _features(seen, scale),
-        weight,
-        sampled,
-        curves,
-        IMPORTANCE,
-        STEEPNESS,
-        MIDPOINT,
-        REACH,
-        MOST,
-    )
-    return Prices(templates.of_region(region).systems, _extra(region), looks, weight)
+def scale_of(ndvi: NDArray[np.float32]) -> NDArray[np.float64]:
+    """NDVI of fields when they lie idle and at their greenest (g, 2), from all looks (g, t)."""
+    low, high = by_row(ndvi, 0.1, 0.95).T
+    low = np.clip(low, *LOW)
+    return np.stack((low, np.maximum(high, low + HIGH)), axis=1)
+
+
+def prices(seen: Seen, region: Region, start: int, scale: NDArray[np.float64]) -> Prices:
+    """What each system of ``region`` costs the looks of the year from day ``start`` on.
+
+    ``scale`` (g, 2) as of :func:`scale_of`.
+    """
+    sampled, curves, late = _expected(region, start)
+    shown = seen.days, seen.looked, _features(seen, scale)
+    totals = warping.totals(*shown, SPELL, sampled, curves, late, MOST) + _extra(region)
+    named = templates.of_region(region).named
+    return Prices(tuple(named), totals, np.minimum.reduceat(totals, list(named.values()), axis=1))
+
+
+def along(
+    seen: Seen, region: Region, start: int, scale: NDArray[np.float64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What each look of one parcel costs (k, t), and its share (t,) in the price of the year."""
+    sampled, curves, late = _expected(region, start)
+    shown = seen.days, _features(seen, scale)[0]
+    looks = warping.along(*shown, SPELL, sampled, curves, late, MOST)
+    return looks, warping.spells(seen.days, SPELL)
 
 
 @lru_cache(64)
@@ -130,12 +140,17 @@ def _extra(region: Region) -> NDArray[np.float64]:
 
 
 @lru_cache(64)
-def _expected(region: Region, start: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Days (d,) and curves (d, f, k) that looks of the year from day ``start`` on may stand for."""
-    first = start - int(REACH)
-    curves = templates.between(templates.of_region(region).curves, first, 365 + 2 * int(REACH))
-    sampled = first + templates.STEP * np.arange(curves.shape[1])
-    return sampled.astype(np.float32), np.ascontiguousarray(curves.transpose(1, 2, 0))
+def _expected(
+    region: Region, start: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.float32]]:
+    """What looks of the year from day ``start`` on may stand for, and what the delay costs.
+
+    Days (d,), curves (d, f, k) and prices (1 + REACH,).
+    """
+    curves = templates.between(templates.of_region(region).curves, start - REACH, 365 + 2 * REACH)
+    sampled = start - REACH + templates.STEP * np.arange(curves.shape[1])
+    late = warping.delays(STEEPNESS, MIDPOINT, REACH)
+    return sampled.astype(np.int32), np.ascontiguousarray(curves.transpose(1, 2, 0)), late
 
 
 @lru_cache(64)
@@ -144,14 +159,6 @@ def growing(region: Region, start: int) -> NDArray[np.int64]:
     curves = templates.between(templates.of_region(region).curves, start, 365)
     standing = curves[:, :, templates.GREEN].max(axis=0) >= STANDING
     return np.asarray(start + templates.STEP * np.flatnonzero(standing), np.int64)
-
-
-def spells(days: NDArray[np.int32]) -> NDArray[np.float32]:
-    """Share (t,) of the time for which each look stands: half of the way to the next, bounded."""
-    half = np.minimum(np.diff(days) / 2, SPELL)
-    ends = np.full(1, SPELL)
-    spell = np.concatenate((ends, half)) + np.concatenate((half, ends))
-    return np.asarray(spell / spell.sum(), np.float32)
 
 
 def ndyi(green_red: NDArray[np.float32], blue_red: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -171,16 +178,18 @@ def yellowness(ndvi: NDArray[np.float32], ndyi: NDArray[np.float32]) -> NDArray[
     percentile of the day where five canopies were seen. Zero where there is no canopy.
     """
     canopy = ndvi > 0.45
-    excess = np.where(canopy, ndyi - (0.08 + 0.28 * ndvi), np.nan)
-    for t in np.flatnonzero(canopy.sum(axis=0) >= 5):
-        excess[:, t] -= quantile(excess[:, t], 0.1)
-    return np.nan_to_num(excess).astype(np.float32)
+    excess = np.where(canopy, ndyi - (0.08 + 0.28 * ndvi), np.nan).astype(np.float32)
+    least = by_row(excess.T, 0.1)[:, 0].astype(np.float32)
+    return np.nan_to_num(excess - np.where(canopy.sum(axis=0) >= 5, least, np.float32(0)))
 
 
-def _features(seen: Seen, scale: tuple[float, float]) -> NDArray[np.float32]:
-    """Greenness of the field's own range, water and yellow 0-1, (t, f)."""
-    low, high = scale
-    green = np.clip((seen.ndvi - low) / (high - low), 0, 1.05)
-    wet = np.clip((seen.water - STAGNANT[0]) / (STAGNANT[1] - STAGNANT[0]), 0, 1)
-    golden = np.clip((seen.yellow - GOLDEN[0]) / (GOLDEN[1] - GOLDEN[0]), 0, 1)
-    return np.stack((green, wet, golden), axis=1).astype(np.float32)
+def _features(seen: Seen, scale: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Greenness of the field's own range, water and yellow 0-1, (g, t, f)."""
+    low, wide = scale[:, :1].astype(np.float32), np.diff(scale).astype(np.float32)
+    out = np.empty((*seen.ndvi.shape, templates.FEATURES), np.float32)
+    np.clip((seen.ndvi - low) / wide, 0, 1.05, out=out[:, :, templates.GREEN])
+    wet = (seen.water - STAGNANT[0]) / (STAGNANT[1] - STAGNANT[0])
+    np.clip(wet, 0, 1, out=out[:, :, templates.WET])
+    golden = (seen.yellow - GOLDEN[0]) / (GOLDEN[1] - GOLDEN[0])
+    np.clip(golden, 0, 1, out=out[:, :, templates.YELLOW])
+    return out

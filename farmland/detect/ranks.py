@@ -1,4 +1,7 @@
-"""Quantiles of a few looks: called by the hundred for every parcel, so without numpy's ceremony."""
+"""Quantiles of a few looks: called by the hundred for every parcel, so without numpy's ceremony.
+
+Dims: n = numbers, g = parcels, t = looks, s = shares.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,12 @@ from farmland.kernels import ranks
 def quantile(values: ArrayLike, share: float) -> float:
     """Quantile of numbers (n,), linear between ranks; NaN is passed over, and NaN is none's."""
     return ranks.quantile(np.ascontiguousarray(values, np.float64), share)
+
+
+def by_row(values: NDArray[np.float32], *shares: float) -> NDArray[np.float64]:
+    """Quantiles (g, s) of each row of (g, t); NaN as in :func:`quantile`."""
+    rows = np.ascontiguousarray(values, np.float32)
+    return ranks.by_row(rows, np.array(shares, np.float64))
 
 
 def median(values: ArrayLike) -> float:

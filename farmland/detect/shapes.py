@@ -90,6 +90,11 @@ def cycle_peaks(ndvi: NDArray[np.float32]) -> list[int]:
     return list(kernel.peaks(np.ascontiguousarray(ndvi, np.float32), CANOPY, FALL).tolist())
 
 
+def cycle_counts(ndvi: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Number of cycles (g,) of NDVI (g, t); NaN = unseen."""
+    return kernel.counts(np.ascontiguousarray(ndvi, np.float32), CANOPY, FALL)
+
+
 def ripe(latitude: float) -> float:
     """Day of the year before which no winter crop is harvested.
 

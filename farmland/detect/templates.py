@@ -45,9 +45,18 @@ class Templates:
     """The curves of a region's systems."""
 
     systems: tuple[System, ...]
+    """(k,) in which those of a name follow each other."""
     curves: NDArray[np.float32]
     """(k, d, f) from the first of January; greenness 0-1 of the field's own range, water and
     yellow 0-1; NaN where nothing is expected."""
+
+    @property
+    def named(self) -> dict[str, int]:
+        """Each name and the first of its systems, ascending."""
+        first: dict[str, int] = {}
+        for k, system in enumerate(self.systems):
+            first.setdefault(system.name, k)
+        return first
 
 
 @cache

@@ -1,4 +1,7 @@
-"""Crop cycles of one curve. Dims: t = looks in order of time."""
+"""Crop cycles of curves, and gaps in which one may hide.
+
+Dims: g = parcels, t = looks in order of time, n = days on which crops stand.
+"""
 
 from __future__ import annotations
 
@@ -36,3 +39,34 @@ def peaks(ndvi: NDArray[np.float32], canopy: float, fall: float) -> NDArray[np.i
         found[count] = top
         count += 1
     return found[:count]
+
+
+@compiled
+def counts(ndvi: NDArray[np.float32], canopy: float, fall: float) -> NDArray[np.int64]:
+    """Number of cycles (g,) of curves (g, t), as :func:`peaks`; NaN is no look."""
+    out = np.empty(ndvi.shape[0], np.int64)
+    for g in range(out.size):
+        out[g] = peaks(ndvi[g][~np.isnan(ndvi[g])], canopy, fall).size
+    return out
+
+
+@compiled
+def unseen(
+    days: NDArray[np.int32], looked: NDArray[np.bool_], standing: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Most of the days ``standing`` (n,) that passed between two looks of each parcel (g,).
+
+    days (t,) of the looks and looked (g, t) by whom; all days ascend. A day with a look is over
+    with it.
+    """
+    out = np.zeros(looked.shape[0], np.int64)
+    for g in range(out.size):
+        over = 0
+        for t in range(days.size):
+            if looked[g, t]:
+                last = over
+                while over < standing.size and standing[over] <= days[t]:
+                    over += 1
+                out[g] = max(out[g], over - last)
+        out[g] = max(out[g], standing.size - over)
+    return out

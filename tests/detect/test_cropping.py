@@ -9,16 +9,18 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farmland import layers
 from farmland.detect import cropping, likeness, shapes, templates
 from farmland.detect.cropping import Cropping
 from farmland.detect.likeness import Seen
+from farmland.kernels import warping
 from farmland.rules import calendars
 
 YEARS = 3
+ROWS = ("ndvi", "water", "yellow")
 Peaks = tuple[tuple[int, float], ...]
 """Day of the year and NDVI of each canopy of a year."""
 
@@ -68,15 +70,26 @@ def field(
     ndvi = curve(when, peaks, low, width)
     return Seen(
         when,
-        np.where(under, np.minimum(ndvi, 0.1), ndvi).astype(np.float32),
-        np.where(under, 0.15, -0.45).astype(np.float32),
-        np.where(flowers, 0.2, 0.0).astype(np.float32),
+        np.where(under, np.minimum(ndvi, 0.1), ndvi).astype(np.float32)[None],
+        np.where(under, 0.15, -0.45).astype(np.float32)[None],
+        np.where(flowers, 0.2, 0.0).astype(np.float32)[None],
     )
 
 
+def grown(seen: Seen, place: tuple[float, float]) -> Cropping:
+    """Name one field."""
+    region = calendars.load().at(*place)
+    (got,) = cropping.patterns(seen, region, np.array([place[1]]))
+    return got
+
+
+def without(seen: Seen, looks: np.ndarray) -> Seen:
+    """A field that was not seen on some looks."""
+    return replace(seen, ndvi=np.where(looks, np.float32(np.nan), seen.ndvi))
+
+
 def thinned(seen: Seen, share: float, seed: int = 4) -> Seen:
-    kept = np.random.default_rng(seed).random(seen.days.size) < share
-    return Seen(seen.days[kept], seen.ndvi[kept], seen.water[kept], seen.yellow[kept])
+    return without(seen, np.random.default_rng(seed).random(seen.days.size) >= share)
 
 
 # --- with a calendar -----------------------------------------------------------
@@ -104,17 +117,33 @@ SYSTEMS = [
 def test_a_system_is_named_after_its_calendar(
     place: tuple[float, float], seen: Seen, name: str
 ) -> None:
-    got = cropping.pattern(seen, place)
+    got = grown(seen, place)
     assert got.name == name
     assert [year.name for year in got.years] == [name] * 3
     assert [year.ends for year in got.years][-1] == 2023
     assert got.cropped
 
 
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.floats(0.1, 1), st.sampled_from([PLAIN, YANGTZE, FLANDERS]))
+def test_a_field_bears_its_name_in_any_company(
+    seed: int, share: float, place: tuple[float, float]
+) -> None:
+    """Fields of a cell are named together: each as it would be alone, from its own looks."""
+    fields = [thinned(seen, share, seed + n) for n, (_, seen, _) in enumerate(SYSTEMS)]
+    fields += [field((), low=0.6), field((), low=0.1), thinned(field(WHEAT), 0.0)]
+    rows = (np.concatenate([getattr(one, k) for one in fields]) for k in ROWS)
+    latitudes = np.full(len(fields), place[1])
+    region = calendars.load().at(*place)
+    together = cropping.patterns(Seen(fields[0].days, *rows), region, latitudes)
+    for got, one in zip(together, fields, strict=True):
+        assert repr(got) == repr(grown(one.alone(0), place))
+
+
 def test_half_of_the_looks_tell_the_same() -> None:
     """Clouds take looks away: what is left still says wheat and maize, or nothing."""
     for seed in range(5):
-        got = cropping.pattern(thinned(field(WHEAT_MAIZE), 0.4, seed), PLAIN)
+        got = grown(thinned(field(WHEAT_MAIZE), 0.4, seed), PLAIN)
         assert got.name == "wheat_maize"
 
 
@@ -122,12 +151,12 @@ def test_half_of_the_looks_tell_the_same() -> None:
 def test_a_late_year_is_the_same_year(late: int) -> None:
     """Windows move by 10 to 15 days (DOMAIN 5)."""
     moved: Peaks = tuple((day + late, high) for day, high in WHEAT_MAIZE)
-    assert cropping.pattern(field(moved), PLAIN).name == "wheat_maize"
+    assert grown(field(moved), PLAIN).name == "wheat_maize"
 
 
 def test_short_cycles_that_fit_no_calendar_are_vegetables() -> None:
     peaks = tuple((day, 0.75) for day in (30, 95, 155, 215, 275, 335))
-    got = cropping.pattern(field(peaks, width=16), PLAIN)
+    got = grown(field(peaks, width=16), PLAIN)
     assert got.name == "vegetable"
 
 
@@ -135,25 +164,21 @@ def test_rice_whose_flood_went_unseen_is_called_by_what_it_shares() -> None:
     """Clouds from April to the end of June hide whether the summer crop was rice."""
     seen = field(((232, 0.85),), flood=(150, 180))
     day = season(seen.days)
-    seen = replace(seen, **{k: getattr(seen, k)[(day < 85) | (day > 183)] for k in vars_of(seen)})
-    assert cropping.pattern(seen, YANGTZE).name in {"single_rice", "single_crop", "summer_crop"}
-
-
-def vars_of(seen: Seen) -> tuple[str, ...]:
-    return tuple(seen.__slots__)
+    seen = without(seen, (day >= 85) & (day <= 183))
+    assert grown(seen, YANGTZE).name in {"single_rice", "single_crop", "summer_crop"}
 
 
 def test_one_odd_year_is_named_and_does_not_name_the_whole() -> None:
     wheat, maize_only = field(WHEAT_MAIZE), field(((225, 0.8),), width=22)
     odd = (wheat.days >= wheat.days[0] + 365) & (wheat.days < wheat.days[0] + 730)
     seen = replace(wheat, ndvi=np.where(odd, maize_only.ndvi, wheat.ndvi))
-    got = cropping.pattern(seen, PLAIN)
+    got = grown(seen, PLAIN)
     assert [year.name for year in got.years] == ["wheat_maize", "summer_crop", "wheat_maize"]
     assert got.name == "wheat_maize"
 
 
 def test_few_looks_leave_it_unknown() -> None:
-    got = cropping.pattern(field(WHEAT_MAIZE, step=60), PLAIN)
+    got = grown(field(WHEAT_MAIZE, step=60), PLAIN)
     assert got.name == "unknown"
     assert got.years == ()
     assert got.cropped
@@ -161,9 +186,8 @@ def test_few_looks_leave_it_unknown() -> None:
 
 def test_a_year_with_a_hidden_season_has_no_name() -> None:
     seen = field(WHEAT_MAIZE, years=1)
-    kept = (season(seen.days) < 60) | (season(seen.days) > 200)
-    seen = replace(seen, **{k: getattr(seen, k)[kept] for k in vars_of(seen)})
-    assert cropping.pattern(seen, PLAIN).years == ()
+    day = season(seen.days)
+    assert grown(without(seen, (day >= 60) & (day <= 200)), PLAIN).years == ()
 
 
 # --- without one ---------------------------------------------------------------
@@ -186,28 +210,28 @@ def test_elsewhere_the_shape_gives_the_name(
     place: tuple[float, float], seen: Seen, name: str
 ) -> None:
     assert calendars.load().at(*place) is None
-    assert cropping.pattern(seen, place).name == name
+    assert grown(seen, place).name == name
 
 
 @pytest.mark.parametrize("low", [0.05, 0.15, 0.3])
 @pytest.mark.parametrize("place", [PLAIN, FLANDERS])
 def test_bare_land_was_never_cropped(low: float, place: tuple[float, float]) -> None:
-    got = cropping.pattern(field((), low=low), place)
+    got = grown(field((), low=low), place)
     assert got.name == "none"
     assert not got.cropped
 
 
 def test_trees_over_a_year_were_never_cropped() -> None:
-    assert cropping.pattern(field(((200, 0.75),), low=0.62), PLAIN).name == "none"
+    assert grown(field(((200, 0.75),), low=0.62), PLAIN).name == "none"
 
 
 def test_less_than_a_year_of_green_is_not_called_trees() -> None:
     """Wheat in its season is never bare either."""
-    assert cropping.pattern(field((), low=0.6, years=0.5), PLAIN).cropped
+    assert grown(field((), low=0.6, years=0.5), PLAIN).cropped
 
 
 def test_no_looks_leave_it_unknown() -> None:
-    got = cropping.pattern(field((), years=0), PLAIN)
+    got = grown(field((), years=0), PLAIN)
     assert got.name == "unknown"
     assert got.cropped
     assert math.isnan(got.peak)
@@ -243,9 +267,9 @@ def monthly(path) -> list[tuple[int, Cropping]]:
         nir, red = (rows[f"S2-L2A-B{band}"].to_numpy(np.float32) for band in ("08", "04"))
         when = rows["timestamp"].to_numpy().astype("datetime64[D]").astype(np.int32) + 14
         nothing = np.zeros(when.size, np.float32)
-        looks = Seen(when, (nir - red) / (nir + red), nothing - 0.4, nothing)
+        looks = Seen(when, ((nir - red) / (nir + red))[None], nothing[None] - 0.4, nothing[None])
         place = (float(rows["lon"].iloc[0]), float(rows["lat"].iloc[0]))
-        named.append((int(rows["ewoc_code"].iloc[0]), cropping.pattern(looks, place)))
+        named.append((int(rows["ewoc_code"].iloc[0]), grown(looks, place)))
     return named
 
 
@@ -261,18 +285,22 @@ def test_a_worked_year() -> None:
     number = [one.name for one in curves.systems].index("winter_crop")
     when = np.arange(start, start + 365, 15, dtype=np.int32)
     shown = templates.between(curves.curves[[number]], start, 365)[0, ::3][: when.size]
-    green = shown[:, templates.GREEN]
-    seen = Seen(when, 0.2 + 0.6 * green, np.full(when.size, -0.5, np.float32), 0 * green)
-    got = likeness.prices(seen, region, start, (0.2, 0.8))
-    assert got.looks[number] == pytest.approx(np.full(when.size, 0.0052), abs=2e-3)
-    assert got.by_name["winter_crop"] == pytest.approx(0.0052 + 0.008, abs=2e-3)
-    assert min(got.by_name, key=lambda name: got.by_name[name]) == "winter_crop"
+    green = shown[None, :, templates.GREEN]
+    seen = Seen(when, 0.2 + 0.6 * green, np.full_like(green, -0.5), 0 * green)
+    scale = np.array([[0.2, 0.8]])
+    looks, weight = likeness.along(seen, region, start, scale)
+    assert looks[number] == pytest.approx(np.full(when.size, 0.0052), abs=2e-3)
+    got = likeness.prices(seen, region, start, scale)
+    assert got.totals[0, number] == pytest.approx(looks[number] @ weight + 0.008, rel=1e-5)
+    by_name = dict(zip(got.names, got.least[0], strict=True))
+    assert by_name["winter_crop"] == pytest.approx(0.0052 + 0.008, abs=2e-3)
+    assert min(by_name, key=lambda name: by_name[name]) == "winter_crop"
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
 def test_spells_share_the_time_out(gaps: list[int]) -> None:
     when = np.cumsum([0, *gaps]).astype(np.int32)
-    share = likeness.spells(when)
+    share = warping.spells(when, likeness.SPELL)
     assert share.sum() == pytest.approx(1, abs=1e-5)
     half = np.minimum(np.array(gaps) / 2, likeness.SPELL)
     assert share[1:] / share[:1] == pytest.approx(
@@ -349,5 +377,5 @@ def test_peaks_are_canopies_in_order_with_a_fall_between(values: list[float]) ->
 def test_any_record_has_a_name(looks: int, ndvi: float, place: tuple[float, float]) -> None:
     level = np.full(looks, ndvi, np.float32)
     when = 18_000 + 10 * np.arange(looks, dtype=np.int32)
-    got = cropping.pattern(Seen(when, level, level - 0.5, 0 * level), place)
+    got = grown(Seen(when, level[None], level[None] - 0.5, 0 * level[None]), place)
     assert got.name in {"none", "irregular", "unknown", "grassland"}

@@ -15,6 +15,7 @@ from farmland.detect.crops import Switch
 from farmland.detect.likeness import Seen
 from farmland.periods import Period
 from farmland.plan import Periods
+from farmland.rules import calendars
 
 PLAIN, YANGTZE, FLANDERS = (116.0, 35.0), (113.2, 30.3), (5.2, 51.0)
 PERIODS = Periods.settle(
@@ -47,21 +48,24 @@ def field(before: np.ndarray, now: np.ndarray, *, yellow: str = "", flood: bool 
     wet = (DAY >= 150) & (DAY < 180) & flood
     return Seen(
         WHEN.astype(np.int32),
-        np.where(wet, 0.1, ndvi).astype(np.float32),
-        np.where(wet, 0.15, -0.45).astype(np.float32),
-        np.where(flowers, 0.2, 0.0).astype(np.float32),
+        np.where(wet, 0.1, ndvi).astype(np.float32)[None],
+        np.where(wet, 0.15, -0.45).astype(np.float32)[None],
+        np.where(flowers, 0.2, 0.0).astype(np.float32)[None],
     )
 
 
 def kept(seen: Seen, looks: np.ndarray) -> Seen:
-    return Seen(*(getattr(seen, name)[looks] for name in seen.__slots__))
+    return replace(seen, ndvi=np.where(looks, seen.ndvi, np.float32(np.nan)))
 
 
 def called(
     seen: Seen, place: tuple[float, float] = PLAIN, periods: Periods = PERIODS
 ) -> Switch | None:
-    past = cropping.pattern(seen.between(0, crops._day(periods.history.end) + 1), place)
-    return crops.switch(seen, past, place, periods)
+    region = calendars.load().at(*place)
+    history = seen.between(0, crops._day(periods.history.end) + 1)
+    past = cropping.patterns(history, region, np.array([place[1]]))
+    (found,) = crops.switches(seen, past, region, periods)
+    return found
 
 
 GRAIN = curve(WHEAT + MAIZE)
@@ -111,7 +115,9 @@ def test_rice_left_out_after_rapeseed_is_no_switch() -> None:
     dry = np.where(LAST, -0.45, seen.water).astype(np.float32)
     bare = np.where(LAST, curve(RAPESEED), seen.ndvi).astype(np.float32)
     seen = replace(seen, water=dry, ndvi=bare)
-    assert cropping.pattern(seen, YANGTZE).years[0].name == "rapeseed_rice"
+    region = calendars.load().at(*YANGTZE)
+    (past,) = cropping.patterns(seen, region, np.array([YANGTZE[1]]))
+    assert past.years[0].name == "rapeseed_rice"
     assert called(seen, YANGTZE) is None
 
 

@@ -29,6 +29,13 @@ def test_a_quantile_is_that_of_what_is_known(seed: int, size: int, share: float)
     assert ranks.quantile(values, share) == pytest.approx(expected, nan_ok=True)
 
 
+@given(SEEDS, st.integers(0, 4), st.integers(0, 12))
+def test_rows_are_ranked_one_by_one(seed: int, rows: int, size: int) -> None:
+    values = some(seed, rows, size).astype(np.float32)
+    expected = [[ranks.quantile(row, share) for share in (0.1, 0.95)] for row in values]
+    np.testing.assert_equal(ranks.by_row(values, 0.1, 0.95), np.reshape(expected, (rows, 2)))
+
+
 @given(SEEDS, st.integers(1, 12))
 def test_medians_run_along_the_first_axis(seed: int, size: int) -> None:
     values = some(seed, size, 3, 2)

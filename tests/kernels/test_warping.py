@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,36 +13,49 @@ from hypothesis import strategies as st
 
 from farmland.kernels import warping
 
-STEEPNESS, MIDPOINT, MOST = 0.15, 35.0, 0.7
+STEEPNESS, MIDPOINT, MOST, LONGEST = 0.15, 35.0, 0.7, 10.0
 Rows = list[list[float]]
 
 
+def given_(
+    days: list[int], seen: Rows, sampled: list[int], pattern: Rows, reach: int, most: float
+) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Looks and rules of one parcel and one pattern; features that are left out say nothing."""
+
+    def three(rows: Rows) -> np.ndarray:
+        return np.array([[*row, math.nan, math.nan][:3] for row in rows], np.float32)
+
+    late = warping.delays(STEEPNESS, MIDPOINT, reach)
+    curve = np.ascontiguousarray(three(pattern)[:, :, None])
+    return (np.array(days, np.int32), three(seen)), (
+        LONGEST,
+        np.array(sampled, np.int32),
+        curve,
+        late,
+        most,
+    )
+
+
 def aligned(
-    days: list[float],
+    days: list[int],
     seen: Rows,
-    sampled: list[float],
+    sampled: list[int],
     pattern: Rows,
     *,
-    weight: list[float] | None = None,
-    reach: float = 1000.0,
+    reach: int = 1000,
     most: float = MOST,
 ) -> np.ndarray:
-    return warping.distances(
-        np.array(days, np.float32),
-        np.array(seen, np.float32),
-        np.array(weight or [1.0] * len(days), np.float32),
-        np.array(sampled, np.float32),
-        np.array(pattern, np.float32)[:, :, None],
-        np.ones(len(pattern[0]), np.float32),
-        STEEPNESS,
-        MIDPOINT,
-        reach,
-        most,
-    )[0]
+    """Prices of the looks, whose mean is the total."""
+    (when, looks), rules = given_(days, seen, sampled, pattern, reach, most)
+    (prices,) = warping.along(when, looks, *rules)
+    everyone = np.ones((1, when.size), np.bool_)
+    ((total,),) = warping.totals(when, everyone, looks[None], *rules)
+    assert total == pytest.approx(prices @ warping.spells(when, LONGEST), abs=1e-5)
+    return prices
 
 
 def by_trying_all(
-    days: list[float], seen: Rows, sampled: list[float], pattern: Rows, weight: list[float]
+    days: list[int], seen: Rows, sampled: list[int], pattern: Rows, weight: list[float]
 ) -> float:
     """Least sum of prices over every order-keeping assignment of looks to days."""
     best = math.inf
@@ -68,12 +82,11 @@ def test_it_finds_the_cheapest_of_all_paths(
     seed: int, looks: int, width: int, features: int
 ) -> None:
     random = np.random.default_rng(seed)
-    days = np.sort(random.uniform(0, 100, looks)).tolist()
-    sampled = np.sort(random.uniform(-20, 120, width)).tolist()
+    days = np.sort(random.integers(0, 100, looks)).tolist()
+    sampled = np.sort(random.integers(-20, 120, width)).tolist()
     seen, pattern = random.random((looks, features)).tolist(), random.random((width, features))
-    weight = random.uniform(0.2, 2, looks).tolist()
-    prices = aligned(days, seen, sampled, pattern.tolist(), weight=weight)
-    total = float(prices @ np.array(weight))
+    weight = warping.spells(np.array(days, np.int32), LONGEST).tolist()
+    total = float(aligned(days, seen, sampled, pattern.tolist()) @ np.array(weight))
     expected = by_trying_all(days, seen, sampled, pattern.tolist(), weight)
     assert total == pytest.approx(expected, abs=1e-4)
 
@@ -81,7 +94,7 @@ def test_it_finds_the_cheapest_of_all_paths(
 @given(st.lists(st.floats(0, 1, width=32), min_size=2, max_size=30), st.data())
 def test_less_is_paid_where_fewer_looks_were_taken(curve: list[float], data: st.DataObject) -> None:
     """What no look shows costs nothing: clouds never speak against a crop."""
-    days = [10.0 * n for n in range(len(curve))]
+    days = [10 * n for n in range(len(curve))]
     pattern = [[1.0 - value] for value in curve]
     seen = [[value] for value in curve]
     kept = sorted(data.draw(st.sets(st.sampled_from(range(len(curve))), min_size=1)))
@@ -90,35 +103,36 @@ def test_less_is_paid_where_fewer_looks_were_taken(curve: list[float], data: st.
 
 
 def test_no_look_reaches_further_than_it_may() -> None:
-    near, far = [0.0, 30.0, 60.0], [[0.0], [0.0], [1.0]]
-    assert aligned([0.0], [[1.0]], near, far, reach=200, most=9)[0] == pytest.approx(
-        0.977, abs=1e-3
-    )
-    assert aligned([0.0], [[1.0]], near, far, reach=50, most=9)[0] == pytest.approx(1.005, abs=1e-3)
+    near, far = [0, 30, 60], [[0.0], [0.0], [1.0]]
+    assert aligned([0], [[1.0]], near, far, reach=200, most=9)[0] == pytest.approx(0.977, abs=1e-3)
+    assert aligned([0], [[1.0]], near, far, reach=50, most=9)[0] == pytest.approx(1.005, abs=1e-3)
 
 
 def test_what_nobody_expects_or_saw_costs_nothing() -> None:
-    days = [0.0, 50.0]
+    days = [0, 50]
     silent = aligned(days, [[0.5, math.nan], [0.5, 1.0]], days, [[0.5, 1.0], [0.5, math.nan]])
-    assert silent == pytest.approx([warping.delay(0.0, STEEPNESS, MIDPOINT)] * 2, abs=1e-6)
+    assert silent == pytest.approx([warping.delays(STEEPNESS, MIDPOINT, 0)[0]] * 2, abs=1e-6)
 
 
 def test_a_missed_cloud_costs_no_more_than_the_most() -> None:
-    assert aligned([0.0], [[-9.0]], [0.0], [[1.0]])[0] == pytest.approx(MOST)
+    assert aligned([0], [[-9.0]], [0], [[1.0]])[0] == pytest.approx(MOST)
 
 
-def test_patterns_are_priced_one_by_one() -> None:
-    random = np.random.default_rng(5)
-    days = np.arange(0, 100, 20, dtype=np.float32)
-    seen, patterns = random.random((5, 2)), random.random((3, 11, 2))
-    sampled = np.arange(0, 110, 10, dtype=np.float32)
-    ones = np.ones(5, np.float32)
-    given_ = (days, seen.astype(np.float32), ones, sampled)
-    rules = (np.ones(2, np.float32), STEEPNESS, MIDPOINT, 60.0, MOST)
-    together = warping.distances(
-        *given_, np.ascontiguousarray(patterns.transpose(1, 2, 0), np.float32), *rules
-    )
-    for n, pattern in enumerate(patterns.astype(np.float32)):
-        assert together[n] == pytest.approx(
-            aligned(days.tolist(), seen.tolist(), sampled.tolist(), pattern.tolist(), reach=60.0)
-        )
+@given(st.integers(0, 2**32 - 1))
+def test_patterns_and_parcels_are_priced_one_by_one(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    days = np.arange(0, 100, 9, dtype=np.int32)
+    seen = random.random((4, days.size, 3)).astype(np.float32)
+    patterns = random.random((3, 34, 3)).astype(np.float32)
+    looked = random.random((4, days.size)) < 0.6
+    looked[0] = False
+    sampled, late = np.arange(-60, 110, 5, dtype=np.int32), warping.delays(STEEPNESS, MIDPOINT, 60)
+    curves = np.ascontiguousarray(patterns.transpose(1, 2, 0))
+    together = warping.totals(days, looked, seen, LONGEST, sampled, curves, late, MOST)
+    assert np.isinf(together[0]).all()
+    for g, own in enumerate(looked[1:], 1):
+        when = days[own]
+        for k, curve in enumerate(patterns.tolist() if own.any() else ()):
+            alone = aligned(when.tolist(), seen[g, own].tolist(), sampled.tolist(), curve, reach=60)
+            mean = alone @ warping.spells(when, LONGEST)
+            assert together[g, k] == pytest.approx(mean, abs=1e-5)
