@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,8 +23,6 @@ from farmland.detect.signals import Signals
 from farmland.kernels import season, spectral
 from farmland.rules.detection import Detection
 from farmland.stack import Stack
-
-YEAR = 365.25
 
 LONGEST_STEP = 20
 """Days that one look speaks for at most."""
@@ -121,13 +121,14 @@ def surroundings(patch: Patch, stack: Stack, signals: Signals, rules: Detection)
     members = np.flatnonzero(stack.parcel == patch.parcel)
     inner = stack.full[patch.pixels].mean() / rules.inner_share
     whole = patch.pixels.size / members.size / rules.whole_share
-    others = np.setdiff1d(members, patch.pixels, assume_unique=True)
+    beside = np.ones(members.size, np.bool_)
+    beside[np.searchsorted(members, patch.pixels)] = False
+    others = members[beside]
     full = others[stack.full[others]]
     others = full if full.size >= rules.rest_pixels else others
     rest = np.full(patch.series.shape, np.nan, np.float32)
     if others.size >= rules.rest_pixels:
-        one = np.zeros(others.size, np.int32)
-        rest = season.medians(signals.features[others], one, 1, rules.look_clear_share)[0]
+        rest = season.together(signals.features, others, rules.look_clear_share)
     return Around(rest, signals.others, float(min(1.0, max(inner, whole))))
 
 
@@ -163,10 +164,15 @@ def worth(value: float, curve: tuple[tuple[float, float], ...]) -> float:
     """Log odds of a number by a curve of (number, log odds), level beyond its ends; NaN: 0."""
     if math.isnan(value):
         return 0.0
-    at, odds = zip(*curve, strict=True)
-    return float(np.interp(value, at, odds))
+    if value <= curve[0][0]:
+        return float(curve[0][1])
+    for (at, odds), (beyond, more) in pairwise(curve):
+        if value < beyond:
+            return float((more - odds) / (beyond - at) * (value - at) + odds)
+    return float(curve[-1][1])
 
 
+@cache
 def neutral(curve: tuple[tuple[float, float], ...]) -> float:
     """The number at which a monotone curve speaks neither way."""
     rising = curve if curve[0][1] <= curve[-1][1] else curve[::-1]
@@ -249,12 +255,8 @@ def _shortfall(
 
     Expected is the low edge of the own past at the season; where that is unknown, the neighbours.
     """
-    days = signals.days[changed]
-    step = np.clip(np.diff(days, append=days[-1] + 5), 1, LONGEST_STEP)
     own, others = patch.own_low[changed], signals.neighbours_low[changed]
-    expected = np.where(np.isnan(own), others, own)
-    short = np.clip(np.nan_to_num(expected - now, nan=0.0), 0.0, 0.5)
-    return float((short * step).sum())
+    return season.shortfall(now, own, others, signals.days[changed], LONGEST_STEP)
 
 
 def _contrast(
@@ -287,15 +289,9 @@ def _own_peak(
     rules: Detection,
 ) -> float:
     """Lowest 90 % quantile of NDVI over the same months of each year of the history."""
-    past = signals.history & ~np.isnan(ndvi)
-    peaks = []
-    for years in range(1, 6):
-        first = days[0] - years * YEAR - rules.season_window / 2
-        last = days[-1] - years * YEAR + rules.season_window / 2
-        inside = past & (signals.days >= first) & (signals.days <= last)
-        if inside.sum() >= 3:
-            peaks.append(quantile(ndvi[inside], 0.9))
-    return min(peaks) if peaks else math.nan
+    half = rules.season_window / 2
+    first, last = days[0] - half, days[-1] + half
+    return season.own_peak(ndvi, signals.days, signals.history, first, last, 0.9)
 
 
 def _neighbours_peak(

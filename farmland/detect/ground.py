@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect.ranks import median, medians, quantile
-from farmland.kernels import composite, spectral
+from farmland.kernels import spectral
 from farmland.kernels.spectral import SCALE
 
 BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
@@ -101,11 +101,8 @@ def bare_soil(values: NDArray[np.int16], clear: NDArray[np.bool_]) -> Array:
     values (p, t, b) counts, clear (p, t); of a large cell every so-manieth pixel is asked.
     """
     step = max(1, values.shape[0] // SAMPLE)
-    counts = spectral.bare(values, clear, step, BARE_NDVI)
-    middle = np.empty(counts.shape[1:], np.float32)
-    composite.median(counts.reshape(counts.shape[0], -1), middle.reshape(-1))
-    enough = (~np.isnan(counts[:, :, 0])).sum(axis=0) >= NEIGHBOURS
-    return np.where(enough[:, None], middle * SCALE, np.nan)
+    counts = spectral.bare(values, clear, step, BARE_NDVI, NEIGHBOURS)
+    return np.asarray(counts * np.float32(SCALE), np.float64)
 
 
 def numbers(since: Looks, past: Looks) -> Mapping[str, float]:
@@ -225,7 +222,11 @@ def _pixels(spectra: Array, own: Array, name: str) -> dict[str, float]:
 def _uneven(spectra: Array) -> float:
     """Log of the variation of brightness between pixels, of spectra (p, n, b)."""
     visible = spectra[..., :3].mean(axis=2)
-    spread = np.nanstd(visible, axis=0) / np.nanmean(visible, axis=0)
+    known = ~np.isnan(visible)
+    count = known.sum(axis=0)
+    mean = np.where(known, visible, 0.0).sum(axis=0) / count
+    apart = np.where(known, visible - mean, 0.0)
+    spread = np.sqrt((apart * apart).sum(axis=0) / count) / mean
     return math.log(median(spread) + 0.01)
 
 

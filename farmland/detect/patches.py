@@ -108,8 +108,7 @@ def _read(
 ) -> Iterator[Patch]:
     """Read the pixels as one curve, once for every day on which the change may have begun."""
     core = pixels[best[pixels] >= median(best[pixels])]
-    one = np.zeros(core.size, np.int32)
-    series = season.medians(signals.features[core], one, 1, rules.look_clear_share)
+    series = season.together(signals.features, core, rules.look_clear_share)[None]
     strange = looks.strangeness(series, np.array([parcel], np.int32), signals, rules)
     ndvi = np.asarray(series[:, :, spectral.NDVI] * signals.noise[spectral.NDVI])
     score, _ = looks.scores(strange, ndvi, signals, rules)
@@ -131,8 +130,7 @@ def since(
     signals: Signals, parcel: int, pixels: NDArray[np.int64], start: int, rules: Detection
 ) -> Patch:
     """The patch of some pixels (ascending) that changed on a look that is known."""
-    one = np.zeros(pixels.size, np.int32)
-    series = season.medians(signals.features[pixels], one, 1, rules.look_clear_share)
+    series = season.together(signals.features, pixels, rules.look_clear_share)[None]
     strange = looks.strangeness(series, np.array([parcel], np.int32), signals, rules)
     return replace(_curve(signals, parcel, pixels, series, strange, rules), start=start)
 

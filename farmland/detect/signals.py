@@ -226,8 +226,11 @@ def scores(
     signals: Signals,
     rules: Detection,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Evidence (n, t) of looks with novelty and NDVI (n, t), and the own low edge it used."""
-    wanted = ~np.isnan(strange) & (ndvi <= rules.green)
+    """Evidence (n, t) of looks with novelty and NDVI (n, t), and the own low edge it used.
+
+    What is as green as the neighbours misses nothing, whatever its own past was: not asked for.
+    """
+    wanted = ~np.isnan(strange) & (ndvi <= rules.green) & (ndvi < signals.neighbours_low)
     own_low = season.own_quantile(
         ndvi, wanted, *signals.past_seasons, rules.season_looks, rules.season_quantile
     )

@@ -6,11 +6,12 @@ Dims: p = pixels, t = looks in order of time, b = bands.
 from __future__ import annotations
 
 import numpy as np
+from numba import uint64
 from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
 
-BLUE, NIR, SWIR16 = 0, 3, 4
+BLUE, NIR, SWIR16 = TESTED = 0, 3, 4
 """Where the bands of the outlier test stand in a spectrum."""
 
 
@@ -61,36 +62,71 @@ def drop_spikes(
     """
     pixels, looks = clear.shape
     order = np.empty(looks, np.int64)
+    counts = np.empty((len(TESTED), looks), np.int32)
+    alarm = np.empty(looks, np.bool_)
     dropped = 0
     for p in range(pixels):
-        count = 0
-        for t in range(looks):
-            if clear[p, t]:
-                order[count] = t
-                count += 1
+        count = gather(values[p], clear[p], order, counts)
+        size = count - max(keep, 1)
+        alert(counts[:, :count], size, rise, fall, alarm)
         last = -1
-        for i in range(count - max(keep, 1)):
-            t, after = order[i], order[i + 1]
-            before = last if last >= 0 else (order[i + 2] if i + 2 < count else after)
-            near = abs(days[t] - days[before]) <= reach and days[after] - days[t] <= reach
-            if near and leaps(values[p, t], values[p, before], values[p, after], rise, fall):
-                clear[p, t] = False
+        for i in range(size):
+            if last == i - 1 and not alarm[i]:
+                last = i
+                continue
+            before = last if last >= 0 else min(i + 2, count - 1)
+            now, then, later = days[order[i]], days[order[before]], days[order[i + 1]]
+            near = abs(now - then) <= reach and later - now <= reach
+            if near and leaps(counts, i, before, i + 1, rise, fall):
+                clear[p, order[i]] = False
                 dropped += 1
             else:
-                last = t
+                last = i
     return dropped
 
 
 @compiled
+def gather(
+    values: NDArray[np.int16],
+    clear: NDArray[np.bool_],
+    order: NDArray[np.int64],
+    counts: NDArray[np.int32],
+) -> int:
+    """Write which looks (t,) at one pixel are clear, and their tested bands side by side.
+
+    values (t, b), order (t,), counts (3, t). Returns how many they are.
+    """
+    count = 0
+    for t in range(uint64(clear.size)):
+        order[count] = t
+        counts[0, count] = values[t, BLUE]
+        counts[1, count] = values[t, NIR]
+        counts[2, count] = values[t, SWIR16]
+        count += clear[t]
+    return count
+
+
+@compiled
+def alert(
+    counts: NDArray[np.int32], size: int, rise: int, fall: float, alarm: NDArray[np.bool_]
+) -> None:
+    """Write which of the first ``size`` looks (t,) leap out of the very looks beside them.
+
+    The first has none before it, and is held against the two after it. Most looks leap out of
+    nothing: only where one does, or the look before it was dropped, must be looked closer.
+    """
+    if size > 0:
+        alarm[0] = leaps(counts, 0, min(2, counts.shape[1] - 1), 1, rise, fall)
+    for i in range(uint64(1), uint64(max(size, 1))):
+        alarm[i] = leaps(counts, i, i - uint64(1), i + uint64(1), rise, fall)
+
+
+@compiled
 def leaps(
-    now: NDArray[np.int16],
-    before: NDArray[np.int16],
-    after: NDArray[np.int16],
-    rise: int,
-    fall: float,
+    counts: NDArray[np.int32], now: int, before: int, after: int, rise: int, fall: float
 ) -> bool:
-    """Whether one spectrum (b,) is haze or shadow against the two beside it."""
-    if now[BLUE] > max(before[BLUE], after[BLUE]) + rise:
-        return True
-    dark = now[NIR] < fall * min(before[NIR], after[NIR])
-    return bool(dark and now[SWIR16] < fall * min(before[SWIR16], after[SWIR16]))
+    """Whether one look is haze or shadow against two others; counts (3, t) as gathered."""
+    haze = counts[0, now] > max(counts[0, before], counts[0, after]) + rise
+    dark = counts[1, now] < fall * min(counts[1, before], counts[1, after])
+    deep = counts[2, now] < fall * min(counts[2, before], counts[2, after])
+    return bool(haze | (dark & deep))

@@ -10,8 +10,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from farmland.kernels import ranks
 from farmland.kernels._jit import compiled
 from farmland.kernels.composite import median
+from farmland.kernels.composite import quantile as between
 
 YEAR = 365.25
 
@@ -90,6 +92,57 @@ def ranked(values: NDArray[np.float32], count: int, quantile: float) -> float:
 
 
 @compiled
+def own_peak(
+    ndvi: NDArray[np.float32],
+    days: NDArray[np.int32],
+    history: NDArray[np.bool_],
+    first: float,
+    last: float,
+    quantile: float,
+) -> float:
+    """Lowest ``quantile`` of NDVI (t,) over the same months of each year of the history.
+
+    The months are those from ``first`` to ``last``, days as ``days`` (t,), one to five years
+    earlier; a year with fewer than three looks is passed over, and NaN is what none has.
+    """
+    values, lowest = np.empty(days.size, np.float64), math.nan
+    for years in range(1, 6):
+        count = 0
+        for t in range(days.size):
+            past = history[t] and first - years * YEAR <= days[t] <= last - years * YEAR
+            if past and not math.isnan(ndvi[t]):
+                values[count] = ndvi[t]
+                count += 1
+        if count >= 3:
+            peak = ranks.quantile(values[:count], quantile)
+            lowest = peak if math.isnan(lowest) else min(lowest, peak)
+    return lowest
+
+
+@compiled
+def shortfall(
+    ndvi: NDArray[np.float32],
+    own: NDArray[np.float32],
+    others: NDArray[np.float32],
+    days: NDArray[np.int32],
+    longest: int,
+) -> float:
+    """NDVI (n,) short of what was expected, half a unit at most, times the days to the next look.
+
+    Expected is ``own`` (n,), or ``others`` (n,) where that is NaN; where both are, nothing is
+    missing. A look speaks for 1 to ``longest`` days of ``days`` (n,), the last for 5.
+    """
+    total = 0.0
+    for n in range(days.size):
+        step = days[n + 1] - days[n] if n + 1 < days.size else 5
+        expected = others[n] if math.isnan(own[n]) else own[n]
+        short = expected - ndvi[n]
+        if short > 0:
+            total += float(min(short, np.float32(0.5))) * min(longest, max(1, step))
+    return total
+
+
+@compiled
 def peaks(
     ndvi: NDArray[np.float32], looks: NDArray[np.int64], least: int, quantile: float
 ) -> NDArray[np.float32]:
@@ -113,16 +166,15 @@ def neighbours_quantile(
 ) -> NDArray[np.float32]:
     """Quantile (t,) over parcels (g, t) of the day's NDVI; NaN with fewer than ``least`` seen."""
     parcels, looks = ndvi.shape
-    out = np.full(looks, np.nan, np.float32)
-    values = np.empty(parcels, np.float32)
+    out = np.empty(looks, np.float32)
+    between(ndvi, quantile, out)
+    seen = np.zeros(looks, np.int32)
+    for g in range(parcels):
+        for t in range(looks):
+            seen[t] += not math.isnan(ndvi[g, t])
     for t in range(looks):
-        count = 0
-        for g in range(parcels):
-            if not math.isnan(ndvi[g, t]):
-                values[count] = ndvi[g, t]
-                count += 1
-        if count >= least:
-            out[t] = np.quantile(values[:count], quantile)
+        if seen[t] < least:
+            out[t] = np.nan
     return out
 
 
@@ -149,6 +201,16 @@ def medians(
     for g in range(parcels):
         if size[g] > 0:
             _middle(features, members[g, : size[g]], share, out[g])
+    return out
+
+
+@compiled
+def together(
+    features: NDArray[np.float32], members: NDArray[np.int64], share: float
+) -> NDArray[np.float32]:
+    """Median spectrum (t, f) of the pixels ``members`` (n,) of (p, t, f), as :func:`medians`."""
+    out = np.empty(features.shape[1:], np.float32)
+    _middle(features, members, share, out)
     return out
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numba import uint64
 from numpy.typing import NDArray
 
-from farmland.kernels._jit import compiled
+from farmland.kernels._jit import compiled_to_divide
 
 FEATURES = 7
 NDVI, MNDWI, LSWI, NDTI, GREEN_RED, BLUE_RED, BRIGHTNESS = range(FEATURES)
@@ -24,67 +25,133 @@ DARKEST = 0.02
 DARKEST_COUNTS = np.float32(200)
 """The same in counts."""
 
+LARGEST_SUM = 6 * 32767
+"""Of the counts of six bands."""
+
 ONE, HALF, UNIT = np.float32(1), np.float32(0.5), np.float32(SCALE)
 """Single precision throughout: twice as fast, and counts know no more."""
 
+BLUE, GREEN, RED, NIR, SWIR16, SWIR22 = range(6)
 
-@compiled
-def ratio(first: np.int32 | np.int16, second: np.int32 | np.int16) -> np.float32:
+
+@compiled_to_divide
+def ratio(first: np.float32, second: np.float32) -> np.float32:
     """Normalised difference of two counts, clipped to [-1, 1]."""
-    apart, total = np.float32(first - second), np.float32(first + second)
+    apart, total = first - second, first + second
     return min(ONE, max(-ONE, apart / max(total, DARKEST_COUNTS)))
 
 
-@compiled
-def features_of(
-    bands: NDArray[np.int16], noise: NDArray[np.float32], out: NDArray[np.float32]
+@compiled_to_divide
+def differences(
+    counts: NDArray[np.float32], noise: NDArray[np.float32], out: NDArray[np.float32]
 ) -> None:
-    """Write the features of one spectrum in units of their noise; bands (b,), noise and out (f,).
+    """Write the differences at one pixel in units of their noise, and the sums of its counts.
 
-    NDVI (Rouse 1974), MNDWI (Xu 2006), LSWI (Xiao 2002), NDTI for tillage (van Deventer 1997),
-    two visible differences (half weight where haze acts most), half the log of mean brightness.
+    counts (b, t), noise (f,), out (f, t): several looks in one step. NDVI (Rouse 1974), MNDWI
+    (Xu 2006), LSWI (Xiao 2002), NDTI for tillage (van Deventer 1997), two visible differences
+    (half weight where haze acts most).
     """
-    blue, green, red = np.int32(bands[0]), np.int32(bands[1]), np.int32(bands[2])
-    nir, swir16, swir22 = np.int32(bands[3]), np.int32(bands[4]), np.int32(bands[5])
-    total = blue + green + red + nir + swir16 + swir22
-    out[NDVI] = ratio(nir, red) / noise[NDVI]
-    out[MNDWI] = ratio(green, swir16) / noise[MNDWI]
-    out[LSWI] = ratio(nir, swir16) / noise[LSWI]
-    out[NDTI] = ratio(swir16, swir22) / noise[NDTI]
-    out[GREEN_RED] = ratio(green, red) / noise[GREEN_RED]
-    out[BLUE_RED] = HALF * ratio(blue, red) / noise[BLUE_RED]
-    mean = np.float32(total) * UNIT / 6
-    out[BRIGHTNESS] = HALF * math.log(max(mean, np.float32(DARKEST))) / noise[BRIGHTNESS]
+    for t in range(uint64(counts.shape[1])):
+        blue, green, red = counts[BLUE, t], counts[GREEN, t], counts[RED, t]
+        nir, swir16, swir22 = counts[NIR, t], counts[SWIR16, t], counts[SWIR22, t]
+        out[NDVI, t] = ratio(nir, red) / noise[NDVI]
+        out[MNDWI, t] = ratio(green, swir16) / noise[MNDWI]
+        out[LSWI, t] = ratio(nir, swir16) / noise[LSWI]
+        out[NDTI, t] = ratio(swir16, swir22) / noise[NDTI]
+        out[GREEN_RED, t] = ratio(green, red) / noise[GREEN_RED]
+        out[BLUE_RED, t] = HALF * ratio(blue, red) / noise[BLUE_RED]
+        out[BRIGHTNESS, t] = max(np.float32(0), blue + green + red + nir + swir16 + swir22)
 
 
-@compiled
+@compiled_to_divide
+def brightness(
+    totals: NDArray[np.float32], noise: NDArray[np.float32], known: NDArray[np.float32]
+) -> None:
+    """Turn sums of counts (t,) into half the log of mean brightness, in units of its noise.
+
+    Sums recur in a cell: ``known`` (LARGEST_SUM + 1,) keeps what was once worked out, 0 where
+    nothing was.
+    """
+    for t in range(uint64(totals.size)):
+        place = np.int32(totals[t])
+        if known[place] == 0:
+            mean = np.float32(place) * UNIT / 6
+            known[place] = HALF * math.log(max(mean, np.float32(DARKEST))) / noise[BRIGHTNESS]
+        totals[t] = known[place]
+
+
+@compiled_to_divide
 def features(
     values: NDArray[np.int16], clear: NDArray[np.bool_], noise: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Features (p, t, f) of spectra (p, t, b), in units of ``noise`` (f,); NaN where not clear."""
-    pixels, looks = clear.shape
-    out = np.full((pixels, looks, FEATURES), np.nan, np.float32)
+    pixels, looks, bands = values.shape
+    out = np.empty((pixels, looks, FEATURES), np.float32)
+    counts = np.empty((bands, looks), np.float32)
+    lines = np.empty((FEATURES, looks), np.float32)
+    known = np.zeros(LARGEST_SUM + 1, np.float32)
     for p in range(pixels):
-        for t in range(looks):
-            if clear[p, t]:
-                features_of(values[p, t], noise, out[p, t])
+        for t in range(uint64(looks)):
+            for b in range(uint64(bands)):
+                counts[b, t] = values[p, t, b]
+        differences(counts, noise, lines)
+        brightness(lines[BRIGHTNESS], noise, known)
+        for t in range(uint64(looks)):
+            for f in range(uint64(FEATURES)):
+                out[p, t, f] = lines[f, t] if clear[p, t] else np.float32(np.nan)
     return out
 
 
-@compiled
+@compiled_to_divide
 def bare(
-    values: NDArray[np.int16], clear: NDArray[np.bool_], every: int, least: float
+    values: NDArray[np.int16], clear: NDArray[np.bool_], every: int, least: float, enough: int
 ) -> NDArray[np.float32]:
-    """Counts (n, t, b) of each ``every``-th pixel of (p, t, b) where it is bare; NaN elsewhere.
+    """Median counts (t, b) of each ``every``-th pixel of (p, t, b) where it is bare.
 
-    Bare is what is clear (p, t) and has an NDVI under ``least``.
+    Bare is what is clear (p, t) and has an NDVI under ``least``; NaN with fewer than ``enough``.
     """
     pixels, looks, bands = values.shape
-    out = np.full(((pixels + every - 1) // every, looks, bands), np.nan, np.float32)
-    for n in range(out.shape[0]):
-        for t in range(looks):
-            counts = values[n * every, t]
-            if clear[n * every, t] and ratio(counts[3], counts[2]) < least:
+    out = np.full((looks, bands), np.nan, np.float32)
+    sample = np.empty((bands, pixels // every + 1), np.uint16)
+    numbers = np.empty(256, np.int32)
+    for t in range(looks):
+        count = 0
+        for p in range(0, pixels, every):
+            nir, red = np.float32(values[p, t, NIR]), np.float32(values[p, t, RED])
+            if clear[p, t] and ratio(nir, red) < least:
                 for b in range(bands):
-                    out[n, t, b] = counts[b]
+                    sample[b, count] = np.uint16(np.int32(values[p, t, b]) + LIFT)
+                count += 1
+        if count >= enough:
+            for b in range(bands):
+                lower = ranked(sample[b], count, (count - 1) // 2, numbers)
+                upper = ranked(sample[b], count, count // 2, numbers) if count % 2 == 0 else lower
+                out[t, b] = HALF * np.float32(lower + upper - 2 * LIFT)
     return out
+
+
+LIFT = 32768
+"""Added to counts, so that none is negative."""
+
+
+@compiled_to_divide
+def ranked(values: NDArray[np.uint16], count: int, rank: int, numbers: NDArray[np.int32]) -> int:
+    """The value with ``rank`` smaller ones among the first ``count``: high byte first, then low.
+
+    ``numbers`` (256,) is overwritten: how many values have each byte.
+    """
+    numbers[:] = 0
+    for n in range(uint64(count)):
+        numbers[values[n] >> 8] += 1
+    high = 0
+    while rank >= numbers[high]:
+        rank -= numbers[high]
+        high += 1
+    numbers[:] = 0
+    for n in range(uint64(count)):
+        numbers[values[n] & 255] += np.int32(values[n] >> 8 == high)
+    low = 0
+    while rank >= numbers[low]:
+        rank -= numbers[low]
+        low += 1
+    return high * 256 + low

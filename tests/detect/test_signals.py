@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from farmland import rules
 from farmland.detect import patches, signals
-from farmland.kernels import spectral
+from farmland.kernels import onset, season, spectral
 from farmland.periods import Period
 from farmland.stack import Stack
 
@@ -195,6 +195,7 @@ def test_scores_carry_the_low_edge_that_they_used(read: signals.Signals) -> None
     strange = signals.strangeness(read.medians, parcels, read, RULES)
     score, low = signals.scores(strange, read.parcel_ndvi, read, RULES)
     asked = ~np.isnan(strange) & (read.parcel_ndvi <= RULES.green)
+    asked &= read.parcel_ndvi < read.neighbours_low
     assert (np.isnan(low) | asked).all()
     expected = oracles.own_quantile(
         read.parcel_ndvi,
@@ -207,6 +208,24 @@ def test_scores_carry_the_low_edge_that_they_used(read: signals.Signals) -> None
     )
     np.testing.assert_allclose(low, expected, atol=1e-5)
     assert (np.isnan(score) == np.isnan(strange)).all()
+
+
+def test_the_own_past_changes_no_evidence_of_what_is_as_green_as_the_neighbours(
+    read: signals.Signals,
+) -> None:
+    parcels = np.arange(30, dtype=np.int32)
+    strange = signals.strangeness(read.medians, parcels, read, RULES)
+    score = signals.scores(strange, read.parcel_ndvi, read, RULES)[0]
+    low = season.own_quantile(
+        read.parcel_ndvi,
+        ~np.isnan(strange),
+        *read.past_seasons,
+        RULES.season_looks,
+        RULES.season_quantile,
+    )
+    levels = RULES.novel, RULES.novel_span, RULES.deficit, RULES.green
+    whole = onset.score(strange, read.parcel_ndvi, low, read.neighbours_low, *levels)
+    np.testing.assert_array_equal(score, whole)
 
 
 def test_familiar_looks_are_searched_no_further_than_need_be(

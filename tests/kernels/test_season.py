@@ -106,3 +106,53 @@ def test_parcels_without_pixels_have_no_median() -> None:
     got = season.medians(nothing, np.zeros(0, np.int32), 2, 0.7)
     assert got.shape == (2, 3, 2)
     assert np.isnan(got).all()
+
+
+@given(SEEDS, st.integers(1, 12), st.floats(0, 1))
+def test_pixels_taken_together_are_those_of_one_parcel(
+    seed: int, pixels: int, share: float
+) -> None:
+    random = np.random.default_rng(seed)
+    features = random.normal(size=(20, 5, 7)).astype(np.float32)
+    features[random.random((20, 5)) < 0.4] = np.nan
+    members = np.sort(random.choice(20, pixels, replace=False))
+    parcel = np.full(20, -1, np.int32)
+    parcel[members] = 0
+    expected = season.medians(features, parcel, 1, share)[0]
+    np.testing.assert_array_equal(season.together(features, members, share), expected)
+
+
+@given(SEEDS, st.integers(0, 90))
+def test_the_own_peak_is_the_lowest_of_the_same_months(seed: int, looks: int) -> None:
+    random = np.random.default_rng(seed)
+    days = np.sort(random.integers(0, 2400, looks)).astype(np.int32)
+    ndvi = random.random(looks).astype(np.float32)
+    ndvi[::4] = np.nan
+    history = random.random(looks) < 0.8
+    got = season.own_peak(ndvi, days, history, 1900.0, 2020.0, 0.9)
+    peaks = []
+    for years in range(1, 6):
+        near = (days >= 1900 - years * 365.25) & (days <= 2020 - years * 365.25)
+        known = ndvi[near & history & ~np.isnan(ndvi)]
+        peaks += [np.quantile(known.astype(np.float64), 0.9)] if known.size >= 3 else []
+    np.testing.assert_allclose(got, min(peaks, default=np.nan), rtol=1e-12)
+
+
+@given(SEEDS, st.integers(1, 30))
+def test_missing_greenness_counts_by_the_day(seed: int, looks: int) -> None:
+    random = np.random.default_rng(seed)
+    days = np.cumsum(random.integers(0, 40, looks)).astype(np.int32)
+    ndvi, own, others = random.random((3, looks)).astype(np.float32)
+    own[::2], others[::3] = np.nan, np.nan
+    step = np.clip(np.diff(days, append=days[-1] + 5), 1, 20)
+    short = np.nan_to_num(np.where(np.isnan(own), others, own) - ndvi, nan=0.0)
+    expected = (np.clip(short, 0, 0.5) * step).sum()
+    assert season.shortfall(ndvi, own, others, days, 20) == pytest.approx(expected, abs=1e-4)
+
+
+def test_missing_greenness_by_hand() -> None:
+    days = np.array([0, 10, 100], np.int32)
+    ndvi = np.array([0.2, 0.1, 0.3], np.float32)
+    own, others = np.array([[0.4, np.nan, 0.2], [0.9, 0.9, 0.9]], np.float32)
+    # 0.2 for ten days, half a unit for twenty, and nothing at last
+    assert season.shortfall(ndvi, own, others, days, 20) == pytest.approx(12.0)

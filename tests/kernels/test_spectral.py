@@ -110,3 +110,28 @@ def test_only_clear_looks_have_features() -> None:
     got = spectral.features(values, clear, ONE)
     assert got.dtype == np.float32
     assert (~np.isnan(got) == clear[:, :, None]).all()
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(1, 3), st.integers(1, 9))
+def test_bare_ground_is_the_median_of_bare_pixels(
+    seed: int, pixels: int, every: int, enough: int
+) -> None:
+    random = np.random.default_rng(seed)
+    values = random.integers(-400, 3000, (pixels, 3, 6)).astype(np.int16)
+    clear = random.random((pixels, 3)) < 0.8
+    got = spectral.bare(values, clear, every, 0.3, enough)
+    counts = values[::every].astype(np.float64)
+    total = np.maximum(counts[..., 3] + counts[..., 2], 200)
+    shown = clear[::every] & ((counts[..., 3] - counts[..., 2]) / total < 0.3)
+    for t in range(3):
+        if shown[:, t].sum() >= enough:
+            np.testing.assert_array_equal(got[t], np.median(counts[shown[:, t], t], axis=0))
+        else:
+            assert np.isnan(got[t]).all()
+
+
+@pytest.mark.parametrize("counts", [(-32768, -32768), (-1, 0), (32766, 32767), (255, 256)])
+def test_bare_ground_at_the_bounds_of_counts(counts: tuple[int, int]) -> None:
+    values = np.repeat(np.array(counts, np.int16), 6).reshape(2, 1, 6)
+    got = spectral.bare(values, np.ones((2, 1), np.bool_), 1, 0.3, 2)
+    assert got.tolist() == [[sum(counts) / 2] * 6]
