@@ -293,7 +293,7 @@ def _run(calibration: str) -> dict[str, object]:
             "history": "2022-01-01/2024-12-31",
         },
         "versions": {"farmland": "0.1.0", "numpy": np.__version__},
-        "rules": {"id": "cn", "version": "2026.3"},
+        "rules": {"id": "cn", "version": "2026.2"},
         "input": {
             "source": "历城区<b>.gpkg",
             "layer": NASTY[1],
