@@ -125,8 +125,8 @@ def main(names: Sequence[str]) -> None:
 
 NOTE = (
     "Wall and CPU: how many times as long as ours the other takes, medians over turns in which "
-    "each runs once, after their answers were found equal. Wanted: must (stretch). *By CPU*: the "
-    "second core was busy. *At the limit*: 0.8 of what memory, or GDAL's decoder, does in the same turns."
+    "each runs once, after their answers were found equal. Wanted: must (stretch). "
+    "*By CPU*: the second core was busy. *At the limit*: 0.8 of what memory does in the same turns."
 )
 
 
