@@ -8,6 +8,7 @@ import numpy as np
 from reading_job import Job, Part, Reading
 
 from farmland import flow
+from farmland.flow import imagery
 from farmland.parcels import Parcels
 from farmland.periods import Period
 from farmland.plan import Plan
@@ -32,8 +33,9 @@ def prepare(job: Job) -> Ready:
 
 def read(ready: Ready) -> Reading:
     """Offsets settled from the pixels, looks averaged."""
-    record = flow.ndvi_of(ready.plan, ready.parcels, ready.scenes, _quiet)
-    parts = (Part(part.rows, part.pixels, part.clear, part.ndvi) for part in record.tables)
+    held = imagery.of_scenes(ready.plan, ready.parcels, ready.scenes, _quiet)
+    record = flow.index_table(ready.plan, held, flow.NDVI, _quiet)
+    parts = (Part(part.rows, part.pixels, part.clear[0], part.means[0]) for part in record.tables)
     return Reading(np.array([look.day for look in record.looks], "datetime64[D]"), parts)
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.errors import UnusableInput
 from farmland.kernels import index as kernel
+from farmland.kernels import parcel_sums
 from farmland.rules.indices import Index
-from farmland.scene import BANDS
 
 OPERATIONS: dict[type[ast.operator], int] = {
     ast.Add: kernel.ADD,
@@ -34,6 +34,11 @@ class Program:
     """Lowest and highest value that means something."""
 
     @property
+    def scale(self) -> int:
+        """Steps to 1 in sums of parcels."""
+        return parcel_sums.STEPS // math.ceil(max(1, *map(abs, self.bounds)))
+
+    @property
     def is_pair(self) -> bool:
         """Whether it is nothing but the normalised difference of two bands."""
         return len(self.steps) == 1 and self.steps[0, 0] == kernel.RATIO and len(self.bands) == 2
@@ -44,20 +49,7 @@ def program(index: Index) -> Program:
 
     A normalised difference of sums of bands becomes the guarded one of the detector
     (:func:`farmland.kernels.spectral.ratio`), so that a picture and a table show the same NDVI.
-
-    Raises
-    ------
-    UnusableInput
-        When a band of the formula is none that is read from scenes.
     """
-    unread = [band for band in index.bands if band not in BANDS]
-    if unread:
-        raise UnusableInput(
-            f"{index.name} needs the band {unread[0]}, which is not read from scenes: take an "
-            f"index of {', '.join(BANDS)}.",
-            f"{index.name} 需要波段 {unread[0]}，但不从影像中读取该波段："
-            f"请选用只含 {'、'.join(BANDS)} 的指数。",
-        )
     tree = ast.parse(index.formula, mode="eval").body
     compiler = _Compiler(index.bands, _numbers(tree))
     compiler.visit(tree, 0)
@@ -74,7 +66,7 @@ def evaluate(
     images: tuple[NDArray[np.uint16], ...],
     usable: NDArray[np.bool_],
     offset: int,
-    out: NDArray[np.float32] | NDArray[np.int16],
+    out: NDArray[np.float32],
 ) -> None:
     """Write an index of one image into ``out``, in one pass.
 
@@ -87,10 +79,9 @@ def evaluate(
         Of the same shape.
     offset : int
         Added to the counts.
-    out : ndarray of float32 or int16
-        Of the same shape, contiguous: the index, NaN where missing; or in steps of 1e-4,
-        -32768 where missing. Missing is what is not usable, lacks data in one band or lies
-        beyond ``made.bounds``.
+    out : ndarray of float32
+        Of the same shape, contiguous: the index; NaN what is not usable, lacks data in one band
+        or lies beyond ``made.bounds``.
 
     Raises
     ------
@@ -100,15 +91,67 @@ def evaluate(
     if not out.flags.c_contiguous:
         raise ValueError("out is in pieces: give one contiguous array")
     flat = tuple(image.reshape(-1) for image in images)
-    mask, to, offset = usable.reshape(-1).view(np.uint8), out.reshape(-1), int(offset)
+    mask, to, offset = usable.reshape(-1), out.reshape(-1), int(offset)
     if made.is_pair:
-        first, second = (flat[register] for register in made.steps[0, 2:4])
-        kernel.normalised_difference(first, second, mask, kernel.TRUE, offset, to)
+        kernel.normalised_difference(*_pair(made, flat), mask, offset, to)
         return
-    padded = flat + flat[:1] * (kernel.MOST_BANDS - len(flat))
-    kernel.evaluate(
-        made.steps, made.constants, made.bounds, padded, len(flat), mask, kernel.TRUE, offset, to
-    )
+    given = made.bounds, _padded(flat), len(flat), 0
+    kernel.evaluate(made.steps, *given, mask, offset, _registers(made), to)
+
+
+def add(
+    made: Program,
+    images: tuple[NDArray[np.uint16], ...],
+    usable: NDArray[np.bool_],
+    offset: int,
+    runs: NDArray[np.int32],
+    sums: NDArray[np.int64],
+    weights: NDArray[np.int64],
+) -> None:
+    """Add an index of one image to the sums of parcels, pixel by pixel as :func:`evaluate`.
+
+    Parameters
+    ----------
+    made : Program
+    images : tuple of ndarray of uint16
+        One (y, x) for each of ``made.bands``, contiguous, of even shape.
+    usable : ndarray of bool
+        (v, u) cells of two by two pixels.
+    offset : int
+        Added to the counts.
+    runs : ndarray of int32
+        (k, 5) what parcels cover, as :mod:`farmland.kernels.coverage`, sorted by row and column.
+    sums, weights : ndarray of int64
+        (g,) added to: the index in steps of ``1 / (made.scale * parcel_sums.FULL)``, and what is
+        covered of the pixels that have one, in :data:`farmland.kernels.coverage.ONE`.
+    """
+    offset = int(offset)
+    if made.is_pair:
+        parcel_sums.add_difference(*_pair(made, images), usable, offset, runs, sums, weights)
+        return
+    flat = tuple(image.reshape(-1) for image in images)
+    given = made.bounds, _padded(flat), len(flat), usable, offset, runs
+    parcel_sums.add_index(made.steps, *given, made.scale, _registers(made), sums, weights)
+
+
+def _pair(
+    made: Program, images: tuple[NDArray[np.uint16], ...]
+) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    first, second = (images[register] for register in made.steps[0, 2:4])
+    return first, second
+
+
+def _padded(images: tuple[NDArray[np.uint16], ...]) -> tuple[NDArray[np.uint16], ...]:
+    """As many images for every index, so that one compiled kernel serves all."""
+    return images + images[:1] * (kernel.MOST_BANDS - len(images))
+
+
+def _registers(made: Program) -> NDArray[np.float32]:
+    """Room for a block, its constants filled in."""
+    registers = np.empty((made.steps[:, 1].max() + 1, kernel.BLOCK), np.float32)
+    first = len(made.bands)
+    registers[first : first + made.constants.size] = made.constants[:, None]
+    return registers
 
 
 def _numbers(tree: ast.expr) -> tuple[float, ...]:

@@ -11,6 +11,12 @@ from shapely.geometry.base import BaseGeometry
 BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
 """Common names (STAC ``eo`` extension) of B02, B03, B04, B08, B11, B12: what detection reads."""
 
+RED_EDGE = ("rededge1", "rededge2", "rededge3")
+"""Names of B05, B06, B07, which some indices read and many archives leave out."""
+
+REFLECTANCE = (*BANDS, *RED_EDGE)
+"""Every band of reflectance that may be read."""
+
 SCL = "scl"
 """Common name of the scene classification layer (Sen2Cor, 20 m)."""
 
@@ -54,7 +60,7 @@ class Scene:
     footprint: BaseGeometry
     """WGS 84 polygon of the pixels that hold data."""
     assets: Mapping[str, Asset] = field(hash=False)
-    """Band name (``blue`` ... ``swir22``, ``scl``) to file; a missing band is absent."""
+    """Band name (``blue`` ... ``rededge3``, ``scl``) to file; a missing band is absent."""
     origin: tuple[float, float] | None = None
     """Easting and northing of the upper left corner of the granule; ``None`` when not said."""
 

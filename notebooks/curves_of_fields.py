@@ -47,7 +47,7 @@ record = flow.ndvi(plan, Period.parse("2015-06/2030"), quiet)
 days = np.array([look.day for look in record.looks], "datetime64[D]")
 ndvi = np.full((days.size, len(record.parcel_ids)), np.nan)
 for table in record.tables:
-    ndvi[:, table.rows] = table.ndvi
+    ndvi[:, table.rows] = table.means[0]
 truth = gpd.read_file(SAMPLE / "truth.gpkg", layer="truth").set_index("parcel_id")
 cover = truth["cover"].reindex(record.parcel_ids).fillna("unchanged").to_numpy()
 print(f"{days.size} looks at {ndvi.shape[1]} parcels, {np.isnan(ndvi).mean():.0%} unseen")

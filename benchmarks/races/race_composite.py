@@ -13,7 +13,10 @@ import xarray as xr
 from races import limits
 from races.race import THREADS, Goal, in_threads
 
+from farmland import indices
+from farmland.compositing import Composite, Method, of_index
 from farmland.kernels import composite
+from farmland.rules.indices import INDICES
 
 LOOKS, BANDS = 24, 4
 COUNTED = 2 + 2 + 1
@@ -40,14 +43,41 @@ def stack(side: int) -> tuple[np.ndarray, ...]:
     return red, nir, usable, np.full(LOOKS, -1000, np.int32)
 
 
-def in_tiles(*stacks: np.ndarray) -> dict[int, tuple[np.ndarray, ...]]:
-    """The stacks (t, n) as they are read, tile by tile, by the first pixel of each tile."""
-    size = stacks[0].shape[1]
-    edges = [size * tile // TILES for tile in range(TILES + 1)]
-    return {
-        first: tuple(np.ascontiguousarray(stack[:, first:after]) for stack in stacks)
-        for first, after in pairwise(edges)
-    }
+DAYS = np.arange(LOOKS, dtype=np.int16)
+
+
+class Composed:
+    """NDVI of one look after the other, then the composite, piece by piece as strips of a sheet."""
+
+    def __init__(
+        self, method: str, red: np.ndarray, nir: np.ndarray, usable: np.ndarray, shifts: np.ndarray
+    ) -> None:
+        self.method, self.shifts = Method.parse(method), shifts
+        self.program = indices.program(INDICES["NDVI"])
+        self.pieces = {
+            first: tuple(np.ascontiguousarray(each[:, first:after]) for each in (nir, red, usable))
+            for first, after in pairwise(self.edges(red.shape[1]))
+        }
+        self.ndvi = {
+            first: np.zeros(piece[0].shape, np.float32) for first, piece in self.pieces.items()
+        }
+        self.out = np.zeros(red.shape[1], np.float32)
+
+    @staticmethod
+    def edges(pixels: int) -> list[int]:
+        return [pixels * tile // TILES for tile in range(TILES + 1)]
+
+    def piece(self, first: int, after: int) -> None:
+        nir, red, usable = self.pieces[first]
+        values = self.ndvi[first]
+        for t, shift in enumerate(self.shifts):
+            indices.evaluate(self.program, (nir[t], red[t]), usable[t], int(shift), values[t])
+        found: Composite = of_index(self.method, values, DAYS)
+        self.out[first:after] = found.values[0]
+
+    def __call__(self) -> np.ndarray:
+        in_threads(self.piece, self.out.size)
+        return self.out
 
 
 class Plain:
@@ -78,23 +108,12 @@ def same(_: str, one: np.ndarray, other: np.ndarray) -> None:
 @pytest.mark.filterwarnings("ignore:All-NaN")
 @pytest.mark.parametrize("side", SIDES)
 def test_median_from_integers(race: Any, side: int) -> None:
-    red, nir, usable, shifts = stack(side)
-    plain, out = Plain(red, nir, usable, shifts), np.zeros(side * side, np.float32)
-
-    tiles = in_tiles(red, nir, usable)
-
-    def fused() -> np.ndarray:
-        def piece(first: int, after: int) -> None:
-            red, nir, usable = tiles[first]
-            composite.median_of_differences(nir, red, usable, shifts, out[first:after])
-
-        in_threads(piece, side * side)
-        return out
-
+    held = stack(side)
+    plain, ours = Plain(*held), Composed("median", *held)
     race(
         "masked NDVI median of 24 dates, from integers",
         f"{side} x {side}",
-        ours=fused,
+        ours=ours,
         peers={
             "numpy + bottleneck": lambda: bottleneck.nanmedian(plain.stack(), axis=0),
             "numpy + xarray.median": lambda: (
@@ -102,8 +121,8 @@ def test_median_from_integers(race: Any, side: int) -> None:
             ),
         },
         equal=same,
-        moved=COUNTED * red.size,
-        limit=limits.read(COUNTED * red.size),
+        moved=COUNTED * held[0].size,
+        limit=limits.read(COUNTED * held[0].size),
         goals=MEDIAN_GOALS if side == SIDES[-1] else (),
         rounds=5,
     )
@@ -112,30 +131,16 @@ def test_median_from_integers(race: Any, side: int) -> None:
 @pytest.mark.filterwarnings("ignore:All-NaN")
 @pytest.mark.parametrize("side", SIDES)
 def test_maximum_with_its_date_from_integers(race: Any, side: int) -> None:
-    red, nir, usable, shifts = stack(side)
-    plain, out = Plain(red, nir, usable, shifts), np.zeros(side * side, np.float32)
-    when = np.zeros(side * side, np.int16)
-
-    tiles = in_tiles(red, nir, usable)
-
-    def fused() -> np.ndarray:
-        def piece(first: int, after: int) -> None:
-            red, nir, usable = tiles[first]
-            composite.maximum_of_differences(
-                nir, red, usable, shifts, out[first:after], when[first:after]
-            )
-
-        in_threads(piece, side * side)
-        return out
-
+    held = stack(side)
+    plain, ours = Plain(*held), Composed("max", *held)
     race(
         "NDVI maximum of 24 dates with its date, from integers",
         f"{side} x {side}",
-        ours=fused,
+        ours=ours,
         peers={"numpy + nanmax, without the date": lambda: np.nanmax(plain.stack(), axis=0)},
         equal=same,
-        moved=COUNTED * red.size,
-        limit=limits.read(COUNTED * red.size),
+        moved=COUNTED * held[0].size,
+        limit=limits.read(COUNTED * held[0].size),
         goals=(Goal("numpy + nanmax, without the date", 5, 5),) if side == SIDES[-1] else (),
     )
 

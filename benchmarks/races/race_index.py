@@ -1,4 +1,4 @@
-"""NDVI with mask and offset from integers: counts of red and nir and the classification."""
+"""NDVI with mask and offset from integers: counts of red and nir, and where the ground was seen."""
 
 from __future__ import annotations
 
@@ -12,13 +12,10 @@ import xarray as xr
 from races import limits
 from races.race import THREADS, Goal, in_threads
 
-from farmland.kernels import index
+from farmland import indices
+from farmland.rules.indices import INDICES
 
 OFFSET = -1000
-LOWEST, HIGHEST = 4, 7
-"""Classes that show ground: vegetation, soil, water, unclassified."""
-KEPT = np.uint32(sum(1 << class_ for class_ in range(LOWEST, HIGHEST + 1)))
-
 GOALS = (
     Goal("numexpr", 8, 14),
     Goal("numpy in blocks", 8, 14),
@@ -28,35 +25,32 @@ GOALS = (
 
 
 BLOCK, PATCH = 1 << 17, 25
-"""Pixels that the blocks of numpy hold, found by trying; pixels of one class in a row."""
+"""Pixels that the blocks of numpy hold, found by trying; pixels that are seen together."""
 
 
 def tile(side: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Red and nir from a reflectance of 0.02 on, some without data; classes, in patches."""
+    """Red and nir from a reflectance of 0.02 on, some without data; a third seen, in patches."""
     chance, size = np.random.default_rng(side), side * side
     red, nir = chance.integers(1200, 7000, (2, size), np.uint16)
     red[: size // 20] = 0
-    return red, nir, chance.integers(0, 12, size // PATCH + 1, np.uint8).repeat(PATCH)[:size]
+    seen = chance.random(size // PATCH + 1) < 1 / 3
+    return red, nir, seen.repeat(PATCH)[:size]
 
 
 class Numpy:
     """What a tuned user writes: one mask, every step in place, in blocks that stay in a cache."""
 
-    def __init__(self, red: np.ndarray, nir: np.ndarray, classes: np.ndarray) -> None:
-        self.red, self.nir, self.classes = red, nir, classes
+    def __init__(self, red: np.ndarray, nir: np.ndarray, usable: np.ndarray) -> None:
+        self.red, self.nir, self.usable = red, nir, usable
         self.out = np.zeros(red.size, np.float32)
         self.bad, self.room = np.zeros(red.size, np.bool_), np.zeros(red.size, np.bool_)
         self.total = np.zeros(BLOCK, np.float32)
 
     def mask(self, part: slice) -> np.ndarray:
         bad, room = self.bad[part], self.room[part]
-        np.less(self.classes[part], LOWEST, out=bad)
-        for ufunc, values, value in (
-            (np.greater, self.classes, HIGHEST),
-            (np.equal, self.red, 0),
-            (np.equal, self.nir, 0),
-        ):
-            np.logical_or(bad, ufunc(values[part], value, out=room), out=bad)
+        np.logical_not(self.usable[part], out=bad)
+        for values in (self.red, self.nir):
+            np.logical_or(bad, np.equal(values[part], 0, out=room), out=bad)
         return bad
 
     def ndvi(self) -> np.ndarray:
@@ -74,16 +68,15 @@ class Numpy:
 
 @pytest.mark.parametrize("side", [2745, 5490, 10980])
 def test_ndvi_from_integers(race: Any, side: int) -> None:
-    red, nir, classes = tile(side)
+    red, nir, usable = tile(side)
     ours, theirs = np.zeros((2, side * side), np.float32)
-    plain = Numpy(red, nir, classes)
+    plain, program = Numpy(red, nir, usable), indices.program(INDICES["NDVI"])
 
     def fused() -> np.ndarray:
         def piece(first: int, after: int) -> None:
             part = slice(first, after)
-            index.normalised_difference(
-                nir[part], red[part], classes[part], KEPT, OFFSET, ours[part]
-            )
+            images = nir[part], red[part]
+            indices.evaluate(program, images, usable[part], OFFSET, ours[part])
 
         in_threads(piece, side * side)
         return ours
@@ -101,11 +94,11 @@ def test_ndvi_from_integers(race: Any, side: int) -> None:
     def lazily() -> np.ndarray:
         at = {name: _chunked(values, side) for name, values in bands.items()}
         low, high = (at[name].astype(np.float32) + OFFSET for name in ("red", "nir"))
-        kept = (at["classes"] >= LOWEST) & (at["classes"] <= HIGHEST)
-        ndvi = ((high - low) / (high + low)).where(kept & (at["red"] > 0) & (at["nir"] > 0))
+        kept = at["usable"] & (at["red"] > 0) & (at["nir"] > 0)
+        ndvi = ((high - low) / (high + low)).where(kept)
         return ndvi.compute(scheduler="threads", num_workers=THREADS).values.reshape(-1)
 
-    bands = {"red": red, "nir": nir, "classes": classes}
+    bands = {"red": red, "nir": nir, "usable": usable}
     race(
         "NDVI with mask and offset, from integers",
         f"{side} x {side}",

@@ -19,8 +19,10 @@ from races.race import Goal, in_threads
 from rasterio.features import rasterize
 from rasterio.transform import Affine
 
-from farmland.kernels import coverage, ground
+from farmland import indices
+from farmland.kernels import coverage, parcel_sums
 from farmland.outlines import Outlines
+from farmland.rules.indices import INDICES
 
 DATES = 24
 OFFSET = -1000
@@ -69,17 +71,20 @@ def fused(here: Place) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Clear pixels and mean (t, g)."""
     count = len(here.parcels)
     sums, weights = np.zeros((2, DATES, count), np.int64)
+    program = indices.program(INDICES["NDVI"])
+    one = program.scale * parcel_sums.FULL
 
     def some(first: int, after: int) -> None:
         part = slice(first, after)
         runs = here.outlines.covered_by_row((0, 0, here.side, here.side), part)
         for t in range(DATES):
-            images = here.red[t], here.nir[t], here.usable[t]
-            ground.add_ndvi(*images, OFFSET, runs, sums[t, part], weights[t, part])
+            images = here.nir[t], here.red[t]
+            told = sums[t, part], weights[t, part]
+            indices.add(program, images, here.usable[t], OFFSET, runs, *told)
 
     in_threads(some, count)
     clear = weights / coverage.ONE
-    return clear, sums / ground.FINE / np.where(weights, clear, np.nan)
+    return clear, sums / one / np.where(weights, clear, np.nan)
 
 
 def ndvi(here: Place) -> NDArray[np.float32]:
@@ -89,7 +94,7 @@ def ndvi(here: Place) -> NDArray[np.float32]:
         into = np.subtract(high, low, out=here.stack[t])
         high += low
         high += np.float32(2 * OFFSET)
-        np.maximum(high, np.float32(ground.DARKEST_COUNTS), out=high)
+        np.maximum(high, np.float32(parcel_sums.DARKEST_COUNTS), out=high)
         into /= high
         np.clip(into, -1, 1, out=into)
         into[~here.usable[t].repeat(2, 0).repeat(2, 1)] = np.nan

@@ -44,13 +44,24 @@ INCOMPLETE = 3
         zh="时段；可写 2024、2024-06 或起止日期。")  # fmt: skip
 @option("--to", metavar="DIR", default="", en="Folder of the archive; an older one grows.",
         zh="存档文件夹；已有存档会继续增长。")  # fmt: skip
+@option("--index", "indices", metavar="NAME", multiple=True,
+        en="Also copy the red-edge bands of an index, such as NDRE; all other bands are copied in "
+           "any case. Repeat for several.",
+        zh="另复制指数所需的红边波段，如 NDRE；其他波段总会复制。可重复。")  # fmt: skip
 @option("--whole-tiles", is_flag=True,
         en="Copy files whole, so that their host does not learn where the parcels lie.",
         zh="复制整个文件，影像主机无从得知地块位置。")  # fmt: skip
 @option("--verify", is_flag=True, en="Check the checksums of files that are there already.",
         zh="核对已有文件的校验和。")  # fmt: skip
 @all_of(CATALOG, PARCELS, RUN[:2], PLAN, TALK)
-def mirror(period: str | None, to: str, whole_tiles: bool, verify: bool, **settings: Any) -> None:
+def mirror(
+    period: str | None,
+    to: str,
+    indices: tuple[str, ...],
+    whole_tiles: bool,
+    verify: bool,
+    **settings: Any,
+) -> None:
     """Copy, and say what was copied and what stayed unread."""
     console = endings.console(settings)
     plan = plan_of(settings, console)
@@ -63,10 +74,14 @@ def mirror(period: str | None, to: str, whole_tiles: bool, verify: bool, **setti
     when, folder = Period.parse(period), _folder(to, plan)
     from farmland.flow import mirror as mirroring
     from farmland.io import lock
+    from farmland.rules.indices import named
 
+    wanted = [named(name) for name in indices]
     folder.mkdir(parents=True, exist_ok=True)
     with lock.held(folder / "mirror", option="--to"):
-        done = mirroring.mirror(plan, when, folder, console.tell, whole=whole_tiles, verify=verify)
+        done = mirroring.mirror(
+            plan, when, folder, console.tell, wanted=wanted, whole=whole_tiles, verify=verify
+        )
     code = INCOMPLETE if done.unread else 0
     if code:
         console.say(_unread(done))

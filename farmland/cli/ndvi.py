@@ -1,4 +1,4 @@
-"""``farmland ndvi``: clean NDVI of every parcel on every look, and composites of any index."""
+"""``farmland ndvi``: clean NDVI, or any index, of every parcel on every look, and composites."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ from farmland.rules import Words
 
 if TYPE_CHECKING:
     from farmland.flow.composites import Wanted
+    from farmland.flow.imagery import Imagery
+    from farmland.rules.indices import Index
 
 TABLES = ("csv", "parquet")
 
@@ -48,11 +50,12 @@ UNREAD_LOOKS = Words(
 
 @command(
     name="ndvi",
-    en="Write the NDVI of every parcel on every clear look, one row each, and composites of any "
-       "index as COGs with STAC items; pixels outside the parcels hold no data.",
-    zh="输出每个地块在每个晴空日的 NDVI（每个一行），以及任意指数的合成影像"
+    en="Write the NDVI, or any index, of every parcel on every clear look, one row each, and "
+       "composites as COGs with STAC items; pixels outside the parcels hold no data.",
+    zh="输出每个地块在每个晴空日的 NDVI 或任意指数（每个一行），以及合成影像"
        "（COG 与 STAC 条目；地块以外的像元为无数据）。",
     example="farmland ndvi parcels.gdb --period 2025-03/2025-10 --out ndvi\n"
+            "farmland ndvi parcels.gdb --period 2025 --index NDVI --index LSWI --out indices\n"
             "farmland ndvi parcels.gdb --period 2025 --composite median --composite max --out x\n"
             "farmland ndvi parcels.gdb --period 2025 --composite q90 --index LSWI --out lswi",
 )  # fmt: skip
@@ -68,10 +71,10 @@ UNREAD_LOOKS = Words(
         zh="另在 DIR/composites 输出合成影像：median、max（含日期）、q1 至 q99，"
            "或全波段的 medoid（含日期）、geomedian；可重复。")  # fmt: skip
 @option("--index", "indices", metavar="NAME", multiple=True,
-        en="Index of the composites, such as EVI, LSWI or NDTI (NDVI); an unknown name tells all; "
-           "repeat for several. The table is of NDVI: it is left out when another is named.",
-        zh="合成影像的指数，如 EVI、LSWI、NDTI（NDVI）；名称有误时列出全部；可重复。"
-           "表格仅含 NDVI：指定其他指数时不输出。")  # fmt: skip
+        en="Index of the table and the composites, such as EVI, LSWI or NDRE (NDVI), a column of "
+           "DIR/<names>.csv each; an unknown name tells all; repeat for several.",
+        zh="表格与合成影像的指数，如 EVI、LSWI、NDRE（NDVI），在 DIR/<名称>.csv 中各占一列；"
+           "名称有误时列出全部；可重复。")  # fmt: skip
 @option("--every", type=click.Choice(STEPS), default="month",
         en="Time that one composite spans (month).",
         zh="每幅合成影像的时间跨度（month）。")  # fmt: skip
@@ -96,13 +99,15 @@ def ndvi(
         "It is not said where the table goes: give a folder with --out.",
         "没有指明输出位置：请用 --out 给出文件夹。",
     )
-    table = not no_table and not {name.upper() for name in indices} - {"NDVI"}
+    if no_table and not methods:
+        raise _nothing_wanted()
     wanted = _wanted(methods, indices, every)
-    if not methods:
-        _demand_table(table)
-    parts = [_table(plan, when, kind, console)] if table else []
+    from farmland import flow
+
+    held = flow.prepare(plan, when, wanted.indices, console.tell)
+    parts = [] if no_table else [_table(plan, held, wanted.indices, kind, console)]
     if methods:
-        parts.append(_composites(plan, when, wanted, console))
+        parts.append(_composites(plan, held, when, wanted, console))
     result = {key: value for told, _, _ in parts for key, value in told.items()}
     written = [path for told, _, _ in parts for path in told["written"]]
     console.result({**result, "written": written}, "\n".join(text for _, text, _ in parts))
@@ -113,15 +118,12 @@ Part = tuple[dict[str, Any], str, int]
 """What was written as JSON and as text, and the exit code."""
 
 
-def _demand_table(table: bool) -> None:
+def _nothing_wanted() -> WrongUsage:
     """Without a composite there is the table or nothing."""
-    if not table:
-        raise WrongUsage(
-            "There is nothing to write: --no-table and an --index other than NDVI need a "
-            "--composite such as median.",
-            "没有可输出的内容：--no-table 或 NDVI 以外的 --index 需配合 --composite"
-            "（如 median）使用。",
-        )
+    return WrongUsage(
+        "There is nothing to write: --no-table needs a --composite such as median.",
+        "没有可输出的内容：--no-table 需配合 --composite（如 median）使用。",
+    )
 
 
 def _wanted(methods: Sequence[str], indices: Sequence[str], every: str) -> Wanted:
@@ -137,16 +139,18 @@ def _wanted(methods: Sequence[str], indices: Sequence[str], every: str) -> Wante
     )
 
 
-def _table(plan: Plan, when: Period, kind: str, console: Console) -> Part:
-    """Write the table."""
+def _table(
+    plan: Plan, held: Imagery, indices: Sequence[Index], kind: str, console: Console
+) -> Part:
+    """Write the table, named after its indices."""
     from farmland import flow
-    from farmland.io import lock, ndvi_table
+    from farmland.io import index_table, lock
 
-    target = Path(plan.out) / f"ndvi.{kind}"
+    record = flow.index_table(plan, held, indices, console.tell)
+    target = Path(plan.out) / f"{'_'.join(record.names)}.{kind}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with lock.held(target):
-        rows = flow.ndvi(plan, when, console.tell).rows()
-        written = ndvi_table.write(rows, target)
+        written = index_table.write(record.rows(), record.names, target)
     code = flow.unread_code(plan, written.unread, written.rows)
     if code:
         console.say(INCOMPLETE)
@@ -158,7 +162,7 @@ def _table(plan: Plan, when: Period, kind: str, console: Console) -> Part:
     return result, told.text(plan.lang), code
 
 
-def _composites(plan: Plan, when: Period, wanted: Wanted, console: Console) -> Part:
+def _composites(plan: Plan, held: Imagery, when: Period, wanted: Wanted, console: Console) -> Part:
     """Write the composites."""
     from farmland import flow
     from farmland.flow import composites
@@ -167,7 +171,7 @@ def _composites(plan: Plan, when: Period, wanted: Wanted, console: Console) -> P
     folder = Path(plan.out) / composites.FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with lock.held(folder):
-        made = composites.composites(plan, when, wanted, folder, console.tell)
+        made = composites.composites(plan, held, when, wanted, folder, console.tell)
     code = flow.unread_code(plan, made.unread, made.needed)
     if code:
         console.say(UNREAD_LOOKS)

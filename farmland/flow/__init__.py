@@ -14,18 +14,20 @@ from urllib.parse import urlsplit
 
 import geopandas as gpd
 
-from farmland import looks, rules, schedule, series, tables, tiles, verdict
+from farmland import indices, looks, rules, schedule, series, tables, tiles, verdict
 from farmland.detect import learned
 from farmland.detect.findings import Finding, Record
-from farmland.flow import account, other_crops, pictures, vegetation
+from farmland.flow import account, index_bands, other_crops, pictures, vegetation
 from farmland.flow.block import Report, Tally, work
 from farmland.flow.explain import draw as draw
 from farmland.flow.explain import explain as explain
+from farmland.flow.imagery import Imagery
+from farmland.flow.imagery import of_scenes as settled_imagery
 from farmland.flow.look import How
 from farmland.flow.radiance import Settled, settle
+from farmland.flow.record import IndexRecord
 from farmland.flow.train import keep_model as keep_model
 from farmland.flow.train import train as train
-from farmland.flow.vegetation import NdviRecord
 from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage, models
 from farmland.io import parcels as parcel_layers
@@ -40,7 +42,10 @@ from farmland.periods import before as span_before
 from farmland.plan import Periods, Plan
 from farmland.result import Result
 from farmland.rules import Rules
+from farmland.rules.indices import INDICES, Index
 from farmland.scene import BANDS, Scene
+
+NDVI = (INDICES["NDVI"],)
 
 NEWEST_DAYS = (120, 730)
 """How far back the newest scene is looked for, before the whole record is searched: a catalog that
@@ -138,33 +143,48 @@ def items(plan: Plan, period: Period, tell: Tell) -> tuple[Found, ...]:
     return found
 
 
-def ndvi(plan: Plan, period: Period, tell: Tell) -> NdviRecord:
-    """Clean NDVI of every parcel of a plan on every look of a period; reading begins when asked.
+def prepare(plan: Plan, period: Period, wanted: Sequence[Index], tell: Tell) -> Imagery:
+    """The parcels of a plan and the looks at them in a period, for tables and composites.
 
     Raises
     ------
     FarmlandError
-        One of its children: unusable parcels or rules, no scenes, an unreachable catalog.
+        One of its children: unusable parcels or rules, no scenes, an index with a band that no
+        scene has, an unreachable catalog.
     """
     parcels = read_parcels(plan)
     tell("parcels", len(parcels), len(parcels))
     found = search(plan, parcels, period)
     tell("scenes", len(found), len(found))
-    return ndvi_of(plan, parcels, found, tell)
+    index_bands.demand(wanted, found, plan.catalog)
+    return settled_imagery(plan, parcels, found, tell)
 
 
-def ndvi_of(plan: Plan, parcels: Parcels, found: Sequence[Scene], tell: Tell) -> NdviRecord:
-    """What :func:`ndvi` gives, of parcels and scenes at hand."""
-    settled = settle(found, plan, rules.load(plan.rules).radiometry, tell)
-    grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
-    tables = vegetation.ndvi(
-        parcels.frame.geometry,
-        grouped,
-        how(plan, settled.counts, vegetation.BANDS, rescue=False),
-        readers=plan.worker_count * (FAR_READERS if far(found) else NEAR_READERS),
+def ndvi(plan: Plan, period: Period, tell: Tell) -> IndexRecord:
+    """Clean NDVI of every parcel of a plan on every look of a period; reading begins when asked.
+
+    Raises
+    ------
+    FarmlandError
+        As :func:`prepare`.
+    """
+    return index_table(plan, prepare(plan, period, NDVI, tell), NDVI, tell)
+
+
+def index_table(plan: Plan, held: Imagery, wanted: Sequence[Index], tell: Tell) -> IndexRecord:
+    """Clean indices of every parcel on every look at hand; reading begins when asked."""
+    programs = [indices.program(index) for index in wanted]
+    bands = index_bands.ordered(band for program in programs for band in program.bands)
+    tables = vegetation.count(
+        held.parcels.frame.geometry,
+        held.looks,
+        how(plan, held.counts, bands, rescue=False),
+        programs,
+        readers=plan.worker_count * (FAR_READERS if far(held.scenes) else NEAR_READERS),
         done=partial(tell, "sheets"),
     )
-    return NdviRecord(tuple(parcels.frame["parcel_id"]), grouped, tables)
+    names = tuple(index.name.lower() for index in wanted)
+    return IndexRecord(names, tuple(held.parcels.frame["parcel_id"]), held.looks, tables)
 
 
 def _model_of(plan: Plan, ruled: Rules) -> Model | None:

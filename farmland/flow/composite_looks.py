@@ -16,6 +16,7 @@ from pyproj import Transformer
 
 from farmland import indices
 from farmland.compositing import Method
+from farmland.flow import index_bands
 from farmland.flow import look as looking
 from farmland.flow.look import How, Shot, Site
 from farmland.grid import PIXEL_M
@@ -129,20 +130,23 @@ def tasks_of(step: Sequence[Look], land: Field, how: How) -> list[Task]:
 
 def read(spool: Layers, land: Field, themes: Sequence[Theme], how: How, task: Task) -> Told:
     """Read one look into the spool, on a reader's thread; a look without a clear pixel is not."""
+    how = index_bands.of_look(how, task.scenes)
+    known = [theme for theme in themes if set(how.bands).issuperset(theme.bands)]
     sight = looking.read(task.scenes, land.site, how)
     at = land.rows // looking.CELL, land.columns // looking.CELL
-    told = _missed(task, land, sight.shots, sight.clear[at])
+    told = _missed(task, land, sight.shots, sight.clear[at], whole=len(known) == len(themes))
     shots = [shot for shot in sight.shots if shot.images is not None]
     masks = [(shot.usable & sight.clear)[at] for shot in shots]
-    if not any(mask.any() for mask in masks):
+    if not known or not any(mask.any() for mask in masks):
         return told
     told.clear_days.add(task.day)
     for theme in themes:
         layers = np.full(
             (theme.layers.stop - theme.layers.start, land.rows.size), np.nan, np.float32
         )
-        for shot, mask in zip(shots, masks, strict=True):
-            _fill(theme, shot, mask, land, how, layers)
+        if theme in known:
+            for shot, mask in zip(shots, masks, strict=True):
+                _fill(theme, shot, mask, land, how, layers)
         for number, values in enumerate(layers):
             spool.put(theme.layers.start + number, task.position, values)
     return told
@@ -171,8 +175,10 @@ def _fill(
         values[usable] = whole * SCALE
 
 
-def _missed(task: Task, land: Field, shots: Sequence[Shot], clear: NDArray[np.bool_]) -> Told:
-    """What a look shows of a sheet, and what of it stayed unread."""
+def _missed(
+    task: Task, land: Field, shots: Sequence[Shot], clear: NDArray[np.bool_], *, whole: bool
+) -> Told:
+    """What a look shows of a sheet, and what of it stayed unread; not ``whole``: a theme did."""
     at = land.rows // looking.CELL, land.columns // looking.CELL
     shown, lost, unknown = np.zeros((3, land.rows.size), np.bool_)
     for scene, shot in zip(task.scenes, shots, strict=True):
@@ -180,7 +186,7 @@ def _missed(task: Task, land: Field, shots: Sequence[Shot], clear: NDArray[np.bo
             unknown |= _under(scene, land)
         else:
             shown |= shot.seen[at]
-            if shot.unread:
+            if shot.unread or not whole:
                 lost |= shot.usable[at] & clear
     lost |= unknown & ~shown
     unread = int(lost.sum())

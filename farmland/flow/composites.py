@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from farmland import indices, looks, rules, sheets, tiles
+from farmland import sheets, tiles
 from farmland.compositing import Method
 from farmland.errors import UnusableInput
-from farmland.flow import FAR_READERS, NEAR_READERS, Tell, far, how, read_parcels, search
+from farmland.flow import FAR_READERS, NEAR_READERS, Tell, far, how, index_bands
 from farmland.flow.composite_looks import Theme
-from farmland.flow.radiance import settle
+from farmland.flow.imagery import Imagery
 from farmland.flow.sheet_composites import STRIP_BYTES, Room
 from farmland.flow.zone_composites import DRAFTS, Step, Work, compose_zone
 from farmland.io import composite_items
@@ -21,7 +21,7 @@ from farmland.io.bands.gdal_rasters import block_cache
 from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.rules.indices import Index
-from farmland.scene import BANDS, Scene
+from farmland.scene import BANDS
 
 FOLDER = "composites"
 """Of the composites of an output folder."""
@@ -46,10 +46,6 @@ class Wanted:
     """Of methods that give one number; the others give reflectance."""
     every: str = "month"
     """``dekad``, ``month``, ``year`` or ``period``."""
-
-    def __post_init__(self) -> None:
-        for index in self.indices:
-            indices.program(index)  # says at once what can't be read
 
     def themes(self, has: Set[str]) -> tuple[Theme, ...]:
         """What is composed, given the bands that scenes have."""
@@ -81,28 +77,25 @@ class Made:
     """Parts of the period in which nothing was acquired, each with its zone."""
 
 
-def composites(plan: Plan, period: Period, wanted: Wanted, folder: Path, tell: Tell) -> Made:
+def composites(
+    plan: Plan, held: Imagery, period: Period, wanted: Wanted, folder: Path, tell: Tell
+) -> Made:
     """Write the composites of a plan's parcels in a period into a folder, whose lock is held.
 
     Raises
     ------
     FarmlandError
-        One of its children: unusable parcels or rules, no scenes, a band that no scene has, an
-        unreachable catalog, a disk that is full.
+        One of its children: a folder of somebody else's, no scene that can be used, a disk that
+        is full.
     """
     composite_items.demand_ours(folder)
     _sweep(folder)
-    parcels = read_parcels(plan)
-    tell("parcels", len(parcels), len(parcels))
-    found = search(plan, parcels, period)
-    tell("scenes", len(found), len(found))
+    found, grouped = held.scenes, held.looks
     themes = wanted.themes({band for scene in found for band in scene.assets})
-    bands = _bands(themes, found, plan.catalog)
-    settled = settle(found, plan, rules.load(plan.rules).radiometry, tell)
-    grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
+    bands = index_bands.ordered(band for theme in themes for band in theme.bands)
     zones = [
         (zone, zone.sheets(sheets.origin(found, zone.crs)))
-        for zone in sheets.zones(parcels.frame.geometry)
+        for zone in sheets.zones(held.parcels.frame.geometry)
     ]
     work = Work(
         steps=[
@@ -110,7 +103,7 @@ def composites(plan: Plan, period: Period, wanted: Wanted, folder: Path, tell: T
             for part in period.parted(wanted.every)
         ],
         themes=themes,
-        how=how(plan, settled.counts, bands, rescue=False),
+        how=how(plan, held.counts, bands, rescue=False),
         room=_room(plan, themes, bands, folder, remote=far(found)),
         folder=folder,
         done=_counter(tell, sum(len(plan) for _, plan in zones)),
@@ -142,22 +135,6 @@ def _nothing_shown(plan: Plan, period: Period, scenes: int) -> UnusableInput:
         f"{plan.catalog} 在 {period} 的 {scenes} 景影像均不能用于 {plan.parcels} 的地块："
         "请更换 --period。",
     )
-
-
-def _bands(themes: Sequence[Theme], scenes: Sequence[Scene], catalog: str) -> tuple[str, ...]:
-    """The bands to read, which some scene must have."""
-    has = {band for scene in scenes for band in scene.assets}
-    for theme in themes:
-        missing = [band for band in theme.bands if band not in has]
-        if missing:
-            raise UnusableInput(
-                f"The index {theme.title} needs the band {missing[0]}, which no scene of {catalog} "
-                f"has (they have {', '.join(sorted(has))}): give another --index or --catalog.",
-                f"指数 {theme.title} 需要波段 {missing[0]}，而 {catalog} 的影像均不含该波段"
-                f"（现有 {'、'.join(sorted(has))}）：请更换 --index 或 --catalog。",
-            )
-    wanted = {band for theme in themes for band in theme.bands}
-    return tuple(band for band in (*BANDS, *sorted(wanted.difference(BANDS))) if band in wanted)
 
 
 def _room(

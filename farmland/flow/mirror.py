@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from farmland import __version__, clear, looks, rules, schedule
 from farmland.errors import FarmlandWarning
-from farmland.flow import Tell, how, items, pictures, read_parcels
+from farmland.flow import Tell, how, index_bands, items, pictures, read_parcels
 from farmland.flow.farmland_tiles import needed, ringed, sites_of, wanted_of
 from farmland.flow.look import CELL, How, Site, touching
 from farmland.flow.radiance import settle
@@ -35,7 +35,8 @@ from farmland.io.mirror.needs import under
 from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.rules import Rules
-from farmland.scene import SCL, Scene
+from farmland.rules.indices import Index
+from farmland.scene import BANDS, SCL, Scene
 from farmland.tiles import CACHE_BYTES, READERS, SHEET
 
 AROUND = SHEET
@@ -123,6 +124,7 @@ def mirror(
     folder: Path,
     tell: Tell,
     *,
+    wanted: Sequence[Index] = (),
     whole: bool = False,
     verify: bool = False,
 ) -> Mirrored:
@@ -137,6 +139,9 @@ def mirror(
         Of the archive; one that is there grows. The caller holds its lock.
     tell : callable
         Told how far each stage is.
+    wanted : sequence of Index
+        Of which the bands are copied beside those of detection; bands that an archive has grow
+        with it in any case.
     whole : bool
         Copy files whole, so that their host doesn't learn where the parcels lie (DESIGN 5.6).
     verify : bool
@@ -150,13 +155,16 @@ def mirror(
     Raises
     ------
     FarmlandError
-        Unusable parcels, no scenes, an unreachable catalog, a folder that cannot be written.
+        Unusable parcels, no scenes, a band of an index that no scene has, an unreachable catalog,
+        a folder that cannot be written.
     """
     ruled = rules.load(plan.rules)
     found = items(plan, period, tell)
+    index_bands.demand(wanted, [each.scene for each in found], plan.catalog)
+    bands = {*BANDS, SCL, *(band for index in wanted for band in index.bands)}
     sites = sites_of(read_parcels(plan).frame.geometry, [each.scene for each in found])
     archive = Archive(folder)
-    entries = tuple(archive.entry(each) for each in found)
+    entries = tuple(archive.entry(each, bands) for each in found)
     reading = how(plan, {each.scene.item_id: 0 for each in found}, ())
     job = _Job(archive, entries, sites, plan, ruled, reading, whole, verify, tell)
     with block_cache(CACHE_BYTES):

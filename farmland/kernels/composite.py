@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from farmland.kernels._jit import compiled
 from farmland.kernels.centre import geometric_median, medoid
-from farmland.kernels.index import difference
 from farmland.kernels.network import comparators, sort
 
 __all__ = [
@@ -19,9 +18,7 @@ __all__ = [
     "counts",
     "geometric_median",
     "maximum",
-    "maximum_of_differences",
     "median",
-    "median_of_differences",
     "medoid",
     "quantile",
 ]
@@ -43,35 +40,6 @@ def median(values: NDArray[np.float32], out: NDArray[np.float32]) -> None:
         _begin(fill, held)
         for t in range(looks):
             _take(values[t, start:end], rows[t], fill, held)
-        sort(network, rows)
-        _middle(rows, held, out[start:end])
-
-
-@compiled
-def median_of_differences(
-    first: NDArray[np.uint16],
-    second: NDArray[np.uint16],
-    usable: NDArray[np.bool_],
-    offsets: NDArray[np.int32],
-    out: NDArray[np.float32],
-) -> None:
-    """Write the median of the normalised differences of counts (t, n) into out (n,).
-
-    As :func:`median` of what :func:`farmland.kernels.index.normalised_difference` gives, without
-    the stack in between; ``usable`` (t, n), ``offsets`` (t,) are added to the counts.
-    """
-    looks = first.shape[0]
-    network, rows, fill, held = _room(looks)
-    values = np.empty(LANES, np.float32)
-    for start in range(0, out.size, LANES):
-        end = min(start + LANES, out.size)
-        _begin(fill, held)
-        for t in range(looks):
-            block = values[: end - start]
-            _differences(
-                first[t, start:end], second[t, start:end], usable[t, start:end], offsets[t], block
-            )
-            _take(block, rows[t], fill, held)
         sort(network, rows)
         _middle(rows, held, out[start:end])
 
@@ -173,31 +141,6 @@ def maximum(values: NDArray[np.float32], out: NDArray[np.float32], when: NDArray
 
 
 @compiled
-def maximum_of_differences(
-    first: NDArray[np.uint16],
-    second: NDArray[np.uint16],
-    usable: NDArray[np.bool_],
-    offsets: NDArray[np.int32],
-    out: NDArray[np.float32],
-    when: NDArray[np.int16],
-) -> None:
-    """Write the largest normalised difference of counts (t, n) and its look.
-
-    As :func:`maximum`; arguments as in :func:`median_of_differences`.
-    """
-    values = np.empty(LANES, np.float32)
-    for start in range(0, out.size, LANES):
-        end = min(start + LANES, out.size)
-        best, at, block = out[start:end], when[start:end], values[: end - start]
-        best[:], at[:] = np.nan, NEVER
-        for t in range(first.shape[0]):
-            _differences(
-                first[t, start:end], second[t, start:end], usable[t, start:end], offsets[t], block
-            )
-            _raise(block, t, best, at)
-
-
-@compiled
 def _raise(
     values: NDArray[np.float32], t: int, best: NDArray[np.float32], at: NDArray[np.int16]
 ) -> None:
@@ -206,19 +149,6 @@ def _raise(
         better = (values[i] > best[i]) | ((at[i] == NEVER) & (values[i] == values[i]))
         best[i] = values[i] if better else best[i]
         at[i] = np.int16(t) if better else at[i]
-
-
-@compiled
-def _differences(
-    first: NDArray[np.uint16],
-    second: NDArray[np.uint16],
-    usable: NDArray[np.bool_],
-    offset: int,
-    out: NDArray[np.float32],
-) -> None:
-    for i in range(out.size):
-        good = (first[i] > 0) & (second[i] > 0) & usable[i]
-        out[i] = difference(first[i], second[i], offset) if good else np.float32(np.nan)
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 Dims: n = pixels, b = bands, k = steps of a program, r = registers (bands, constants, then room).
 Counts are integers as published, 0 = no data. What is not usable, lacks data in one band, is not
-finite or lies beyond the bounds is missing: NaN in float32, :data:`MISSING` in int16.
+finite or lies beyond the bounds is missing: NaN.
 """
 
 from __future__ import annotations
@@ -23,34 +23,25 @@ MOST_BANDS = 6
 BLOCK = 512
 """Pixels worked on at a time: a dozen registers of them stay in the first cache."""
 
-STEP, STEP_BYTES, MISSING = 1e-4, 2, -32768
-"""Unit, size and missing value of int16 output."""
-
-TRUE = np.uint32(0b10)
-"""The classes kept where the classes are a mask: 1, not 0."""
-
 Images = tuple[NDArray[np.uint16], ...]
-Output = NDArray[np.float32] | NDArray[np.int16]
 
 
 @compiled
 def normalised_difference(
     first: NDArray[np.uint16],
     second: NDArray[np.uint16],
-    classes: NDArray[np.uint8],
-    kept: np.uint32,
+    usable: NDArray[np.bool_],
     offset: int,
-    out: Output,
+    out: NDArray[np.float32],
 ) -> None:
     """Write (first - second) / (first + second) of counts (n,) into out (n,).
 
     As :func:`farmland.kernels.spectral.ratio`: the sum is 0.02 at least, the answer within ±1.
-    ``offset`` is added to the counts. Bit c of ``kept`` is set where class c, below 32, shows
-    ground; a mask is a class of 0 or 1 with ``kept`` = :data:`TRUE`.
+    ``usable`` (n,); ``offset`` is added to the counts.
     """
     for i in range(out.size):
-        good = (first[i] > 0) & (second[i] > 0) & _is_kept(kept, classes[i])
-        _put(out, i, difference(first[i], second[i], offset), good)
+        good = (first[i] > 0) & (second[i] > 0) & usable[i]
+        out[i] = difference(first[i], second[i], offset) if good else np.float32(np.nan)
 
 
 _DARKEST_COUNTS = np.int32(round(DARKEST / SCALE))
@@ -67,45 +58,36 @@ def difference(first: np.uint16, second: np.uint16, offset: int) -> np.float32:
 @compiled
 def evaluate(
     steps: NDArray[np.int32],
-    constants: NDArray[np.float32],
     bounds: tuple[float, float],
     images: Images,
     bands: int,
-    classes: NDArray[np.uint8],
-    kept: np.uint32,
+    place: int,
+    usable: NDArray[np.bool_],
     offset: int,
-    out: Output,
+    registers: NDArray[np.float32],
+    out: NDArray[np.float32],
 ) -> None:
-    """Write any index of counts, ``images`` b times (n,), into out (n,).
+    """Write any index of counts, ``images`` b times, from pixel ``place`` on into out (n,).
 
-    steps (k, 5) operation, target and three operands, by register; the first registers hold the
-    reflectance of ``bands`` images, the next the ``constants``; the last step leaves the index.
-    ``images`` may be longer than ``bands``, so that one compiled kernel serves every index.
-    ``classes`` (n,) and ``kept`` as in :func:`normalised_difference`.
+    steps (k, 5) operation, target and three operands, by register (r, BLOCK); the first registers
+    are filled with the reflectance of ``bands`` images, the next hold the constants already; the
+    last step leaves the index. ``images`` may be longer than ``bands``, so that one compiled
+    kernel serves every index. ``usable`` (n,).
     """
-    registers = np.empty((steps[:, 1].max() + 1, BLOCK), np.float32)
-    good = np.empty(BLOCK, np.uint8)
-    for constant in range(constants.size):
-        registers[bands + constant] = constants[constant]
+    good = np.empty(BLOCK, np.bool_)
     low, high = np.float32(bounds[0]), np.float32(bounds[1])
     values = registers[steps[-1, 1]]
     for start in range(0, out.size, BLOCK):
         end = min(start + BLOCK, out.size)
-        _load_mask(classes[start:end], kept, good)
+        good[: end - start] = usable[start:end]
         for b in range(bands):
-            _load_band(images[b][start:end], offset, registers[b], good)
+            _load_band(images[b][place + start : place + end], offset, registers[b], good)
         for k in range(steps.shape[0]):
             _run(steps[k], registers)
         block = out[start:end]
         for i in range(end - start):
-            held = (good[i] > 0) & (values[i] >= low) & (values[i] <= high)
-            _put(block, i, values[i], held)
-
-
-@compiled
-def _load_mask(classes: NDArray[np.uint8], kept: np.uint32, good: NDArray[np.uint8]) -> None:
-    for i in range(classes.size):
-        good[i] = _is_kept(kept, classes[i])
+            held = good[i] & (values[i] >= low) & (values[i] <= high)
+            block[i] = values[i] if held else np.float32(np.nan)
 
 
 @compiled
@@ -113,7 +95,7 @@ def _load_band(
     image: NDArray[np.uint16],
     offset: int,
     register: NDArray[np.float32],
-    good: NDArray[np.uint8],
+    good: NDArray[np.bool_],
 ) -> None:
     """Reflectance of counts into a register; where there is no data, nothing is good."""
     for i in range(image.size):
@@ -158,18 +140,3 @@ def _run(step: NDArray[np.int32], registers: NDArray[np.float32]) -> None:
     else:
         for i in range(BLOCK):
             target[i] = two[i] if one[i] > 0 else three[i]
-
-
-@compiled
-def _is_kept(kept: np.uint32, class_: np.uint8) -> bool:
-    """Whether the bit of a class is set; classes from 32 on are none."""
-    return bool(((kept >> np.uint32(class_ & 31)) & 1) & (class_ < 32))
-
-
-@compiled
-def _put(out: Output, i: int, value: np.float32, good: bool) -> None:
-    """Write a value or the missing value, in the type of ``out``."""
-    if out.itemsize == STEP_BYTES:
-        out[i] = np.int16(np.rint(value / np.float32(STEP))) if good else np.int16(MISSING)
-    else:
-        out[i] = value if good else np.float32(np.nan)

@@ -22,7 +22,7 @@ from farmland.io.catalog import items
 from farmland.io.catalog.found import Found
 from farmland.io.hosts import Reach, Refused
 from farmland.rules import Words
-from farmland.scene import BANDS, SCL, Scene
+from farmland.scene import REFLECTANCE, SCL, Scene
 
 REACH = Reach(None, "host")
 
@@ -54,7 +54,7 @@ def is_l2a(item: dict[str, Any]) -> bool:
 @pytest.mark.parametrize("provider", ["es1", "es0", "cdse", "pc"])
 def test_every_provider_gives_whole_scenes(shared: Path, provider: str) -> None:
     for scene in made(shared, provider):
-        assert set(scene.assets) == {*BANDS, SCL}, scene.item_id
+        assert set(scene.assets) == {*REFLECTANCE, SCL}, scene.item_id
         assert scene.crs.startswith(("EPSG:326", "EPSG:327"))
         assert len(scene.tile) == 5
         assert scene.tile in scene.item_id
@@ -78,6 +78,9 @@ PUBLISHED = {
     "swir16": ("swir16", "B11", "B11_20m"),
     "swir22": ("swir22", "B12", "B12_20m"),
     "scl": ("scl", "SCL", "SCL_20m"),
+    "rededge1": ("rededge1", "B05", "B05_20m"),
+    "rededge2": ("rededge2", "B06", "B06_20m"),
+    "rededge3": ("rededge3", "B07", "B07_20m"),
 }
 
 
@@ -234,10 +237,13 @@ def test_an_unknown_key_is_found_by_its_common_name() -> None:
         "band4": {"href": "4.tif", "eo:bands": [{"common_name": "red"}]},
         "band8": {"href": "8.tif", "bands": [{"eo:common_name": "nir", "raster:offset": -0.1}]},
         "rgb": {"href": "3.tif", "eo:bands": [{"common_name": "blue"}, {"common_name": "red"}]},
+        "band5": {"href": "5.tif", "bands": [{"eo:common_name": "rededge071"}]},
+        "band6": {"href": "6.tif", "eo:bands": [{"common_name": "rededge"}]},
     }
     scene = items.scene({**FOUND, "assets": bands}, str)
     assert {band: asset.href for band, asset in scene.assets.items()} == {
         "red": "4.tif",
         "nir": "8.tif",
+        "rededge1": "5.tif",
     }
     assert scene.assets["nir"].offset == -0.1

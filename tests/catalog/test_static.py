@@ -126,7 +126,7 @@ def test_stac_geoparquet_gives_whole_scenes(shared: Path, file: str) -> None:
     path = shared / f"data/stac/items/{file}.parquet"
     found = find(str(path), "sentinel-2-l2a", EVERYWHERE, YEARS)
     assert len(found) == int(file.split("_")[1].split("-")[0])
-    assert all(len(scene.assets) == 7 and scene.tile and scene.crs for scene in found)
+    assert all(len(scene.assets) == 10 and scene.tile and scene.crs for scene in found)
     box = (-105.3, 40.0, -105.0, 40.3)
     here = find(str(path), "", box, Period.parse("2024-08"))
     assert 0 < len(here) < len(found)

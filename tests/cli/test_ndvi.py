@@ -15,7 +15,7 @@ import rasterio
 
 from farmland.cli import main
 from farmland.errors import UnusableInput
-from farmland.io import ndvi_table
+from farmland.io import index_table
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "samples"
 
@@ -37,7 +37,7 @@ def test_both_formats_hold_the_same(
     told = json.loads(capsys.readouterr().out)
     text = pd.read_csv(tmp_path / "deep/out/ndvi.csv", dtype={"parcel_id": str})
     binary = pd.read_parquet(told["written"][0])
-    assert tuple(text.columns) == tuple(binary.columns) == ndvi_table.COLUMNS
+    assert tuple(text.columns) == tuple(binary.columns) == index_table.columns(["ndvi"])
     assert len(text) == len(binary) == told["rows"] > 500
     assert text["parcel_id"].str.len().eq(19).all()
     assert text["parcel_id"].tolist() == binary["parcel_id"].tolist()
@@ -81,13 +81,14 @@ def test_composites_lie_beside_the_table(
     assert not list(collection.parent.glob(".*"))
 
 
-def test_another_index_has_composites_and_no_table(
+def test_another_index_has_composites_and_a_table_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
     given = ["--composite", "max", "--index", "lswi", "--every", "dekad", "--memory", "1GB"]
     assert run(tmp_path, *given) == 0
-    assert [path.name for path in tmp_path.iterdir()] == ["composites"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["composites", "lswi.csv"]
+    assert pd.read_csv(tmp_path / "lswi.csv")["lswi"].between(-1, 1).any()
     assert "幅合成影像；所需数据中 0.0% 未读取；无影像的时段：" in capsys.readouterr().out
     made = {path.name for path in (tmp_path / "composites").glob("*_max_2*.tif")}
     assert "lswi_max_2023-05-11_2023-05-20_utm50n.tif" in made
@@ -118,9 +119,13 @@ def test_composites_with_gaps_end_with_3(
             "There is no index 'EV', EVI",
             "没有指数 'EV'",
         ),
-        (["--index", "EVI"], 2, "There is nothing to write: --no-table and", "没有可输出的内容"),
-        (["--no-table"], 2, "There is nothing to write: --no-table and", "没有可输出的内容"),
-        (["--index", "NDRE", "--composite", "max"], 4, "NDRE needs the band", "NDRE 需要波段"),
+        (["--no-table"], 2, "There is nothing to write: --no-table needs", "没有可输出的内容"),
+        (
+            ["--index", "NDRE", "-q"],
+            4,
+            "NDRE needs the band rededge1, which no scene",
+            "NDRE 需要波段",
+        ),
     ],
 )
 def test_what_cannot_be_composed_is_said(
@@ -162,10 +167,10 @@ def test_a_period_is_demanded(
 def test_an_id_is_never_a_formula_and_a_killed_table_is_none(tmp_path: Path) -> None:
     day = date(2024, 5, 1)
     rows = [
-        ("=1+1", day, 0.51234, 3.25, 4.0, 5.123456, False),
-        ("@x", day, None, 0.0, 4.0, 5.0, True),
+        ("=1+1", day, (0.51234,), 3.25, 4.0, 5.123456, False),
+        ("@x", day, (None,), 0.0, 4.0, 5.0, True),
     ]
-    written = ndvi_table.write(iter(rows), tmp_path / "a.csv")
+    written = index_table.write(iter(rows), ["ndvi"], tmp_path / "a.csv")
     assert (written.rows, written.unread) == (2, 1)
     with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
         _, *lines = csv.reader(file)
@@ -179,5 +184,5 @@ def test_an_id_is_never_a_formula_and_a_killed_table_is_none(tmp_path: Path) -> 
         raise UnusableInput("Stop.", "停。")
 
     with pytest.raises(UnusableInput):
-        ndvi_table.write(broken(), tmp_path / "b.csv")  # type: ignore[arg-type]
+        index_table.write(broken(), ["ndvi"], tmp_path / "b.csv")  # type: ignore[arg-type]
     assert not (tmp_path / "b.csv").exists()

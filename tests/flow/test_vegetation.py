@@ -1,4 +1,4 @@
-"""The NDVI of parcels is that of their clear pixels, however the county is cut and read."""
+"""Indices of parcels are those of their clear pixels, however the county is cut and read."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import shapely
 
-from farmland import flow, looks, rules, sheets
+from farmland import flow, indices, looks, rules, sheets
 from farmland.flow import cube, vegetation
 from farmland.flow.look import How
-from farmland.flow.vegetation import Vegetation
+from farmland.flow.record import Vegetation
 from farmland.grid import Window
 from farmland.io import catalog
 from farmland.io import parcels as parcel_layers
@@ -22,6 +22,7 @@ from farmland.io.hosts import Reach
 from farmland.looks import Look
 from farmland.periods import Period
 from farmland.plan import Plan
+from farmland.rules.indices import INDICES
 from farmland.scene import SCL, Asset
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "samples"
@@ -41,9 +42,12 @@ def record(parcels: gpd.GeoSeries) -> tuple[Look, ...]:
     return looks.group(held)[40:70]
 
 
+NDVI = (indices.program(INDICES["NDVI"]),)
+
+
 def how(record: tuple[Look, ...]) -> How:
     offsets = {scene.item_id: -1000 for look in record for scene in look.scenes}
-    return How(offsets, vegetation.BANDS, rules.load("cn").detection, Reach(None))
+    return How(offsets, ("red", "nir"), rules.load("cn").detection, Reach(None))
 
 
 def whole(parts: Iterator[Vegetation]) -> Vegetation:
@@ -54,20 +58,20 @@ def whole(parts: Iterator[Vegetation]) -> Vegetation:
         np.concatenate([part.rows for part in held])[order],
         np.concatenate([part.pixels for part in held])[order],
         *(
-            np.concatenate([getattr(part, name) for part in held], axis=1)[:, order]
-            for name in ("seen", "clear", "unread", "ndvi")
+            np.concatenate([getattr(part, name) for part in held], axis=-1)[..., order]
+            for name in ("seen", "clear", "unread", "means")
         ),
     )
 
 
 def assert_equal(one: Vegetation, other: Vegetation) -> None:
-    for name in ("rows", "pixels", "seen", "clear", "unread", "ndvi"):
+    for name in ("rows", "pixels", "seen", "clear", "unread", "means"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
 
 
 @pytest.fixture(scope="module")
 def found(parcels: gpd.GeoSeries, record: tuple[Look, ...]) -> Vegetation:
-    return whole(vegetation.ndvi(parcels, record, how(record)))
+    return whole(vegetation.count(parcels, record, how(record), NDVI))
 
 
 def test_every_parcel_comes_once(found: Vegetation, parcels: gpd.GeoSeries) -> None:
@@ -75,7 +79,7 @@ def test_every_parcel_comes_once(found: Vegetation, parcels: gpd.GeoSeries) -> N
     assert found.clear.sum() > 10_000
     assert (found.clear <= found.seen).all()
     assert (found.seen <= found.pixels).all()
-    assert np.array_equal(np.isnan(found.ndvi), found.clear == 0)
+    assert np.array_equal(np.isnan(found.means), found.clear == 0)
     assert not found.unread.any()
 
 
@@ -99,10 +103,10 @@ def test_it_is_the_mean_of_the_clear_pixels_by_how_much_of_them_is_inside(
             at = np.flatnonzero(days == np.datetime64(look.day))
             values = ndvi[at[0]] if at.size else np.full(x.shape, np.nan)
             held = np.where(np.isfinite(values), shares, 0)
-            assert abs(found.clear[position, row] - held.sum()) < 1e-5
+            assert abs(found.clear[0, position, row] - held.sum()) < 1e-5
             if held.any():
                 expected = np.average(np.nan_to_num(values.astype(np.float64)), weights=held)
-                assert abs(found.ndvi[position, row] - expected) < 2e-6
+                assert abs(found.means[0, position, row] - expected) < 2e-6
 
 
 @pytest.mark.parametrize(("side", "readers"), [(64, 1), (100, 3), (37, 2)])
@@ -118,7 +122,7 @@ def test_sheets_and_threads_change_nothing(
     monkeypatch.setattr(sheets, "SHEET", side)
     told: list[tuple[int, int]] = []
     given = {"readers": readers, "done": lambda *count: told.append(count)}
-    assert_equal(found, whole(vegetation.ndvi(parcels, record, how(record), **given)))
+    assert_equal(found, whole(vegetation.count(parcels, record, how(record), NDVI, **given)))
     assert told == [(n, len(told)) for n in range(1, len(told) + 1)]
     assert len(told) > 1
 
@@ -134,12 +138,12 @@ def test_what_stays_unread_is_told_parcel_by_parcel(
         return Look(look.day, tuple(scenes))
 
     lost = [broken(look, {3: SCL, 5: "red"}.get(n, "")) for n, look in enumerate(record)]
-    told = whole(vegetation.ndvi(parcels, lost, how(record)))
+    told = whole(vegetation.count(parcels, lost, how(record), NDVI))
     assert told.unread[3].all()
-    assert np.array_equal(told.unread[5], found.clear[5] > 0) or told.unread[5].any()
-    assert not told.clear[[3, 5]].any()
+    assert np.array_equal(told.unread[5], found.clear[0, 5] > 0) or told.unread[5].any()
+    assert not told.clear[0, [3, 5]].any()
     others = [n for n in range(len(record)) if n not in {3, 5}]
-    np.testing.assert_array_equal(told.ndvi[others], found.ndvi[others])
+    np.testing.assert_array_equal(told.means[0, others], found.means[0, others])
     assert not told.unread[others].any()
 
 
@@ -147,15 +151,15 @@ def test_null_and_empty_parcels_are_left_out(
     parcels: gpd.GeoSeries, record: tuple[Look, ...], found: Vegetation
 ) -> None:
     few = gpd.GeoSeries([None, parcels.iloc[0], shapely.Polygon()], crs=parcels.crs)
-    (part,) = vegetation.ndvi(few, record, how(record))
+    (part,) = vegetation.count(few, record, how(record), NDVI)
     assert part.rows.tolist() == [1]
-    np.testing.assert_array_equal(part.ndvi[:, 0], found.ndvi[:, 0])
-    assert list(vegetation.ndvi(few.iloc[[0, 2]], record, how(record))) == []
+    np.testing.assert_array_equal(part.means[:, :, 0], found.means[:, :, 0])
+    assert list(vegetation.count(few.iloc[[0, 2]], record, how(record), NDVI)) == []
 
 
 def test_a_sliver_counts_by_its_area(record: tuple[Look, ...]) -> None:
     sliver = gpd.GeoSeries([shapely.box(440_001, 4_000_001, 440_003, 4_000_003)], crs=32650)
-    (part,) = vegetation.ndvi(sliver, record, how(record))
+    (part,) = vegetation.count(sliver, record, how(record), NDVI)
     assert part.pixels == pytest.approx(0.04, abs=1e-7)
     assert not part.seen.any()
 
@@ -168,12 +172,75 @@ def test_a_plan_gives_what_its_looks_give(found: Vegetation) -> None:
     record = flow.ndvi(plan, year, lambda stage, _done, _total: told.append(stage))
     assert "sheets" not in told
     table = whole(record.tables)
-    assert table.ndvi.shape == (len(record.looks), found.rows.size)
+    assert table.means.shape == (1, len(record.looks), found.rows.size)
     assert "sheets" in told
     rows = list(flow.ndvi(plan, year, lambda *_: None).rows())
     assert len(rows) == ((table.seen > 0) | table.unread).sum()
     assert {row[0] for row in rows} == set(record.parcel_ids)
-    parcel, day, ndvi, clear, _, pixels, unread = rows[-1]
+    parcel, day, (ndvi,), clear, _, pixels, unread = rows[-1]
     at = [look.day for look in record.looks].index(day), record.parcel_ids.index(parcel)
-    assert (clear, pixels, unread) == (table.clear[at], table.pixels[at[1]], False)
-    assert ndvi == table.ndvi[at] or (ndvi is None and clear == 0)
+    assert (clear, pixels, unread) == (table.clear[0][at], table.pixels[at[1]], False)
+    assert ndvi == table.means[0][at] or (ndvi is None and clear == 0)
+
+
+MANY = ("NDVI", "EVI", "MSAVI")
+
+
+def test_every_index_is_the_mean_of_its_own_clear_pixels(
+    found: Vegetation, parcels: gpd.GeoSeries, record: tuple[Look, ...]
+) -> None:
+    """Against formulas over the cube of a notebook; NDVI is the same whatever is asked beside."""
+    programs = tuple(indices.program(INDICES[name]) for name in MANY)
+    reading = replace(how(record), bands=("blue", "red", "nir"))
+    told = whole(vegetation.count(parcels, record, reading, programs))
+    np.testing.assert_array_equal(told.means[0], found.means[0])
+    np.testing.assert_array_equal(told.clear[0], found.clear[0])
+    zone = sheets.zones(parcels)[0]
+    shapes = parcels.iloc[zone.rows].to_crs(zone.crs)
+    seen = cube.read(record, reading, zone.crs, Window.around(*shapes.total_bounds)).compute()
+    bands = {
+        band: seen[band].where(seen["clear"]).to_numpy().astype(np.float64)
+        for band in reading.bands
+    }
+    x, y = np.meshgrid(seen.x.to_numpy(), seen.y.to_numpy())
+    squares = shapely.box(x - 5, y - 5, x + 5, y + 5)
+    days = {day: t for t, day in enumerate(seen.time.to_numpy().astype("M8[D]").tolist())}
+    for i, name in enumerate(MANY[1:], 1):
+        with np.errstate(all="ignore"):
+            values = eval(INDICES[name].formula, {"sqrt": np.sqrt}, bands)  # noqa: S307 - our own
+        values[np.abs(values) > 1] = np.nan
+        for row, shape in list(zip(zone.rows, shapes, strict=True))[::40]:
+            shares = shapely.area(shapely.intersection(squares, shape)) / 100
+            for position in (n for n, look in enumerate(record) if look.day in days):
+                here = values[days[record[position].day]]
+                held = np.where(np.isfinite(here), shares, 0)
+                assert abs(told.clear[i, position, row] - held.sum()) < 1e-5
+                if held.sum() > 0.1:
+                    expected = np.average(np.nan_to_num(here), weights=held)
+                    assert abs(told.means[i, position, row] - expected) < 3e-6
+
+
+def test_looks_without_the_bands_of_an_index_have_the_others(
+    found: Vegetation, parcels: gpd.GeoSeries, record: tuple[Look, ...]
+) -> None:
+    """SWIR in the place of the red edge makes NDRE of LSWI; every third look has none."""
+
+    def edged(number: int, look: Look) -> Look:
+        if number % 3 == 0:
+            return look
+        edges = [{**held.assets, "rededge1": held.assets["swir16"]} for held in look.scenes]
+        scenes = zip(look.scenes, edges, strict=True)
+        return Look(look.day, tuple(replace(held, assets=assets) for held, assets in scenes))
+
+    programs = tuple(indices.program(INDICES[name]) for name in ("NDVI", "NDRE", "LSWI"))
+    reading = replace(how(record), bands=("red", "nir", "swir16", "rededge1"))
+    looked = [edged(number, look) for number, look in enumerate(record)]
+    told = whole(vegetation.count(parcels, looked, reading, programs))
+    np.testing.assert_array_equal(told.means[0], found.means[0])
+    np.testing.assert_array_equal(told.means[1, 1::3], told.means[2, 1::3])
+    np.testing.assert_array_equal(told.means[1, 2::3], told.means[2, 2::3])
+    assert np.isnan(told.means[1, ::3]).all()
+    assert not told.clear[1, ::3].any()
+    assert not told.unread[np.arange(len(record)) % 3 > 0].any()
+    assert told.unread[::3][found.clear[0, ::3] > 0].all()
+    assert not told.unread[::3][found.seen[::3] == 0].any()

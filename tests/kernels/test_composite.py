@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farmland.kernels import composite, index
+from farmland.kernels import composite
 
 SEEDS = st.integers(0, 2**32 - 1)
 LOOKS = st.integers(1, 40)
@@ -23,26 +23,6 @@ def stack(seed: int, *shape: int, missing: float = 0.3) -> np.ndarray:
     made = np.round(chance.normal(size=shape), 2).astype(np.float32)
     made[..., chance.random(shape[-2:]) < missing] = np.nan
     return made
-
-
-def scene(seed: int, looks: int, pixels: int) -> tuple[np.ndarray, ...]:
-    """Counts of two bands with gaps, what is usable, offsets."""
-    chance = np.random.default_rng(seed)
-    first, second = chance.integers(0, 9000, (2, looks, pixels)).astype(np.uint16)
-    first[chance.random(first.shape) < 0.1] = 0
-    offsets = chance.choice([0, -1000], looks).astype(np.int32)
-    return first, second, chance.random(first.shape) < 0.7, offsets
-
-
-def differences(
-    first: np.ndarray, second: np.ndarray, usable: np.ndarray, offsets: np.ndarray
-) -> np.ndarray:
-    out = np.empty(first.shape, np.float32)
-    for t, offset in enumerate(offsets):
-        index.normalised_difference(
-            first[t], second[t], usable[t].view(np.uint8), index.TRUE, offset, out[t]
-        )
-    return out
 
 
 @pytest.fixture(autouse=True)
@@ -75,21 +55,6 @@ def test_maximum_comes_with_its_first_look(seed: int, looks: int, missing: float
     np.testing.assert_array_equal(held, (~np.isnan(values)).sum(axis=0))
     np.testing.assert_array_equal(out, np.nanmax(values, axis=0))
     np.testing.assert_array_equal(when, np.where(held > 0, filled.argmax(axis=0), composite.NEVER))
-
-
-@given(SEEDS, LOOKS)
-def test_fused_from_counts_is_the_same_as_through_a_stack(seed: int, looks: int) -> None:
-    counts = scene(seed, looks, 300)
-    values = differences(*counts)
-    out, through = np.empty((2, 300), np.float32)
-    when, at = np.empty((2, 300), np.int16)
-    composite.median_of_differences(*counts, out)
-    composite.median(values, through)
-    np.testing.assert_array_equal(out, through)
-    composite.maximum_of_differences(*counts, out, when)
-    composite.maximum(values, through, at)
-    np.testing.assert_array_equal(out, through)
-    np.testing.assert_array_equal(when, at)
 
 
 @given(SEEDS, st.integers(1, 12), SHARES)

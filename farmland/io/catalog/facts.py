@@ -14,7 +14,7 @@ from shapely.geometry import box, shape
 from shapely.geometry.base import BaseGeometry
 
 from farmland.rules import Words
-from farmland.scene import SCL
+from farmland.scene import RED_EDGE, SCL
 
 ASSET_KEYS: Mapping[str, tuple[str, ...]] = {
     "blue": ("blue", "B02_10m", "B02"),
@@ -24,8 +24,14 @@ ASSET_KEYS: Mapping[str, tuple[str, ...]] = {
     "swir16": ("swir16", "B11_20m", "B11"),
     "swir22": ("swir22", "B12_20m", "B12"),
     SCL: ("scl", "SCL_20m", "SCL"),
+    "rededge1": ("rededge1", "B05_20m", "B05"),
+    "rededge2": ("rededge2", "B06_20m", "B06"),
+    "rededge3": ("rededge3", "B07_20m", "B07"),
 }
 """Asset keys of Earth Search v1, CDSE, then Planetary Computer and Earth Search v0."""
+
+COMMON_NAMES = {"rededge1": "rededge071", "rededge2": "rededge075", "rededge3": "rededge078"}
+"""Of STAC ``eo`` 2.0 where they are not ours; the older ``rededge`` is the name of all three."""
 
 TILE = re.compile(r"(?:^|_|-|T)((?:0[1-9]|[1-5]\d|60)[C-HJ-NP-X][A-HJ-NP-Z]{2})(?=$|_)")
 """UTM zone, latitude band and square of a tile, as codes and product names spell it."""
@@ -130,10 +136,11 @@ def band_entries(item: Item) -> dict[str, Item]:
 
 
 def _by_common_name(published: Item, band: str) -> Item | None:
-    """The first single-band asset whose STAC ``eo`` common name is ``band``."""
+    """The first single-band asset whose STAC ``eo`` common name is that of ``band``."""
+    name = COMMON_NAMES.get(band, band)
     for key in sorted(published):
         bands = band_descriptions(published[key], "eo:bands", "bands")
-        if len(bands) == 1 and first(bands[0], "common_name", "eo:common_name") == band:
+        if len(bands) == 1 and first(bands[0], "common_name", "eo:common_name") == name:
             entry: Item = published[key]
             return entry
     return None
@@ -214,14 +221,15 @@ def place(bounds: tuple[float, ...]) -> BaseGeometry:
 
 
 def stated_bytes(item: Item) -> int | None:
-    """Bytes of the files of the bands we know (STAC ``file`` extension).
+    """Bytes of the files that detection reads (STAC ``file`` extension).
 
     Returns
     -------
     int or None
         ``None`` when one of the files does not state its size.
     """
-    sizes = [number(entry.get("file:size")) for entry in band_entries(item).values()]
+    read = (entry for band, entry in band_entries(item).items() if band not in RED_EDGE)
+    sizes = [number(entry.get("file:size")) for entry in read]
     return int(sum(size or 0 for size in sizes)) if sizes and None not in sizes else None
 
 

@@ -7,7 +7,8 @@ the archive while it grows sees whole files only.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -50,8 +51,8 @@ class Archive:
             if document.is_file():
                 self._list(collection, document)
 
-    def entry(self, found: Found) -> Entry:
-        """The item of a scene, with what an earlier run left of it."""
+    def entry(self, found: Found, bands: Collection[str]) -> Entry:
+        """The item of a scene with some of its bands, and with what an earlier run left of it."""
         scene = found.scene
         collection = folder_name(scene.collection) if scene.collection else NO_COLLECTION
         entry = Entry(found, self.folder / collection / folder_name(scene.item_id))
@@ -61,6 +62,9 @@ class Archive:
             if item.get("id") == scene.item_id:
                 entry.kept = record_of(item)
                 entry.unread = dict(item.get("properties", {}).get("farmland:unread", {}))
+        wanted = {*bands, *entry.kept, *entry.unread}
+        held = {band: asset for band, asset in scene.assets.items() if band in wanted}
+        entry.found = replace(found, scene=replace(scene, assets=held))
         return entry
 
     def admit(self, entry: Entry) -> None:

@@ -1,4 +1,4 @@
-"""Write one row per parcel and look, as they come, so that any number of them fits."""
+"""Write indices, a row per parcel and look, as they come, so that any number of them fits."""
 
 from __future__ import annotations
 
@@ -12,13 +12,20 @@ from typing import Any
 from farmland.errors import UnusableInput
 from farmland.io.drafts import replacing
 
-Row = tuple[str, date, float | None, float, float, float, bool]
-"""One value for each of :data:`COLUMNS`."""
+Row = tuple[str, date, Sequence[float | None], float, float, float, bool]
+"""One value for each of :func:`columns`, those of the indices together."""
 
-COLUMNS = ("parcel_id", "date", "ndvi", "clear", "seen", "pixels", "unread")
-"""Solar day of the look; mean NDVI of the clear pixels to 1e-4, empty without one; pixels of the
-parcel that were clear, that a scene shows, and in all, each by how much of it the parcel covers, to
-1e-4 of its 100 m²; whether something stayed unread."""
+
+def columns(indices: Sequence[str]) -> tuple[str, ...]:
+    """Of a table of indices.
+
+    Solar day of the look; mean of each index over the clear pixels to 1e-4, empty without one;
+    pixels of the parcel that were clear (for the index that has the most of them), that a scene
+    shows, and in all, each by how much of it the parcel covers, to 1e-4 of its 100 m²; whether
+    something stayed unread.
+    """
+    return ("parcel_id", "date", *indices, "clear", "seen", "pixels", "unread")
+
 
 BATCH = 50_000
 """Rows of a row group of Parquet."""
@@ -33,8 +40,8 @@ class Written:
     """Rows for which something stayed unread."""
 
 
-def write(rows: Iterable[Row], target: Path) -> Written:
-    """Write rows to ``target``, CSV or, when its name ends in .parquet, Parquet; in one step.
+def write(rows: Iterable[Row], indices: Sequence[str], target: Path) -> Written:
+    """Write rows to ``target`` in one step: CSV or, when its name ends in .parquet, Parquet.
 
     Raises
     ------
@@ -46,7 +53,7 @@ def write(rows: Iterable[Row], target: Path) -> Written:
     if put is _parquet:
         _demand_pyarrow(target)
     with replacing(target) as draft:
-        put(_counted(rows, written), draft)
+        put(_counted(rows, written), columns(indices), draft)
     return written
 
 
@@ -57,15 +64,15 @@ def _counted(rows: Iterable[Row], written: Written) -> Iterator[Row]:
         yield row
 
 
-def _csv(rows: Iterable[Row], draft: Path) -> None:
+def _csv(rows: Iterable[Row], names: Sequence[str], draft: Path) -> None:
     """UTF-8 with a mark in front, which spreadsheets want for Chinese names."""
     with draft.open("w", encoding="utf-8-sig", newline="") as file:
         lines = csv.writer(file, lineterminator="\n")
-        lines.writerow(COLUMNS)
-        for parcel, day, ndvi, *counts, unread in rows:
-            value = "" if ndvi is None else f"{ndvi:.4f}"
+        lines.writerow(names)
+        for parcel, day, means, *counts, unread in rows:
+            values = ["" if mean is None else f"{mean:.4f}" for mean in means]
             pixels = [f"{count:.4f}" for count in counts]
-            lines.writerow([_text(parcel), day.isoformat(), value, *pixels, int(unread)])
+            lines.writerow([_text(parcel), day.isoformat(), *values, *pixels, int(unread)])
 
 
 def _text(parcel: str) -> str:
@@ -73,12 +80,13 @@ def _text(parcel: str) -> str:
     return f"'{parcel}" if parcel[:1] in {"=", "+", "-", "@", "\t", "\r"} else parcel
 
 
-def _parquet(rows: Iterable[Row], draft: Path) -> None:
+def _parquet(rows: Iterable[Row], names: Sequence[str], draft: Path) -> None:
     from pyarrow import parquet
 
-    with parquet.ParquetWriter(draft, _schema(), compression="zstd") as file:
+    schema = _schema(names)
+    with parquet.ParquetWriter(draft, schema, compression="zstd") as file:
         for batch in _batches(rows):
-            file.write_table(_table(batch))
+            file.write_table(_table(batch, schema))
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
@@ -91,23 +99,21 @@ def _batches(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
     yield held
 
 
-def _schema() -> Any:
+def _schema(names: Sequence[str]) -> Any:
     import pyarrow as pa
 
-    kinds = (
-        pa.string(),
-        pa.date32(),
-        *([pa.float64()] * 4),
-        pa.bool_(),
+    numbers = [pa.float64()] * (len(names) - 3)
+    return pa.schema(
+        list(zip(names, [pa.string(), pa.date32(), *numbers, pa.bool_()], strict=True))
     )
-    return pa.schema(list(zip(COLUMNS, kinds, strict=True)))
 
 
-def _table(rows: Sequence[Row]) -> Any:
+def _table(rows: Sequence[Row], schema: Any) -> Any:
     import pyarrow as pa
 
-    columns = zip(*rows, strict=True) if rows else ([] for _ in COLUMNS)
-    return pa.table([list(column) for column in columns], schema=_schema())
+    flat = [(parcel, day, *means, *others) for parcel, day, means, *others in rows]
+    columns = zip(*flat, strict=True) if flat else ([] for _ in schema.names)
+    return pa.table([list(column) for column in columns], schema=schema)
 
 
 def _demand_pyarrow(target: Path) -> None:
