@@ -28,6 +28,10 @@ INFRARED = ("nir", "swir16", "swir22")
 """Bands that water absorbs almost entirely, and that haze hardly lifts."""
 
 
+_CLEAR = np.zeros(256, np.bool_)
+_CLEAR[list(CLEAR)] = True
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PixelEvidence:
     """What an overview of a whole scene says about its counts."""
@@ -64,14 +68,14 @@ def observe(
         Offsets written in the files.
     """
     scl = overviews.get(SCL)
-    clear = np.isin(scl, CLEAR) if scl is not None else None
+    clear = _CLEAR.take(scl, mode="clip") if scl is not None else None
     counts = {band: overviews[band] for band in BANDS if band in overviews}
     held = {band: values[values > 0] for band, values in counts.items()}
     absent = np.full(rules.cells**2, np.nan)
     return PixelEvidence(
         read=frozenset(overviews),
         darkest={
-            band: float(np.quantile(values, rules.dark_quantile))
+            band: _quantile(values, rules.dark_quantile)
             for band, values in held.items()
             if values.size >= rules.dark_pixels
         },
@@ -180,21 +184,36 @@ def _are_floors(evidence: PixelEvidence, rules: Radiometry) -> bool:
     )
 
 
+def _quantile(counts: NDArray[np.uint16], share: float) -> float:
+    """Quantile of counts (n,), linear between ranks."""
+    position = share * (counts.size - 1)
+    below = int(position)
+    ranks = [below, min(below + 1, counts.size - 1)]
+    low, high = np.partition(counts, ranks)[ranks].tolist()
+    return float(low + (position - below) * (high - low))
+
+
 def _cells(
     values: NDArray[np.uint16], clear: NDArray[np.bool_] | None, rules: Radiometry
 ) -> NDArray[np.float64]:
-    """Median of the clear pixels of each of 8 × 8 cells, as one row."""
+    """Median of the clear pixels of each of 8 × 8 cells, as one row.
+
+    What is not clear is taken for the brightest there is: it stands behind the others.
+    """
     side, usable = rules.cells, values > 0
     if clear is not None:
         rows = np.arange(values.shape[0]) * clear.shape[0] // values.shape[0]
         columns = np.arange(values.shape[1]) * clear.shape[1] // values.shape[1]
-        usable &= clear[np.ix_(rows, columns)]
+        usable &= clear[np.ix_(rows, columns)] if clear.shape != values.shape else clear
     tall, wide = (-(-length // side) for length in values.shape)
-    counts = np.full((tall * side, wide * side), np.nan)
-    counts[: values.shape[0], : values.shape[1]] = np.where(usable, values, np.nan)
-    cells = counts.reshape(side, tall, side, wide).swapaxes(1, 2).reshape(side * side, -1)
-    held = np.isfinite(cells).sum(axis=1)
-    middle = np.sort(cells, axis=1)[np.arange(side * side), np.maximum(held - 1, 0) // 2]
+    shape = side, tall, side, wide
+    whole = np.zeros((tall * side, wide * side), np.bool_)
+    whole[: values.shape[0], : values.shape[1]] = usable
+    counts = np.full(whole.shape, np.iinfo(np.uint16).max, np.uint16)
+    np.copyto(counts[: values.shape[0], : values.shape[1]], values, where=usable)
+    held = np.count_nonzero(whole.reshape(shape), axis=(1, 3)).ravel()
+    cells = np.sort(counts.reshape(shape).swapaxes(1, 2).reshape(side * side, -1), axis=1)
+    middle = cells[np.arange(side * side), np.maximum(held - 1, 0) // 2]
     return np.where(held >= rules.cell_share * tall * wide, middle, np.nan)
 
 

@@ -17,6 +17,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
+from shapely import GeometryType
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -118,7 +120,7 @@ def coerce(layer: Layer, frame: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
     if not layer.geometry:
         return table
-    shapes = gpd.GeoSeries([_multi(shape) for shape in frame.geometry], crs=frame.crs)
+    shapes = gpd.GeoSeries(_multis(np.asarray(frame.geometry, object)), crs=frame.crs)
     shaped: pd.DataFrame = gpd.GeoDataFrame(table, geometry=shapes)
     return shaped
 
@@ -168,11 +170,23 @@ def plain_text(value: Any) -> str | None:
     return str(value).encode("utf-8", "replace").decode().replace("\0", "")
 
 
+def _multis(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The polygons of each shape in 2D; None where there is none."""
+    flat = shapely.force_2d(shapes)
+    single = (shapely.get_type_id(flat) == GeometryType.POLYGON) & ~shapely.is_empty(flat)
+    out: NDArray[np.object_] = np.full(shapes.size, None, np.object_)
+    for n in np.flatnonzero(~single):
+        out[n] = _multi(flat[n])
+    if single.any():
+        out[single] = shapely.multipolygons(flat[single], indices=np.arange(single.sum()))
+    return out
+
+
 def _multi(shape: BaseGeometry | None) -> MultiPolygon | None:
-    """The polygons of a shape in 2D; None where there is none."""
+    """The polygons of a shape; None where there is none."""
     if shape is None:
         return None
-    parts = shapely.get_parts(shapely.get_parts(shapely.force_2d(shape)))
+    parts = shapely.get_parts(shapely.get_parts(shape))
     polygons = [part for part in parts if isinstance(part, Polygon) and not part.is_empty]
     return MultiPolygon(polygons) if polygons else None
 

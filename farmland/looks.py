@@ -78,20 +78,19 @@ def _filling_order(scenes: Iterable[Scene]) -> list[Scene]:
 
 def _acquisitions(scenes: Sequence[Scene]) -> list[list[Scene]]:
     """Scenes of one platform and tile, split into acquisitions."""
-    found: list[list[Scene]] = []
+    found: list[tuple[str, list[Scene]]] = []
     for scene in sorted(scenes, key=lambda scene: (scene.datetime, scene.item_id)):
-        same = next((held for held in found if _same_acquisition(held[0], scene)), None)
-        if same is None:
-            found.append([scene])
+        start = _sensing_start(scene)
+        for begun, held in found:
+            if begun == start if begun and start else _same_minute(held[0], scene):
+                held.append(scene)
+                break
         else:
-            same.append(scene)
-    return found
+            found.append((start, [scene]))
+    return [held for _, held in found]
 
 
-def _same_acquisition(one: Scene, other: Scene) -> bool:
-    starts = _sensing_start(one), _sensing_start(other)
-    if all(starts):
-        return starts[0] == starts[1]
+def _same_minute(one: Scene, other: Scene) -> bool:
     return abs((one.datetime - other.datetime).total_seconds()) <= SAME_MINUTE_SECONDS
 
 

@@ -45,22 +45,11 @@ def run(
     """
     if scheduler:
         return _on_cluster(function, tasks, scheduler, done)
-    import dask
-    from dask.callbacks import Callback
-
-    finished = 0
-
-    class Count(Callback):  # type: ignore[misc]
-        """Count finished tasks as Dask reports them."""
-
-        def _posttask(self, *_: Any) -> None:
-            nonlocal finished
-            finished += 1
-            done(min(finished, len(tasks)), len(tasks))
-
-    lazy = [dask.delayed(function, pure=False)(task) for task in tasks]
-    with Count():
-        return list(dask.compute(*lazy, scheduler="threads", num_workers=workers))
+    answers = []
+    for finished, (_, answer) in enumerate(ahead(function, tasks, workers), start=1):
+        answers.append(answer)
+        done(finished, len(tasks))
+    return answers
 
 
 def ahead(

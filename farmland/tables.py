@@ -131,18 +131,19 @@ def parcel_table(
     ``records`` and ``unread`` (looks that stayed unread) by input row; ``early`` holds ids of
     patches whose onset lies before the period after.
     """
-    by_parcel = patches.groupby("parcel_id")
-    converted = by_parcel["area_m2"].sum().to_dict()
-    stages = {str(name): _stage(group, early) for name, group in by_parcel[["patch_id", "stage"]]}
-    rows = []
+    converted = patches.groupby("parcel_id")["area_m2"].sum().to_dict()
+    stages, rows = _stages(patches, early), []
+    area_m2, area_mu = parcels.area_m2.tolist(), areas.mu(parcels.area_m2).tolist()
     for row, name in enumerate(parcels.frame["parcel_id"]):
         record = records.get(row)
         missing = unread.get(row, 0)
         state = status(record, stages.get(name, ""), missing, rules)
         reason = reasons.of_parcel(state, record, rules.detection, missing)
         rows.append(
-            _parcel_row(record, state, reason.en, float(parcels.area_m2[row]))
-            | {"parcel_id": name, "converted_m2": converted.get(name, 0.0)}
+            {"parcel_id": name, "converted_m2": converted.get(name, 0.0)}
+            | {"status": state, "reason": reason.en}
+            | {"area_m2": area_m2[row], "area_mu": area_mu[row]}
+            | (_of_record(record) if record is not None else {})
         )
     own = pd.DataFrame(rows)
     kept = parcels.frame.drop(columns=["parcel_id", parcels.frame.geometry.name])
@@ -177,25 +178,22 @@ def status(record: Record | None, stage: str, unread: int, rules: Rules) -> str:
     return "unsettled_history" if record.history_days < need.history_days // 2 else "stable"
 
 
-def _stage(group: pd.DataFrame, early: set[str]) -> str:
-    """Best stage among the patches of a parcel."""
-    now = group[~group["patch_id"].isin(early)]
-    if now.empty:
-        return "changed_before"
-    return "confirmed" if (now["stage"] == "confirmed").any() else "candidate"
+def _stages(patches: pd.DataFrame, early: set[str]) -> dict[str, str]:
+    """Best stage among the patches of each parcel that has some."""
+    best: dict[str, str] = {}
+    for parcel, patch, stage in zip(
+        patches["parcel_id"], patches["patch_id"], patches["stage"], strict=True
+    ):
+        if patch in early:
+            best.setdefault(parcel, "changed_before")
+        elif best.get(parcel) != "confirmed":
+            best[parcel] = "confirmed" if stage == "confirmed" else "candidate"
+    return best
 
 
-def _parcel_row(record: Record | None, state: str, reason: str, area: float) -> dict[str, Any]:
-    """One row of ``parcels`` without ids and input columns."""
-    row: dict[str, Any] = {
-        "status": state,
-        "reason": reason,
-        "area_m2": area,
-        "area_mu": float(areas.mu(np.array([area]))[0]),
-    }
-    if record is None:
-        return row
-    return row | {
+def _of_record(record: Record) -> dict[str, Any]:
+    """What detection told about a parcel, as columns of ``parcels``."""
+    return {
         "full_pixels": record.full_pixels,
         "seen_share": record.seen_share,
         "clear_before": record.clear_before,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from farmland.detect import evidence, learned
 from farmland.detect.evidence import Evidence
@@ -66,10 +67,16 @@ def _odds(weighed: Evidence, rules: Detection) -> tuple[Test, ...]:
         value, threshold = weighed.more.get(name, math.nan), math.nan
         if name in evidence.WEIGHED and not weighed.more:
             value = float(getattr(weighed, name))
-            threshold = evidence.neutral(getattr(rules, f"odds_{name}"))
+            threshold = _neutral(getattr(rules, f"odds_{name}"))
         # + 0.0: no negative zero
         tests.append(Test(name, _known(value), _known(threshold), float(odds) + 0.0))
     return tuple(tests)
+
+
+@lru_cache(maxsize=64)
+def _neutral(curve: tuple[tuple[float, float], ...]) -> float:
+    """As :func:`evidence.neutral`, of which there are as many as rules."""
+    return evidence.neutral(curve)
 
 
 def _known(value: float) -> float | None:

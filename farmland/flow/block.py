@@ -239,17 +239,17 @@ def _keep(spool: Spool, task: _Task, section: _Section, sight: Sight) -> None:
     pixels = section.rows, section.columns
     flags = np.zeros(section.rows.size, np.uint8)
     values = np.zeros((section.rows.size, len(BANDS)), np.int16)
-    ground.flag_cells(sight.clear, ground.CLEAR, *pixels, flags)
-    ground.flag_cells(sight.lonely, ground.LONELY, *pixels, flags)
+    cells = sight.clear * np.uint8(ground.CLEAR) | sight.lonely * np.uint8(ground.LONELY)
     for shot in sight.shots:
         if shot.seen is None:
-            flags |= np.uint8(ground.UNREAD)
+            cells |= np.uint8(ground.UNREAD)
             continue
-        ground.flag_cells(shot.seen, ground.SEEN, *pixels, flags)
+        cells |= shot.seen * np.uint8(ground.SEEN)
         if shot.unread:
-            ground.flag_cells(shot.usable, ground.UNREAD, *pixels, flags)
+            cells |= shot.usable * np.uint8(ground.UNREAD)
         elif shot.images is not None:
             ground.take_pixels(shot.images, shot.usable, shot.offset, *pixels, values, flags)
+    ground.flag_cells(cells, *pixels, flags)
     spool.put(task.section, task.look, values, flags)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +18,7 @@ from farmland.looks import Look
 from farmland.result import Chip, Evidence
 from farmland.scene import Scene
 from farmland.switches import Field
+from farmland.tiles import SHEET
 
 MOST = 300
 """Patches that get pictures, the most confident first: a report of more is not read."""
@@ -27,6 +31,24 @@ LARGEST = 240
 
 COLOURS = ("red", "green", "blue")
 
+BRIGHTEST = 1200.0
+"""Counts that are shown white at least: a dark field stays dark."""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A place in a scene."""
+
+    item_id: str
+    """``""``: there is no scene to show."""
+    crs: str
+    window: Window
+
+    def inside(self, whole: Window) -> tuple[slice, slice]:
+        """Where it lies in a window that holds it."""
+        top, left = self.window.row - whole.row, self.window.column - whole.column
+        return slice(top, top + self.window.height), slice(left, left + self.window.width)
+
 
 def evidence(
     findings: Sequence[Finding],
@@ -37,15 +59,19 @@ def evidence(
     """Curves of all patches and chips of the first ``MOST``, by patch id."""
     by_id = {scene.item_id: scene for scene in scenes}
     order = np.argsort(-patches["confidence"].to_numpy(np.float64), kind="stable")
-    pictured = set(order[:MOST].tolist())
+    pairs = list(zip(patches["scene_before"], patches["scene_after"], strict=True))
+    views = {
+        int(n): tuple(
+            _View(name or "", findings[n].crs, _around(findings[n].window)) for name in pairs[n]
+        )
+        for n in order[:MOST]
+    }
+    wanted = {view for pair in views.values() for view in pair if view.item_id in by_id}
+    images = _images(wanted, by_id)
     out = {}
-    for n, finding in enumerate(findings):
-        row = patches.iloc[n]
-        pair: tuple[Chip | None, Chip | None] = (None, None)
-        if n in pictured:
-            ids = (row["scene_before"], row["scene_after"])
-            pair = _pair(finding, [by_id.get(name) for name in ids], offsets)
-        out[str(row["patch_id"])] = Evidence(str(row["patch_id"]), finding.curve, *pair)
+    for n, (finding, name) in enumerate(zip(findings, patches["patch_id"], strict=True)):
+        chips = _pair(finding, views[n], images, offsets) if n in views else (None, None)
+        out[str(name)] = Evidence(str(name), finding.curve, *chips)
     return out
 
 
@@ -69,22 +95,33 @@ def shown(
 
 
 def _pair(
-    finding: Finding, scenes: Sequence[Scene | None], offsets: Mapping[str, int]
+    finding: Finding,
+    views: Sequence[_View],
+    images: Mapping[_View, NDArray[np.uint16]],
+    offsets: Mapping[str, int],
 ) -> tuple[Chip | None, Chip | None]:
     """Both chips on the stretch of the pair; ``None`` where a scene is not there or unreadable."""
-    window = _around(finding.window)
-    images = [_image(scene, finding.crs, window, offsets) for scene in scenes]
-    known = [image[image.min(axis=2) > 0] for image in images if image is not None]
+    shown = [
+        _reflectance(images[view], offsets[view.item_id]) if view in images else None
+        for view in views
+    ]
+    known = [image[image.min(axis=2) > 0] for image in shown if image is not None]
     pixels = np.concatenate(known) if known else np.empty((0, 3))
     if not pixels.size:
         return None, None
-    low, high = np.quantile(pixels, 0.01), max(np.quantile(pixels, 0.99), 1200.0)
+    low, high = np.quantile(pixels, (0.01, 0.99)).tolist()
     days = (finding.day_before, finding.day_after)
     chips = [
         None
-        if scene is None or image is None or day is None
-        else Chip(scene.item_id, day, finding.crs, window, _stretched(image, low, high))
-        for scene, image, day in zip(scenes, images, days, strict=True)
+        if image is None or day is None
+        else Chip(
+            view.item_id,
+            day,
+            view.crs,
+            view.window,
+            _stretched(image, low, max(high, BRIGHTEST)),
+        )
+        for view, image, day in zip(views, shown, days, strict=True)
     ]
     return chips[0], chips[1]
 
@@ -101,19 +138,41 @@ def _around(window: Window) -> Window:
     )
 
 
-def _image(
-    scene: Scene | None, crs: str, window: Window, offsets: Mapping[str, int]
-) -> NDArray[np.float64] | None:
-    """Counts (y, x, 3) with the offset applied, at least 1; 0 where there is no data."""
-    if scene is None:
-        return None
+def _images(wanted: Iterable[_View], by_id: Mapping[str, Scene]) -> dict[_View, NDArray[np.uint16]]:
+    """Counts (y, x, 3) of what can be read; what lies together in a scene is read at once."""
+    together: defaultdict[tuple[object, ...], list[_View]] = defaultdict(list)
+    for view in wanted:
+        place = view.window.row // SHEET, view.window.column // SHEET
+        together[view.item_id, view.crs, *place].append(view)
+    images: dict[_View, NDArray[np.uint16]] = {}
+    for views in together.values():
+        scene = by_id[views[0].item_id]
+        images |= _read(scene, views) or {
+            view: image for one in views for view, image in _read(scene, [one]).items()
+        }
+    return images
+
+
+def _read(scene: Scene, views: Sequence[_View]) -> dict[_View, NDArray[np.uint16]]:
+    """Views of one scene; none of them where one lies in a part that can't be read."""
+    whole = reduce(Window.union, (view.window for view in views))
+    needed = np.zeros(whole.shape, np.bool_)
+    parts = {view: view.inside(whole) for view in views}
+    for part in parts.values():
+        needed[part] = True
+    crs = views[0].crs
     try:
-        counts = [bands.read(scene, band, crs, window).values for band in COLOURS]
+        counts = [bands.read(scene, band, crs, whole, needed=needed).values for band in COLOURS]
     except bands.Unread:
-        return None
-    image = np.stack(counts, axis=2).astype(np.float64)
+        return {}
+    return {view: np.stack([image[part] for image in counts], 2) for view, part in parts.items()}
+
+
+def _reflectance(counts: NDArray[np.uint16], offset: int) -> NDArray[np.float64]:
+    """Counts (y, x, 3) with the offset applied, at least 1; 0 where there is no data."""
+    image = counts.astype(np.float64)
     there = image > 0
-    image[there] = np.maximum(1, image[there] + offsets[scene.item_id])
+    image[there] = np.maximum(1, image[there] + offset)
     return image
 
 

@@ -60,8 +60,10 @@ class Reach:
     allowed: tuple[str, ...] = ()
     offline: bool = False
 
-    def locate(self, href: str, beside: str) -> str:
+    def locate(self, href: str, beside: str, resolved: dict[str, str] | None = None) -> str:
         """Return the absolute path or URL of ``href``, written in the document ``beside``.
+
+        ``resolved``: folders whose symbolic links were followed before, and where they led.
 
         Raises
         ------
@@ -82,11 +84,12 @@ class Reach:
             raise Refused(
                 f"an address of kind {kind!r} in a remote catalog", f"远程目录中的 {kind!r} 类地址"
             )
-        return self._local(absolute, scheme)
+        return self._local(absolute, scheme, {} if resolved is None else resolved)
 
     def beside(self, document: str) -> Callable[[str], str]:
         """:meth:`locate` for all that is written in one document."""
-        return lambda href: self.locate(href, document)
+        resolved: dict[str, str] = {}
+        return lambda href: self.locate(href, document, resolved)
 
     def _remote(self, url: str, scheme: str) -> str:
         parts = urlsplit(url)
@@ -100,15 +103,25 @@ class Reach:
             raise Refused(f"the host {host!r}", f"主机 {host!r}", host)
         return url
 
-    def _local(self, path: str, scheme: str) -> str:
+    def _local(self, path: str, scheme: str, resolved: dict[str, str]) -> str:
         if scheme == "file":
             path = unquote(urlsplit(path).path)
         elif scheme:
             raise Refused(f"an address of kind {scheme!r}", f"{scheme!r} 类地址")
-        resolved = Path(os.path.realpath(path))
-        if self.folder is None or not resolved.is_relative_to(self.folder):
+        place, folder = _followed(path, resolved), str(self.folder)
+        if self.folder is None or os.path.commonpath([place, folder]) != folder:
             raise Refused("a file outside the folder of the catalog", "目录文件夹之外的文件")
-        return str(resolved)
+        return place
+
+
+def _followed(path: str, resolved: dict[str, str]) -> str:
+    """A path with symbolic links followed; those of its folder once for all files in it."""
+    folder, name = os.path.split(path)
+    if folder not in resolved:
+        resolved[folder] = os.path.realpath(folder)
+    place = os.path.join(resolved[folder], name)  # noqa: PTH118  # text, of which there is much
+    plain = name not in {"", ".", ".."} and not os.path.islink(place)  # noqa: PTH114
+    return place if plain else os.path.realpath(place)
 
 
 def _absolute(href: str, beside: str) -> tuple[str, str]:

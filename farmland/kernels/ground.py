@@ -51,33 +51,40 @@ def take_pixels(
 ) -> None:
     """Write reflectance x 1e4 of pixels (p,) into values (p, b), where usable (v, u) and whole.
 
-    images b times (y, x); rows and columns (p,) of the window; ``offset`` is added to the counts.
-    What is not usable, or lacks data in one band, stays as it was; the rest is flagged (p,).
+    images six times (y, x), by name, for a loop over them would look each up for every pixel; rows
+    and columns (p,) of the window; ``offset`` is added to the counts. What is not usable, or lacks
+    data in one band, stays as it was; the rest is flagged (p,).
     """
+    blue, green, red, nir, swir16, swir22 = images
     for p in range(rows.size):
         y, x = rows[p], columns[p]
-        held = usable[y >> 1, x >> 1]
-        for image in images:
-            held = held and image[y, x] > 0
-        if held:
-            for b, image in enumerate(images):
-                value = int(image[y, x]) + offset
-                values[p, b] = min(HIGHEST, max(LOWEST, value))
+        if not usable[y >> 1, x >> 1]:
+            continue
+        first, second, third = blue[y, x], green[y, x], red[y, x]
+        fourth, fifth, sixth = nir[y, x], swir16[y, x], swir22[y, x]
+        if min(first, second, third, fourth, fifth, sixth) > 0:
+            values[p, 0], values[p, 1] = _kept(first, offset), _kept(second, offset)
+            values[p, 2], values[p, 3] = _kept(third, offset), _kept(fourth, offset)
+            values[p, 4], values[p, 5] = _kept(fifth, offset), _kept(sixth, offset)
             flags[p] |= MEASURED
 
 
 @compiled
+def _kept(count: int, offset: int) -> int:
+    """Reflectance x 1e4 of a count."""
+    return min(HIGHEST, max(LOWEST, int(count) + offset))
+
+
+@compiled
 def flag_cells(
-    cells: NDArray[np.bool_],
-    flag: int,
+    cells: NDArray[np.uint8],
     rows: NDArray[np.int32],
     columns: NDArray[np.int32],
     flags: NDArray[np.uint8],
 ) -> None:
-    """Set a flag of the pixels (p,) that lie in set cells (v, u)."""
+    """Add the flags of cells (v, u) to those of the pixels (p,) that lie in them."""
     for p in range(rows.size):
-        if cells[rows[p] >> 1, columns[p] >> 1]:
-            flags[p] |= np.uint8(flag)
+        flags[p] |= cells[rows[p] >> 1, columns[p] >> 1]
 
 
 @compiled

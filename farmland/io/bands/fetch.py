@@ -36,6 +36,7 @@ __all__ = [
     "SIGNED_HOST",
     "Span",
     "Unread",
+    "is_remote",
     "merged",
     "size",
     "spans",
@@ -78,9 +79,14 @@ def spans(href: str, wanted: Sequence[Span], reach: Reach = ANYWHERE_KNOWN) -> l
     Unread
         When the file is not there, may not be read, or did not come whole after bounded tries.
     """
-    if urlsplit(href).scheme not in {"http", "https"}:
+    if not is_remote(href):
         return _from_disk(href, wanted)
     return _cut(wanted, [(span, _patiently(href, span, reach)[0]) for span in merged(wanted)])
+
+
+def is_remote(href: str) -> bool:
+    """Whether a file is asked for over HTTP."""
+    return href[:8].lower().startswith(("http://", "https://"))
 
 
 def size(href: str, reach: Reach = ANYWHERE_KNOWN) -> int:

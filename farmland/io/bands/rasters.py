@@ -266,7 +266,7 @@ def _opened(href: str, reach: Reach, likely: Callable[[Place], bool]) -> TiffRas
 
 def stamp_of(href: str) -> Stamp:
     """Which file lies there now; ``None`` for one on the network, or none."""
-    if urlsplit(href).scheme in {"http", "https"}:
+    if fetch.is_remote(href):
         return None
     try:
         found = os.stat(href)  # noqa: PTH116  # an href, of which pathlib would make another
@@ -330,17 +330,20 @@ def tiles_under(
     level: codecs.Level, rows: NDArray[np.int64], columns: NDArray[np.int64]
 ) -> list[tuple[tuple[int, int], tuple[slice, slice]]]:
     """Tiles (row, column) under ascending rows x columns, each with the part it fills."""
+    across_all = _runs(columns, level.tile_width)
     return [
         ((down, across), (tall, wide))
-        for down, tall in _runs(rows // level.tile_height)
-        for across, wide in _runs(columns // level.tile_width)
+        for down, tall in _runs(rows, level.tile_height)
+        for across, wide in across_all
     ]
 
 
-def _runs(numbers: NDArray[np.int64]) -> list[tuple[int, slice]]:
-    """Each number of an ascending array, with where it stands."""
-    edges = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), numbers.size]
-    return [(int(numbers[start]), slice(start, stop)) for start, stop in pairwise(edges)]
+def _runs(numbers: NDArray[np.int64], side: int) -> list[tuple[int, slice]]:
+    """Each tile of ``side`` pixels that an ascending array meets, with the part that lies there."""
+    tiles = range(int(numbers[0]) // side, int(numbers[-1]) // side + 1)
+    edges = np.searchsorted(numbers, np.arange(tiles.start, tiles.stop + 1) * side).tolist()
+    parts = zip(tiles, pairwise(edges), strict=True)
+    return [(tile, slice(start, stop)) for tile, (start, stop) in parts if start < stop]
 
 
 def _paste(
@@ -352,12 +355,17 @@ def _paste(
     """Copy rows x columns of a tile; without an index where they follow each other."""
     if _in_order(rows) and _in_order(columns):
         out[...] = tile[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    elif rows.size < tile.shape[0]:
+        out[...] = tile.take(rows, axis=0).take(columns, axis=1)
     else:
-        out[...] = tile[np.ix_(rows, columns)]
+        out[...] = tile.take(columns, axis=1).take(rows, axis=0)
 
 
 def _in_order(numbers: NDArray[np.int64]) -> bool:
-    return int(numbers[-1] - numbers[0]) + 1 == numbers.size and bool((np.diff(numbers) == 1).all())
+    """Whether pixels that ascend follow each other: only equal ones could hide a gap."""
+    if numbers[-1] - numbers[0] + 1 != numbers.size:
+        return False
+    return bool((numbers[1:] > numbers[:-1]).all())
 
 
 def _every(few: int, many: int) -> NDArray[np.int64]:
