@@ -98,7 +98,7 @@ def parted(
 ) -> tuple[NDArray[np.int64], ...]:
     """Positions of pixels (p,) sheet by sheet; within a sheet their order is kept."""
     down, across = (rows - corner[0]) // SHEET, (columns - corner[1]) // SHEET
-    _, sheet = np.unique(np.stack([down, across]), axis=1, return_inverse=True)
+    sheet = (down.astype(np.int64) << 32) + across
     order = np.argsort(sheet, kind="stable")
     edges = np.flatnonzero(np.diff(sheet[order])) + 1
     return tuple(part.astype(np.int64) for part in np.split(order, edges) if part.size)

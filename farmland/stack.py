@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from farmland.kernels import ground
 from farmland.tiles import Cell, pixels
 
-NO_DATA = np.iinfo(np.int16).min
+NO_DATA = ground.NO_DATA
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,28 +56,20 @@ class Farmland:
     @classmethod
     def of(cls, cell: Cell, inner_buffer: float) -> Farmland:
         """The pixels of a cell; ``inner_buffer`` in metres decides which are full."""
-        parts = [pixels(parcel, inner_buffer) for parcel in cell.parcels]
-        counts = [part.rows.size for part in parts]
-        return cls(
-            cell,
-            np.concatenate([part.rows for part in parts]),
-            np.concatenate([part.columns for part in parts]),
-            np.concatenate([part.full for part in parts]),
-            np.repeat(np.arange(len(parts), dtype=np.int32), counts),
-        )
+        held = pixels(cell.parcels, inner_buffer)
+        return cls(cell, held.rows, held.columns, held.full, held.parcel)
 
-    def any_pixel(self, flagged: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Whether any pixel of each parcel is flagged: (t, p) to (g, t)."""
-        out = np.zeros((len(self.cell.parcels), flagged.shape[0]), np.bool_)
-        for g in range(out.shape[0]):
-            own = slice(*np.searchsorted(self.parcel, (g, g + 1)))
-            out[g] = flagged[:, own].any(axis=1)
+    def flags(self, flags: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """All flags (g, t) that any pixel of each parcel has, of those of pixels (t, p)."""
+        out = np.zeros((len(self.cell.parcels), flags.shape[0]), np.uint8)
+        ground.join_flags(flags, self.parcel, out)
         return out
 
 
 def looks_worth(flags: NDArray[np.uint8]) -> NDArray[np.int64]:
     """Looks (t,) on which anything was measured under a clear sky, of flags (t, p)."""
-    return np.flatnonzero(_measured(flags, ground.CLEAR | ground.LONELY).any(axis=1))
+    measured = (flags & ground.MEASURED) > 0
+    return np.flatnonzero((measured & ((flags & (ground.CLEAR | ground.LONELY)) > 0)).any(axis=1))
 
 
 def stack(
@@ -101,8 +93,10 @@ def stack(
     values : int16 (w, p, b)
         Reflectance x 1e4; what is not flagged as measured does not count.
     """
-    kept = flags[worth]
-    values[(kept & ground.MEASURED) == 0] = NO_DATA
+    looks, pixels, bands = values.shape
+    turned = np.empty((pixels, looks, bands), np.int16)
+    clear, lonely = np.empty((2, pixels, looks), np.bool_)
+    ground.turn(np.ascontiguousarray(values, np.int16), flags[worth], turned, clear, lonely)
     return Stack(
         cell=farmland.cell,
         days=days[worth],
@@ -110,13 +104,8 @@ def stack(
         rows=farmland.rows,
         columns=farmland.columns,
         full=farmland.full,
-        values=np.ascontiguousarray(values.transpose(1, 0, 2)),
-        clear=np.ascontiguousarray(_measured(kept, ground.CLEAR).T),
-        lonely=np.ascontiguousarray(_measured(kept, ground.LONELY).T),
+        values=turned,
+        clear=clear,
+        lonely=lonely,
         imaged=np.asarray(((flags & ground.SEEN) > 0).any(axis=0)),
     )
-
-
-def _measured(flags: NDArray[np.uint8], wanted: int) -> NDArray[np.bool_]:
-    """Where a pixel was measured and carries one of the wanted flags."""
-    return ((flags & ground.MEASURED) > 0) & ((flags & np.uint8(wanted)) > 0)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import groupby
 
 import geopandas as gpd
@@ -22,6 +23,8 @@ from shapely.geometry.base import BaseGeometry
 
 from farmland.errors import WrongUsage
 from farmland.grid import PIXEL_M, Window, utm_zone
+from farmland.kernels.coverage import AFTER, FIRST, LABEL, ONE, ROW, WEIGHT
+from farmland.outlines import Outlines
 from farmland.scene import BANDS
 
 CELL = 128
@@ -111,13 +114,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pixels:
-    """The pixels of one parcel, as arrays of length n."""
+    """The pixels of some parcels, parcel by parcel, as arrays of length n."""
 
     rows: NDArray[np.int32]
     """Row in the zone-wide grid."""
     columns: NDArray[np.int32]
     full: NDArray[np.bool_]
     """Whether the whole pixel lies inside the parcel less its inner buffer."""
+    parcel: NDArray[np.int32]
+    """Position among the parcels."""
 
 
 def place(geometry: gpd.GeoSeries) -> tuple[Placed, ...]:
@@ -254,22 +259,41 @@ def _grouped(all_cells: Sequence[Cell], side: int) -> tuple[Block, ...]:
     return tuple(Block(crs, tuple(members)) for (crs, _, _), members in groupby(ordered, key))
 
 
-def pixels(parcel: Placed, inner_buffer: float) -> Pixels:
-    """Pixels whose centre lies in the parcel; ``inner_buffer`` in metres decides which are full."""
-    left, _, _, top = parcel.window.bounds
-    height, width = parcel.window.shape
-    x = left + (np.arange(width) + 0.5) * PIXEL_M
-    y = top - (np.arange(height) + 0.5) * PIXEL_M
-    grid_x, grid_y = np.meshgrid(x, y)
-    shapely.prepare(parcel.geometry)
-    inside = shapely.contains_xy(parcel.geometry, grid_x, grid_y)
-    rows, columns = np.nonzero(inside)
-    core = parcel.geometry.buffer(-inner_buffer)
-    shapely.prepare(core)
-    half = PIXEL_M / 2
-    squares = shapely.box(x[columns] - half, y[rows] - half, x[columns] + half, y[rows] + half)
+def pixels(parcels: Sequence[Placed], inner_buffer: float) -> Pixels:
+    """Pixels whose centre lies in a parcel; ``inner_buffer`` in metres decides which are full.
+
+    Of a pixel that the parcel covers in full, or not at all, its centre need not be asked.
+    """
+    window = reduce(Window.union, (parcel.window for parcel in parcels))
+    place = window.row, window.column, *window.shape
+    shapes = np.array([parcel.geometry for parcel in parcels], np.object_)
+    touched = _unrolled(Outlines.of(shapes).covered(place))
+    inside = touched[WEIGHT] == ONE
+    rim = np.flatnonzero(~inside)
+    shapely.prepare(shapes)
+    x, y = (touched[FIRST, rim] + 0.5) * PIXEL_M, -(touched[ROW, rim] + 0.5) * PIXEL_M
+    inside[rim] = shapely.contains_xy(shapes[touched[LABEL, rim]], x, y)
+    held = touched[:, inside]
+    cores = Outlines.of(shapely.buffer(shapes, -inner_buffer)).covered(place)
+    full = _unrolled(cores[cores[:, WEIGHT] == ONE])
     return Pixels(
-        (rows + parcel.window.row).astype(np.int32),
-        (columns + parcel.window.column).astype(np.int32),
-        np.asarray(shapely.covers(core, squares), np.bool_),
+        held[ROW],
+        held[FIRST],
+        np.isin(_numbers(held, window), _numbers(full, window)),
+        held[LABEL],
     )
+
+
+def _unrolled(runs: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Runs (k, 5) as pixels (5, n), each the first of its own."""
+    lengths = runs[:, AFTER] - runs[:, FIRST]
+    out = np.repeat(runs.T, lengths, axis=1)
+    out[FIRST] += np.arange(out.shape[1]) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return out
+
+
+def _numbers(held: NDArray[np.int32], window: Window) -> NDArray[np.int64]:
+    """A number for each parcel and pixel (5, n)."""
+    rows = held[LABEL].astype(np.int64) * window.height + held[ROW] - window.row
+    numbers: NDArray[np.int64] = rows * window.width + held[FIRST] - window.column
+    return numbers

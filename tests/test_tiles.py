@@ -251,7 +251,7 @@ def slow_pixels(shape: BaseGeometry, window: Window, buffer: float) -> dict[tupl
 @pytest.mark.parametrize("buffer", [0.0, 5.0])
 def test_pixels_are_those_whose_centre_lies_inside(seed: int, buffer: float) -> None:
     (placed,) = place(holed(seed))
-    got = tiles.pixels(placed, buffer)
+    got = tiles.pixels([placed], buffer)
     keys = zip(got.rows.tolist(), got.columns.tolist(), strict=True)
     found = dict(zip(keys, got.full.tolist(), strict=True))
     assert found == slow_pixels(placed.geometry, placed.window, buffer)
@@ -261,15 +261,25 @@ def test_pixels_are_those_whose_centre_lies_inside(seed: int, buffer: float) -> 
 def test_full_pixels_of_a_square_are_those_inside_the_buffer() -> None:
     """100 m by 60 m on the grid: the rim is less than 5 m from the edge (Vajsova 2020)."""
     (placed,) = place(box(X, Y, X + 100, Y + 60))
-    got = tiles.pixels(placed, 5.0)
+    got = tiles.pixels([placed], 5.0)
     assert got.rows.size == 60
     assert got.full.sum() == 8 * 4
-    assert tiles.pixels(placed, 0.0).full.all()
+    assert tiles.pixels([placed], 0.0).full.all()
+
+
+def test_pixels_of_several_parcels_stand_parcel_by_parcel() -> None:
+    placed = place(holed(3), box(X + 13, Y + 7, X + 61, Y + 66), holed(5))
+    got = tiles.pixels(placed, 5.0)
+    for number, one in enumerate(placed):
+        alone, own = tiles.pixels([one], 5.0), got.parcel == number
+        for name in ("rows", "columns", "full"):
+            np.testing.assert_array_equal(getattr(got, name)[own], getattr(alone, name))
+    assert (np.diff(got.parcel) >= 0).all()
 
 
 def test_a_sliver_has_no_pixels() -> None:
     (placed,) = place(box(X + 1, Y + 1, X + 4, Y + 90))
-    assert tiles.pixels(placed, 5.0).rows.size == 0
+    assert tiles.pixels([placed], 5.0).rows.size == 0
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -278,7 +288,7 @@ def test_neighbouring_parcels_share_no_pixel(seed: int) -> None:
     left, right = place(box(X, Y, cut, Y + 50), box(cut, Y, X + 100, Y + 50))
     both = [
         set(zip(one.rows.tolist(), one.columns.tolist(), strict=True))
-        for one in (tiles.pixels(left, 5.0), tiles.pixels(right, 5.0))
+        for one in (tiles.pixels([left], 5.0), tiles.pixels([right], 5.0))
     ]
     assert not both[0] & both[1]
     assert len(both[0] | both[1]) == 50 or cut % PIXEL_M == pytest.approx(5, abs=1e-6)

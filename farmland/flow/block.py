@@ -99,7 +99,7 @@ class _Piece:
     section: int
     run: slice
     """In the section."""
-    at: NDArray[np.int64]
+    at: NDArray[np.int64] | slice
     """In the cell."""
 
 
@@ -211,10 +211,17 @@ def _cut(
         edges = np.searchsorted(part, starts)
         for cell in np.flatnonzero(np.diff(edges)):
             run = slice(int(edges[cell]), int(edges[cell + 1]))
-            pieces[cell].append(_Piece(len(sections), run, part[run] - starts[cell]))
+            at = part[run] - starts[cell]
+            pieces[cell].append(_Piece(len(sections), run, _as_slice(at)))
         down, across = here - site.window.row, there - site.window.column
         sections.append(_Section(site, down.astype(np.int32), across.astype(np.int32)))
     return sections, pieces
+
+
+def _as_slice(at: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """Ascending positions, as a slice where they follow each other: then they need no index."""
+    first, after = int(at[0]), int(at[-1]) + 1
+    return slice(first, after) if after - first == at.size else at
 
 
 def _tasks(sections: Sequence[_Section], looks: Sequence[Look], how: How) -> Iterator[_Task]:
@@ -289,9 +296,9 @@ def _find(
         values[:, piece.at] = spool.values(piece.section, piece.run, worth)
     seen = stack(land, days, flags, worth, values)
     found = detect.find(seen, periods, how.rules, model, how.slow)
-    covered = land.any_pixel((flags & ground.SEEN) > 0)
-    unread = land.any_pixel((flags & ground.UNREAD) > 0)
-    whole = series.spread(found.series, days, covered, unread)
+    joined = land.flags(flags)
+    unread = (joined & ground.UNREAD) > 0
+    whole = series.spread(found.series, days, (joined & ground.SEEN) > 0, unread)
     missed = unread.sum(axis=1)
     rows = [parcel.row for parcel in land.cell.parcels]
     named = {row: int(count) for row, count in zip(rows, missed, strict=True) if count}

@@ -1,7 +1,7 @@
 """From windows of counts to the pixels of parcels, with the offset and the sky in one pass.
 
-Dims: b = bands, y, x = pixels of 10 m, v, u = cells of 20 m, p = pixels of parcels,
-k = runs of what parcels cover (:mod:`farmland.kernels.coverage`).
+Dims: b = bands, y, x = pixels of 10 m, v, u = cells of 20 m, p = pixels of parcels, g = parcels,
+t = looks, k = runs of what parcels cover (:mod:`farmland.kernels.coverage`).
 Counts are integers as published, 0 = no data; a cell (v, u) holds the pixels (2v, 2u) to
 (2v + 1, 2u + 1).
 """
@@ -19,9 +19,15 @@ Images = tuple[NDArray[np.uint16], ...]
 LOWEST, HIGHEST = -2000, 20000
 """Reflectance x 1e4 kept: sensors saturate, and Sen2Cor writes -0.1 at least."""
 
+NO_DATA = -(1 << 15)
+"""Reflectance of what was not measured."""
+
 SEEN, CLEAR, LONELY, MEASURED, UNREAD = 1, 2, 4, 8, 16
 """Flags of a pixel on a look: a scene has data; the ground was seen; called cloud under a clear
 sky; the bands were read; something that was needed stayed unread."""
+
+_LANES = 16
+"""Pixels turned at a time: what they hold of a look lies in a few lines of the cache."""
 
 
 @compiled
@@ -85,6 +91,41 @@ def flag_cells(
     """Add the flags of cells (v, u) to those of the pixels (p,) that lie in them."""
     for p in range(rows.size):
         flags[p] |= cells[rows[p] >> 1, columns[p] >> 1]
+
+
+@compiled
+def turn(
+    values: NDArray[np.int16],
+    flags: NDArray[np.uint8],
+    turned: NDArray[np.int16],
+    clear: NDArray[np.bool_],
+    lonely: NDArray[np.bool_],
+) -> None:
+    """Turn looks at pixels, values (t, p, b) and flags (t, p), into pixels through time.
+
+    turned (p, t, b) is ``NO_DATA`` where nothing was measured; clear and lonely (p, t) are set
+    where something was, under such a sky.
+    """
+    looks, pixels, bands = values.shape
+    for start in range(0, pixels, _LANES):
+        for t in range(looks):
+            for p in range(start, min(start + _LANES, pixels)):
+                flag = flags[t, p]
+                measured = flag & MEASURED > 0
+                clear[p, t] = measured and flag & CLEAR > 0
+                lonely[p, t] = measured and flag & LONELY > 0
+                for b in range(bands):
+                    turned[p, t, b] = values[t, p, b] if measured else NO_DATA
+
+
+@compiled
+def join_flags(
+    flags: NDArray[np.uint8], parcel: NDArray[np.int32], joined: NDArray[np.uint8]
+) -> None:
+    """Add the flags (t, p) of pixels to those (g, t) of the parcels (p,) they belong to."""
+    for t in range(flags.shape[0]):
+        for p in range(parcel.size):
+            joined[parcel[p], t] |= flags[t, p]
 
 
 @compiled
