@@ -274,14 +274,25 @@ def pixels(parcels: Sequence[Placed], inner_buffer: float) -> Pixels:
     x, y = (touched[FIRST, rim] + 0.5) * PIXEL_M, -(touched[ROW, rim] + 0.5) * PIXEL_M
     inside[rim] = shapely.contains_xy(shapes[touched[LABEL, rim]], x, y)
     held = touched[:, inside]
-    cores = Outlines.of(shapely.buffer(shapes, -inner_buffer)).covered(place)
-    full = _unrolled(cores[cores[:, WEIGHT] == ONE])
-    return Pixels(
-        held[ROW],
-        held[FIRST],
-        np.isin(_numbers(held, window), _numbers(full, window)),
-        held[LABEL],
-    )
+    return Pixels(held[ROW], held[FIRST], _full(held, shapes, inner_buffer, window), held[LABEL])
+
+
+def _full(
+    held: NDArray[np.int32], shapes: NDArray[np.object_], inner_buffer: float, window: Window
+) -> NDArray[np.bool_]:
+    """Which pixels (5, n) lie whole in their shapes less the buffer.
+
+    What is covered but for a hair, which a weight does not show, is asked after.
+    """
+    cores = shapely.buffer(shapes, -inner_buffer)
+    runs = Outlines.of(cores).covered((window.row, window.column, *window.shape))
+    whole = _unrolled(runs[runs[:, WEIGHT] == ONE])
+    full = np.isin(_numbers(held, window), _numbers(whole, window))
+    left, top = held[FIRST, full] * PIXEL_M, -held[ROW, full] * PIXEL_M
+    shapely.prepare(cores)
+    squares = shapely.box(left, top - PIXEL_M, left + PIXEL_M, top)
+    full[full] = shapely.covers(cores[held[LABEL, full]], squares)
+    return full
 
 
 def _unrolled(runs: NDArray[np.int32]) -> NDArray[np.int32]:
