@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
+from functools import cache, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.detect import likeness, ranks, shapes, templates
+from farmland.detect import likeness, shapes, templates
 from farmland.detect.likeness import Seen
+from farmland.detect.ranks import quantile
 from farmland.kernels import cycles as kernel
 from farmland.rules import calendars
 from farmland.rules.calendars import Region
@@ -89,14 +90,15 @@ def patterns(
 
     ``region`` is that of all parcels (g,), ``latitudes`` (g,) theirs in degrees.
     """
-    low, high = ranks.by_row(seen.ndvi, 0.1, 0.95).T
+    extent = likeness.extent(seen.ndvi)
+    low, high = extent.T
     cycles = shapes.cycle_counts(seen.ndvi)
     evergreen = (low > EVERGREEN) & (cycles == 0) & (likeness.span(seen.days, seen.looked) >= 365)
     cropped = np.flatnonzero((high >= CANOPY) & ~evergreen)
     if region is None:
         named = [_by_shape(seen.alone(int(g)), float(latitudes[g])) for g in cropped]
     else:
-        named = _by_calendar(seen.of(cropped), region)
+        named = _by_calendar(seen.of(cropped), region, likeness.scale_of(extent[cropped]))
     told = dict(zip(cropped.tolist(), named, strict=True))
     found = []
     for g, (peak, count) in enumerate(zip(high.tolist(), cycles.tolist(), strict=True)):
@@ -111,7 +113,7 @@ def ever_cropped(ndvi: NDArray[np.float32]) -> bool:
     What never was cropped land cannot leave it.
     """
     known = ndvi[~np.isnan(ndvi)]
-    return bool(known.size and ranks.quantile(known, 0.95) >= CANOPY)
+    return bool(known.size and quantile(known, 0.95) >= CANOPY)
 
 
 def agricultural_years(days: NDArray[np.int32], starts: int) -> list[tuple[int, int]]:
@@ -143,11 +145,15 @@ class _Priced:
     """(g, n) of the systems by name; NaN where too little was seen."""
 
 
-def _by_calendar(seen: Seen, region: Region) -> list[tuple[str, tuple[Year, ...]]]:
-    """Name the whole of each history, and every year, by the systems of the region."""
+def _by_calendar(
+    seen: Seen, region: Region, scale: NDArray[np.float64]
+) -> list[tuple[str, tuple[Year, ...]]]:
+    """Name the whole of each history, and every year, by the systems of the region.
+
+    ``scale`` (g, 2) of NDVI.
+    """
     if not seen.ndvi.size:
         return []
-    scale = likeness.scale_of(seen.ndvi)
     judged = [
         _priced(seen, region, first, ends, scale)
         for first, ends in agricultural_years(seen.days, region.year_starts)
@@ -187,10 +193,9 @@ def _elected(names: Sequence[str], pooled: Mapping[str, float]) -> str:
 
     A year with a general name counts for all that bear it. ``unknown`` without a year.
     """
-    common = calendars.load().common
 
     def standing(name: str) -> tuple[int, bool, float]:
-        votes = sum(common(name, other) == other for other in names)
+        votes = sum(_common(name, other) == other for other in names)
         return -votes, name == "irregular", pooled.get(name, FIT)
 
     different = list(dict.fromkeys(names)) or ["unknown"]
@@ -232,8 +237,14 @@ def _named(
 
 def _shared(names: Sequence[str]) -> str:
     """What systems have in common, the best first; that one where they share no name."""
-    common = reduce(calendars.load().common, names)
+    common = reduce(_common, names)
     return names[0] if common == "unknown" else common
+
+
+@cache
+def _common(first: str, second: str) -> str:
+    """The narrowest name that two systems share; ``unknown`` without one."""
+    return calendars.load().common(first, second)
 
 
 def _by_shape(seen: Seen, latitude: float) -> tuple[str, tuple[Year, ...]]:

@@ -150,7 +150,8 @@ def switches(
     told &= now.looked.sum(axis=1) >= LOOKS
     told &= [len(one.years) >= YEARS and _grain(one, region) for one in past]
     parcels = np.flatnonzero(told)
-    scale = likeness.scale_of(_within(seen, periods.history).of(parcels).ndvi)
+    before = _within(seen, periods.history).ndvi[parcels]
+    scale = likeness.scale_of(likeness.extent(before))
     totals = likeness.prices(now.of(parcels), region, end - 365, scale).totals
     for n in np.flatnonzero(_odd(totals, region)):
         g = int(parcels[n])

@@ -17,12 +17,16 @@ from farmland.detect.ranks import by_row
 from farmland.kernels import warping
 from farmland.rules.calendars import Region
 
-STEEPNESS, MIDPOINT, REACH = 0.15, 35.0, 60
-"""Of the price of standing for another day (1/days, days, days): calendars move by 10-15 days from
-year to year and field to field (DOMAIN 5), a whole season is 90 days and more."""
+STEEPNESS, MIDPOINT = 0.15, 35.0
+"""Of the price of standing for another day (1/days, days): calendars move by 10-15 days from year
+to year and field to field (DOMAIN 5), a whole season is 90 days and more."""
 
 MOST = 0.7
 """Price of a look at most: clouds that went unseen must not decide."""
+
+REACH = 40
+"""Days up to which being early or late costs less than ``MOST``: to stand for a day further away
+is never cheaper, and looks that are brought back to here keep their order."""
 
 SPELL = 10.0
 """Days before and after a look for which it stands at most."""
@@ -103,11 +107,15 @@ def span(days: NDArray[np.int32], looked: NDArray[np.bool_]) -> NDArray[np.int64
     return np.where(looked.any(axis=1), days[last] - days[first], 0).astype(np.int64)
 
 
-def scale_of(ndvi: NDArray[np.float32]) -> NDArray[np.float64]:
-    """NDVI of fields when they lie idle and at their greenest (g, 2), from all looks (g, t)."""
-    low, high = by_row(ndvi, 0.1, 0.95).T
-    low = np.clip(low, *LOW)
-    return np.stack((low, np.maximum(high, low + HIGH)), axis=1)
+def extent(ndvi: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Tenth and 95th percentile (g, 2) of NDVI (g, t); NaN without looks."""
+    return by_row(ndvi, 0.1, 0.95)
+
+
+def scale_of(extent: NDArray[np.float64]) -> NDArray[np.float64]:
+    """NDVI of fields when they lie idle and at their greenest (g, 2), from the :func:`extent`."""
+    low = np.clip(extent[:, 0], *LOW)
+    return np.stack((low, np.maximum(extent[:, 1], low + HIGH)), axis=1)
 
 
 def prices(seen: Seen, region: Region, start: int, scale: NDArray[np.float64]) -> Prices:

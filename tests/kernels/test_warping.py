@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from farmland.detect import likeness
 from farmland.kernels import warping
 
-STEEPNESS, MIDPOINT, MOST, LONGEST = 0.15, 35.0, 0.7, 10.0
+STEEPNESS, MIDPOINT, MOST = likeness.STEEPNESS, likeness.MIDPOINT, likeness.MOST
+LONGEST = likeness.SPELL
 Rows = list[list[float]]
 
 
@@ -136,3 +138,28 @@ def test_patterns_and_parcels_are_priced_one_by_one(seed: int) -> None:
             alone = aligned(when.tolist(), seen[g, own].tolist(), sampled.tolist(), curve, reach=60)
             mean = alone @ warping.spells(when, LONGEST)
             assert together[g, k] == pytest.approx(mean, abs=1e-5)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 12))
+def test_a_day_too_far_to_be_cheaper_need_not_be_tried(seed: int, looks: int) -> None:
+    """Where the delay alone costs the most a look may cost, a nearer day costs no more."""
+    random = np.random.default_rng(seed)
+    days = np.sort(random.integers(0, 100, looks)).astype(np.int32)
+    seen = random.random((1, looks, 3)).astype(np.float32)
+    sampled = np.arange(-60, 165, 5, dtype=np.int32)
+    curves = random.random((sampled.size, 3, 4)).astype(np.float32)
+    near, far = (
+        warping.totals(
+            days,
+            np.ones((1, looks), np.bool_),
+            seen,
+            LONGEST,
+            sampled,
+            curves,
+            warping.delays(STEEPNESS, MIDPOINT, reach),
+            MOST,
+        )
+        for reach in (likeness.REACH, 60)
+    )
+    assert warping.delays(STEEPNESS, MIDPOINT, likeness.REACH + 1)[-1] >= MOST
+    np.testing.assert_array_equal(near, far)
