@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.detect.ranks import medians
 from farmland.detect.signals import Signals
-from farmland.kernels import season
+from farmland.kernels import parting, season, spectral
 from farmland.kernels.patches import sets
 from farmland.rules.rhythm import Rhythm
 from farmland.stack import Stack
@@ -32,21 +31,20 @@ class Curves:
 
 def curves(stack: Stack, read: Signals, end: int, rules: Rhythm) -> Curves:
     """Curves of the parcels that are large enough, then of parts that left the rest of theirs."""
-    ndvi = read.ndvi
     order = np.argsort(stack.parcel, kind="stable")
-    edges = np.searchsorted(stack.parcel[order], np.arange(len(stack.cell.parcels) + 1))
+    count = len(stack.cell.parcels)
+    edges = np.searchsorted(stack.parcel[order], np.arange(count + 1))
+    full = np.bincount(stack.parcel[stack.full], minlength=count)
     lines, parcels, pixels = [], [], []
     since = np.flatnonzero(read.days > end - rules.least_days)
-    for g, curve in enumerate(read.parcel_ndvi):
-        members = np.sort(order[edges[g] : edges[g + 1]])
-        full = int(stack.full[members].sum())
-        if full < rules.pixels:
-            continue
-        lines.append(curve)
+    whole = read.parcel_ndvi
+    for g in np.flatnonzero(full >= rules.pixels).tolist():
+        members = order[edges[g] : edges[g + 1]]
+        lines.append(whole[g])
         parcels.append(g)
         pixels.append(members)
-        if full >= 2 * rules.pixels and since.size >= rules.looks:
-            for part, line in _parts(stack, read, ndvi, members, since, rules):
+        if full[g] >= 2 * rules.pixels and since.size >= rules.looks:
+            for part, line in _parts(stack, read, members, since, rules):
                 lines.append(line)
                 parcels.append(g)
                 pixels.append(part)
@@ -58,54 +56,29 @@ def curves(stack: Stack, read: Signals, end: int, rules: Rhythm) -> Curves:
 def _parts(
     stack: Stack,
     read: Signals,
-    ndvi: NDArray[np.float32],
     members: NDArray[np.int64],
     since: NDArray[np.int64],
     rules: Rhythm,
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.float32]]]:
     """Yield the two sides into which a parcel falls since, where they once were alike."""
-    side = _sides(ndvi[np.ix_(members, since)])
-    if min(side.sum(), side.size - side.sum()) < rules.pixels:
+    values, noise = read.features[:, :, spectral.NDVI], read.noise[spectral.NDVI]
+    side = parting.sides(values, members, since)
+    large = int(np.count_nonzero(side))
+    if min(large, side.size - large) < rules.pixels:
         return
-    both = (
-        season.medians(
-            read.features[members][:, :, :1], side.astype(np.int32), 2, rules.clear_share
-        )[:, :, 0]
-        * read.noise[0]
-    )
-    gap = both[1] - both[0]
-    now, past = _spread(gap[since]), _spread(gap[read.history])
-    if not now >= max(rules.parted, rules.parted_rise * past):
+    now = parting.apart(values, members, side, since, rules.clear_share) * noise
+    if not now >= rules.parted:
+        return
+    history = np.flatnonzero(read.history)
+    past = parting.apart(values, members, side, history, rules.clear_share) * noise
+    if now < rules.parted_rise * past:
         return
     for one in (side, ~side):
         part = _largest(stack, members[one])
         if stack.full[part].sum() >= rules.pixels:
             zero = np.zeros(part.size, np.int32)
             line = season.medians(read.features[part][:, :, :1], zero, 1, rules.clear_share)
-            yield part, np.asarray(line[0, :, 0] * read.noise[0])
-
-
-def _sides(ndvi: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Side (p,) of each pixel by the first principal component of NDVI (p, t), unseen = middle."""
-    seen = ~np.isnan(ndvi).all(axis=0)
-    middle = medians(ndvi[:, seen])
-    off = np.nan_to_num(ndvi[:, seen] - middle, nan=0.0).astype(np.float64)
-    off -= off.mean(axis=0)
-    axis = np.linalg.eigh(off.T @ off)[1][:, -1]
-    along = off @ axis
-    cut = float(along.min() + along.max()) / 2
-    for _ in range(5):  # two means; they settle in a few rounds
-        low, high = along[along <= cut], along[along > cut]
-        if not low.size or not high.size:
-            break
-        cut = float(low.mean() + high.mean()) / 2
-    return np.asarray(along > cut)
-
-
-def _spread(gap: NDArray[np.float32]) -> float:
-    """Root mean square of a difference (t,); NaN with fewer than four looks."""
-    known = gap[~np.isnan(gap)]
-    return float(np.sqrt(np.mean(known * known))) if known.size >= 4 else float("nan")
+            yield part, np.asarray(line[0, :, 0] * noise)
 
 
 def _largest(stack: Stack, pixels: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -8,24 +8,25 @@ every season that was to be expected since has been missed (METHODS 3.4, 3.5 no.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect import seasons
-from farmland.detect.evidence import worth
 from farmland.detect.ranks import quantile
 from farmland.detect.seasons import Known
 from farmland.detect.signals import Signals
-from farmland.kernels import season
+from farmland.kernels import missed, season
 from farmland.plan import Periods
-from farmland.rules.rhythm import NUMBERS, Rhythm
+from farmland.rules.rhythm import NUMBERS, Curve, Rhythm
 from farmland.stack import Stack
 
 Numbers = Mapping[str, float]
+
+Case = tuple[int, int]
+"""A curve (n) and the position of the first look that may count as one since."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +50,20 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Cases (c,) in which a season was missed: a curve since a look."""
+
+    curve: NDArray[np.int64]
+    """Its position."""
+    start: NDArray[np.int64]
+    """First look that may count, whether the curve was seen on it or not."""
+    numbers: Mapping[str, NDArray[np.float64]]
+    odds: Mapping[str, NDArray[np.float64]]
+    confidence: NDArray[np.float64]
+    """As in :class:`Left`, of all cases."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Found:
     """What lost its rhythm in a cell."""
 
@@ -68,81 +83,85 @@ def find(stack: Stack, read: Signals, periods: Periods, rules: Rhythm) -> Found:
     kept: dict[int, Left] = {}
     for one in best:
         kept.setdefault(one.parcel, one)
-    watched: dict[int, int] = {}
-    for days in sorted(rules.watched_days):
-        for n in _silent(known, days, rules):
-            young = _judged(known, n, days, rules)
-            if young is not None and young.confidence >= rules.watched_confidence:
-                watched[young.parcel] = young.days
+    young = _judged(known, _silent(known, sorted(rules.watched_days), rules), rules)
+    sure = np.flatnonzero(young.confidence >= rules.watched_confidence).tolist()
+    watched = {one.parcel: one.days for one in (_left(known, young, c) for c in sure)}
     return Found(tuple(kept.values()), {g: d for g, d in watched.items() if g not in kept})
 
 
 def _listed(known: Known, rules: Rhythm) -> Iterator[Left]:
     """Yield the surest beginning of each curve that is sure enough."""
-    best: dict[int, Left] = {}
-    for days in rules.listed_days:
-        for n in _silent(known, days, rules):
-            one = _judged(known, n, days, rules)
-            if one is not None and (n not in best or one.confidence > best[n].confidence):
-                best[n] = one
-    for n, one in best.items():
-        if one.confidence >= rules.listed_confidence:
-            yield _begun(known, n, one, rules)
+    judged = _judged(known, _silent(known, rules.listed_days, rules), rules)
+    best: dict[int, int] = {}
+    for c in np.flatnonzero(judged.confidence >= rules.listed_confidence).tolist():
+        n = int(judged.curve[c])
+        if n not in best or judged.confidence[c] > judged.confidence[best[n]]:
+            best[n] = c
+    for n, c in best.items():
+        yield _begun(known, n, _left(known, judged, c), rules)
 
 
 def _begun(known: Known, n: int, one: Left, rules: Rhythm) -> Left:
     """The same from the earliest look since which it is about as sure: days are tried in steps."""
     days = known.end - known.read.days[~np.isnan(known.curves.ndvi[n])]
     earlier = days[(days > one.days) & (days <= one.days + rules.step_days)]
-    for back in earlier:
-        longer = _judged(known, n, int(back) + 1, rules)
-        if longer is not None and longer.confidence >= rules.as_sure * one.confidence:
-            return longer
-    return one
+    judged = _judged(known, [(n, _first(known, int(back) + 1)) for back in earlier], rules)
+    sure = np.flatnonzero(judged.confidence >= rules.as_sure * one.confidence)
+    return _left(known, judged, int(sure[0])) if sure.size else one
 
 
-def _silent(known: Known, days: int, rules: Rhythm) -> list[int]:
-    """Curves (n) that no crop since may explain at first sight: the cheap test before all others.
+def _first(known: Known, days: int) -> int:
+    """Position of the first look less than some days before the end of the period after."""
+    return int(np.searchsorted(known.read.days, known.end - days, side="right"))
+
+
+def _silent(known: Known, days: Iterable[int], rules: Rhythm) -> list[Case]:
+    """Curves that no crop in so many days may explain at first sight: the cheap test before all.
 
     A season was to be expected by the fields around, and the curve either stayed below it or
     never fell as at a harvest.
     """
-    since = np.flatnonzero(known.read.days > known.end - days)
-    if since.size < rules.looks:
-        return []
-    peaks = season.peaks(known.curves.ndvi, since, rules.looks, 0.95)
-    around = season.peaks(known.parcels, since, rules.looks, 0.95)
-    around = around[~np.isnan(around)]
-    if around.size < rules.neighbour_least:
-        return []
-    expected = quantile(around, 0.4)
-    if expected < rules.canopy:
-        return []
-    table = known.curves.ndvi[:, since]
-    return [
-        int(n)
-        for n in np.flatnonzero(peaks >= rules.weeds)
-        if seasons.swing(known.read.days[since], table[n]) <= rules.harvest
-    ]
+    looks, ndvi = known.read.days, known.curves.ndvi
+    found: list[Case] = []
+    for start in (_first(known, back) for back in days):
+        since = np.arange(start, looks.size)
+        around = season.peaks(known.parcels, since, rules.looks, 0.95)
+        around = around[~np.isnan(around)]
+        if around.size < rules.neighbour_least or quantile(around, 0.4) < rules.canopy:
+            continue
+        green = season.peaks(ndvi, since, rules.looks, 0.95) >= rules.weeds
+        silent = missed.swings(looks, ndvi, start, missed.SPURT) <= rules.harvest
+        found += [(n, start) for n in np.flatnonzero(green & silent).tolist()]
+    return found
 
 
-def _judged(known: Known, n: int, days: int, rules: Rhythm) -> Left | None:
-    """Measure one curve since a day; None where it never had the rhythm that is missed."""
-    ndvi = known.curves.ndvi[n]
-    seen = np.flatnonzero(~np.isnan(ndvi))
-    since = seen[known.read.days[seen] > known.end - days]
-    numbers = seasons.measured(known, n, since, rules)
-    if numbers is None:
-        return None
-    odds = {"base": rules.odds_base} | {
-        name: worth(numbers[name], getattr(rules, f"odds_{name}")) for name in NUMBERS
+def _judged(known: Known, cases: Sequence[Case], rules: Rhythm) -> Judged:
+    """Judge the cases that miss a rhythm they once had, in their order."""
+    curve, start = np.array(cases, np.int64).reshape(-1, 2).T.copy()
+    kept, numbers = seasons.measured(known, curve, start, rules)
+    odds = {"base": np.full(kept.size, rules.odds_base)} | {
+        name: _worth(numbers[name], getattr(rules, f"odds_{name}")) for name in NUMBERS
     }
+    total = np.sum(list(odds.values()), axis=0)
+    return Judged(curve[kept], start[kept], numbers, odds, 1 / (1 + np.exp(-total)))
+
+
+def _worth(values: NDArray[np.float64], curve: Curve) -> NDArray[np.float64]:
+    """As :func:`farmland.detect.evidence.worth`, of many numbers (c,)."""
+    at, odds = np.array(curve).T
+    return np.where(np.isnan(values), 0.0, np.interp(values, at, odds))
+
+
+def _left(known: Known, judged: Judged, c: int) -> Left:
+    """One of the cases with all that it is told by."""
+    n, first = int(judged.curve[c]), int(judged.start[c])
+    start = first + int(np.argmin(np.isnan(known.curves.ndvi[n, first:])))
     return Left(
         parcel=int(known.curves.parcel[n]),
         pixels=known.curves.pixels[n],
-        start=int(since[0]),
-        days=int(known.end - known.read.days[since[0]]),
-        numbers=numbers,
-        odds=odds,
-        confidence=1 / (1 + math.exp(-sum(odds.values()))),
+        start=start,
+        days=int(known.end - known.read.days[start]),
+        numbers={name: float(judged.numbers[name][c]) for name in NUMBERS},
+        odds={name: float(worth[c]) for name, worth in judged.odds.items()},
+        confidence=float(judged.confidence[c]),
     )

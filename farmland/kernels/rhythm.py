@@ -1,7 +1,8 @@
 """How closely a stretch of one NDVI curve repeats what the same and other fields have shown.
 
-Dims: n = curves of the library, k = steps of an even time axis, m = steps of the stretch,
-t = looks, p = pixels.
+Dims: n = curves, k = steps of an even time axis, m = steps of the stretch, c = cases, t = looks,
+p = pixels. A case is a curve and where the stretch begins that is judged. A library lies time
+first: its curves are the lanes.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.kernels._jit import compiled
-from farmland.kernels.ranks import quantile
+from farmland.kernels._jit import compiled, compiled_to_divide
+from farmland.kernels.season import ranked
 
 STEP = 5
 """Days of one step: the revisit of two satellites."""
@@ -45,137 +46,178 @@ def evened(
     return out
 
 
-@compiled
+Scaling = tuple[float, float]
+"""Least and greatest factor, or NDVI of soil and by which it may differ."""
+
+
+@compiled_to_divide
 def misfits(
     now: NDArray[np.float32],
     library: NDArray[np.float32],
     begins: int,
     shift: int,
-    height: tuple[float, float],
-    soil: tuple[float, float],
+    height: Scaling,
+    soil: Scaling,
     share: float,
 ) -> NDArray[np.float32]:
-    """Root mean square (n,) by which ``now`` (m,) misses each curve of the library (n, k).
+    """Root mean square (n,) by which ``now`` (m,) misses each curve of the library (k, n).
 
     The first step of ``now`` is laid on step ``begins`` of the library, up to ``shift`` steps
     earlier or later, and a curve may be lower or higher by a factor within ``height``, about the
     NDVI of soil, give or take: ``soil``. NaN where less than ``share`` of ``now`` can be compared.
     """
-    out = np.full(library.shape[0], np.nan, np.float32)
-    for n in range(library.shape[0]):
-        best = np.inf
-        for move in range(-shift, shift + 1, 2):
-            best = min(best, _misfit(now, library[n], begins + move, height, soil, share))
-        if best < np.inf:
-            out[n] = math.sqrt(best)
+    least = np.full(library.shape[1], np.inf, np.float64)
+    sums = np.empty((SUMS, library.shape[1]), np.float64)
+    known = 0
+    for m in range(now.size):
+        known += not math.isnan(now[m])
+    for move in range(-shift, shift + 1, 2):
+        _sum(now, library, begins + move, sums)
+        _lower(sums, height, soil, max(1.0, share * known), least)
+    out = np.empty(least.size, np.float32)
+    for n in range(least.size):
+        out[n] = math.sqrt(least[n]) if least[n] < np.inf else np.nan
     return out
 
 
-@compiled
-def _misfit(
-    now: NDArray[np.float32],
-    curve: NDArray[np.float32],
-    begins: int,
-    height: tuple[float, float],
-    soil: tuple[float, float],
+BOTH, X, Y, XX, XY, YY, SUMS = range(7)
+"""Sums over the steps both have: their number, library and stretch, squares and products."""
+
+
+@compiled_to_divide
+def _sum(
+    now: NDArray[np.float32], library: NDArray[np.float32], begins: int, sums: NDArray[np.float64]
+) -> None:
+    """Write the sums (6, n) over the steps that ``now`` (m,) and each curve (k, n) both have."""
+    sums[:] = 0.0
+    both, x, y, xx, xy, yy = sums[BOTH], sums[X], sums[Y], sums[XX], sums[XY], sums[YY]
+    nothing = np.float32(0)
+    for m in range(max(0, -begins), min(now.size, library.shape[0] - begins)):
+        value, row = now[m], library[begins + m]
+        if math.isnan(value):
+            continue
+        for n in range(row.size):
+            known = row[n] == row[n]
+            curve = row[n] if known else nothing
+            here = value if known else nothing
+            both[n] += 1.0 if known else 0.0
+            x[n] += curve
+            y[n] += here
+            xx[n] += curve * curve
+            xy[n] += curve * here
+            yy[n] += here * here
+
+
+@compiled_to_divide
+def _lower(
+    sums: NDArray[np.float64],
+    height: Scaling,
+    soil: Scaling,
+    enough: float,
+    least: NDArray[np.float64],
+) -> None:
+    """Lower the mean squares (n,) to what is left when each curve is scaled by what fits best."""
+    for n in range(least.size):
+        both = sums[BOTH, n]
+        x, y = sums[X, n] / both, sums[Y, n] / both
+        xx, xy = sums[XX, n] / both - x * x, sums[XY, n] / both - x * y
+        yy = sums[YY, n] / both - y * y
+        factor = min(height[1], max(height[0], xy / max(xx, 1e-4)))
+        lifted = max(0.0, abs(y - factor * x - soil[0] * (1 - factor)) - soil[1])
+        left = max(0.0, yy - 2 * factor * xy + factor * factor * xx) + lifted * lifted
+        if both >= enough and left < least[n]:
+            least[n] = left
+
+
+@compiled_to_divide
+def likeness(
+    even: NDArray[np.float32],
+    curve: NDArray[np.int64],
+    begins: NDArray[np.int64],
+    library: NDArray[np.float32],
+    cut: int,
+    shift: int,
+    height: Scaling,
+    soil: Scaling,
     share: float,
-) -> float:
-    """Mean square left of ``now`` (m,) when ``curve`` (k,) is scaled to it; inf: unknown."""
-    known = both = 0
-    x = y = xx = xy = yy = 0.0
-    for m in range(now.size):
-        if math.isnan(now[m]):
-            continue
-        known += 1
-        k = begins + m
-        if k < 0 or k >= curve.size or math.isnan(curve[k]):
-            continue
-        both += 1
-        x += curve[k]
-        y += now[m]
-        xx += curve[k] * curve[k]
-        xy += curve[k] * now[m]
-        yy += now[m] * now[m]
-    if both == 0 or both < share * known:
-        return np.inf
-    x, y = x / both, y / both
-    xx, xy, yy = xx / both - x * x, xy / both - x * y, yy / both - y * y
-    factor = min(height[1], max(height[0], xy / max(xx, 1e-4)))
-    lifted = max(0.0, abs(y - factor * x - soil[0] * (1 - factor)) - soil[1])
-    return max(0.0, yy - 2 * factor * xy + factor * factor * xx) + lifted * lifted
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """:func:`misfits` of stretches (c,) to the library (c, n) and to their own past (c, 3).
+
+    A stretch is what an even curve (n, k) shows from step ``begins`` (c,) on; its own past is the
+    same curve before step ``cut``, one to three years earlier.
+    """
+    steps = even.shape[1]
+    others = np.empty((curve.size, library.shape[1]), np.float32)
+    own = np.empty((curve.size, 3), np.float32)
+    earlier = np.empty((steps + shift, 3), np.float32)
+    for c in range(curve.size):
+        line = even[curve[c]]
+        now = line[begins[c] :]
+        others[c] = misfits(now, library, begins[c], shift, height, soil, share)
+        earlier[:] = np.nan
+        for back in range(3):
+            later = (back + 1) * YEAR // STEP
+            for k in range(later, min(steps + shift, cut + later)):
+                earlier[k, back] = line[k - later]
+        own[c] = misfits(now, earlier, begins[c], shift, height, soil, share)
+    return others, own
 
 
 @compiled
-def fall(days: NDArray[np.int32], ndvi: NDArray[np.float32], within: int) -> float:
-    """Greatest fall of NDVI (t,) from one look to another at most ``within`` days later."""
-    most = 0.0
-    for t in range(ndvi.size):
-        for later in range(t + 1, ndvi.size):
-            if days[later] - days[t] > within:
-                break
-            most = max(most, ndvi[t] - ndvi[later])
-    return most
-
-
-@compiled
-def own_band(
+def own_bands(
     days: NDArray[np.int32],
     ndvi: NDArray[np.float32],
     history: NDArray[np.bool_],
-    since: NDArray[np.int64],
+    start: int,
     window: float,
     least: int,
     shares: tuple[float, float],
 ) -> NDArray[np.float32]:
-    """Two quantiles (2, m) of the own past's NDVI (t,) at the season of each look ``since`` (m,).
+    """Two quantiles (2, n, t) of the own past's NDVI (n, t) at the season of each look.
 
-    The season is ``window`` days to each side in any year of the history; NaN where fewer than
-    ``least`` of its looks were seen.
+    Looks from position ``start`` on, NaN before. The season is ``window`` days to each side in any
+    year of the history; NaN where fewer than ``least`` of its looks were seen.
     """
-    out = np.full((2, since.size), np.nan, np.float32)
-    near = np.empty(days.size, np.float64)
-    for m in range(since.size):
-        count = 0
-        for t in range(days.size):
-            gap = abs((days[t] - days[since[m]] + YEAR // 2) % YEAR - YEAR // 2)
-            if history[t] and gap <= window and not math.isnan(ndvi[t]):
-                near[count] = ndvi[t]
-                count += 1
-        if count >= least:
-            out[0, m] = quantile(near[:count], shares[0])
-            out[1, m] = quantile(near[:count], shares[1])
+    curves, looks = ndvi.shape
+    out = np.full((2, curves, looks), np.nan, np.float32)
+    near = np.empty(looks, np.int64)
+    values = np.empty(looks, np.float64)
+    for t in range(start, looks):
+        size = 0
+        for past in range(looks):
+            gap = abs((days[past] - days[t] + YEAR // 2) % YEAR - YEAR // 2)
+            if history[past] and gap <= window:
+                near[size] = past
+                size += 1
+        for n in range(curves):
+            count = 0
+            for place in range(size):
+                value = ndvi[n, near[place]]
+                if not math.isnan(value):
+                    values[count] = value
+                    count += 1
+            if count >= least:
+                out[0, n, t] = ranked(values, count, shares[0])
+                out[1, n, t] = ranked(values, count, shares[1])
     return out
 
 
 @compiled
-def summed(days: NDArray[np.int32], over: NDArray[np.float32], most: float, longest: int) -> float:
-    """NDVI times days by which looks (m,) lie over something; NaN counts as nothing.
-
-    Each stands until the next, from one to ``longest`` days, the last for five; and counts
-    ``most`` at most.
-    """
-    total = 0.0
-    for m in range(days.size):
-        spell = days[m + 1] - days[m] if m + 1 < days.size else STEP
-        if over[m] > 0:
-            total += min(most, over[m]) * min(longest, max(1, spell))
-    return total
-
-
-@compiled
-def spreads(values: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    """Standard deviation (t,) over pixels (p, t); NaN where less than ``share`` were seen."""
-    pixels, looks = values.shape
-    out = np.full(looks, np.nan, np.float32)
-    for t in range(looks):
-        count = 0
-        total = square = 0.0
-        for p in range(pixels):
+def spreads(
+    values: NDArray[np.float32], members: NDArray[np.int64], share: float
+) -> NDArray[np.float32]:
+    """Standard deviation (t,) over some pixels (m,) of (p, t); NaN where under ``share`` seen."""
+    looks = values.shape[1]
+    count, total, square = np.zeros(looks), np.zeros(looks), np.zeros(looks)
+    for p in members:
+        for t in range(looks):
             value = values[p, t]
             if not math.isnan(value):
-                count += 1
-                total += value
-                square += value * value
-        if count >= 4 and count >= share * pixels:
-            out[t] = math.sqrt(max(0.0, square / count - (total / count) ** 2))
+                count[t] += 1
+                total[t] += value
+                square[t] += value * value
+    out = np.full(looks, np.nan, np.float32)
+    for t in range(looks):
+        if count[t] >= 4 and count[t] >= share * members.size:
+            out[t] = math.sqrt(max(0.0, square[t] / count[t] - (total[t] / count[t]) ** 2))
     return out

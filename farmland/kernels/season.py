@@ -76,7 +76,7 @@ def own_quantile(
 
 
 @compiled
-def ranked(values: NDArray[np.float32], count: int, quantile: float) -> float:
+def ranked(values: NDArray[np.floating], count: int, quantile: float) -> float:
     """Quantile of the first ``count`` values, linear between ranks; sorts them in place."""
     for n in range(1, count):
         value = values[n]
@@ -148,15 +148,24 @@ def peaks(
 ) -> NDArray[np.float32]:
     """Quantile (g,) of each parcel's NDVI (g, t) on ``looks`` (n,); NaN with under ``least``."""
     out = np.full(ndvi.shape[0], np.nan, np.float32)
-    values = np.empty(looks.size, np.float32)
+    kept = looks.size - int(quantile * (looks.size - 1))  # fewer looks ask for no lower rank
+    top = np.empty(kept + 1, np.float32)
     for g in range(ndvi.shape[0]):
         count = 0
         for t in looks:
-            if not math.isnan(ndvi[g, t]):
-                values[count] = ndvi[g, t]
+            value = ndvi[g, t]
+            if not math.isnan(value):
+                place = min(count, kept)
+                while place > 0 and top[place - 1] < value:
+                    top[place] = top[place - 1]
+                    place -= 1
+                top[place] = value
                 count += 1
         if count >= least:
-            out[g] = ranked(values, count, quantile)
+            position = quantile * (count - 1)
+            below = int(position)
+            lower, upper = top[count - 1 - below], top[max(0, count - 2 - below)]
+            out[g] = lower + (position - below) * (upper - lower)
     return out
 
 
