@@ -13,6 +13,8 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 import geopandas as gpd
+import numpy as np
+from pyproj import Transformer
 
 from farmland import indices, looks, rules, schedule, series, tables, tiles, verdict
 from farmland.detect import learned
@@ -304,17 +306,25 @@ def _ask(
     ask: Callable[..., tuple[Answer, ...]], plan: Plan, parcels: Parcels, period: Period
 ) -> tuple[Answer, ...]:
     """Search around all usable parcels; the box that leaves the machine is snapped outward."""
-    bounds = parcels.frame.geometry.to_crs(4326).total_bounds
-    box = tuple(float(edge) for edge in bounds)
     return ask(
         plan.catalog,
         plan.collection,
-        snapped_box(*box),
+        _box(parcels.frame.geometry),
         period,
         offline=plan.offline,
         allow_host=plan.allow_host,
         max_cloud=plan.max_cloud,
     )
+
+
+def _box(shapes: gpd.GeoSeries) -> tuple[float, float, float, float]:
+    """The box around shapes in degrees, snapped; not every shape is moved where a few tell."""
+    edges = shapes.bounds
+    rim = np.unique([*np.nanargmin(edges, axis=0)[:2], *np.nanargmax(edges, axis=0)[2:]])
+    change = Transformer.from_crs(shapes.crs, 4326, always_xy=True)
+    most = snapped_box(*change.transform_bounds(*shapes.total_bounds))
+    least = snapped_box(*map(float, shapes.iloc[rim].to_crs(4326).total_bounds))
+    return least if least == most else snapped_box(*map(float, shapes.to_crs(4326).total_bounds))
 
 
 def _result(
