@@ -6,20 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 import geopandas as gpd
-import numpy as np
-from pyproj import Transformer
 
 from farmland import indices, looks, rules, schedule, series, tables, tiles, verdict
 from farmland.detect import learned
 from farmland.detect.findings import Finding, Record
-from farmland.flow import account, index_bands, other_crops, pictures, vegetation
+from farmland.flow import account, index_bands, other_crops, pictures, searching, vegetation
 from farmland.flow.block import Report, Tally, work
 from farmland.flow.explain import draw as draw
 from farmland.flow.explain import explain as explain
@@ -28,9 +25,9 @@ from farmland.flow.imagery import of_scenes as settled_imagery
 from farmland.flow.look import How
 from farmland.flow.radiance import Settled, settle
 from farmland.flow.record import IndexRecord
+from farmland.flow.searching import search as search
 from farmland.flow.train import keep_model as keep_model
 from farmland.flow.train import train as train
-from farmland.grid import snapped_box
 from farmland.io import catalog, geopackage, models
 from farmland.io import parcels as parcel_layers
 from farmland.io import series as kept_series
@@ -39,8 +36,7 @@ from farmland.io.catalog.found import Found
 from farmland.io.spool import PIXEL_BYTES
 from farmland.model import Model
 from farmland.parcels import Parcels
-from farmland.periods import FIRST_SCENE, Period
-from farmland.periods import before as span_before
+from farmland.periods import Period
 from farmland.plan import Periods, Plan
 from farmland.result import Result
 from farmland.rules import Rules
@@ -48,10 +44,6 @@ from farmland.rules.indices import INDICES, Index
 from farmland.scene import BANDS, Scene
 
 NDVI = (INDICES["NDVI"],)
-
-NEWEST_DAYS = (120, 730)
-"""How far back the newest scene is looked for, before the whole record is searched: a catalog that
-is up to date answers the first question with some dozen items."""
 
 NEAR_READERS, FAR_READERS = 2, 4
 """Looks read ahead for each core, from a disk and from a host that has to be waited for."""
@@ -61,8 +53,6 @@ DISK_SHARE = 0.5
 
 CLUSTER_PIXELS = (8 * tiles.CELL) ** 2
 """Farmland pixels of a block on a cluster, whose machines have disks of their own."""
-
-Answer = TypeVar("Answer", Scene, Found)
 
 Tell = Callable[[str, int, int], None]
 """Called with the name of a stage, how much of it is done, and of how much."""
@@ -140,7 +130,7 @@ def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
 
 def items(plan: Plan, period: Period, tell: Tell) -> tuple[Found, ...]:
     """What :func:`scenes` gives, each scene with the STAC item it was made of."""
-    found = _ask(catalog.search, plan, read_parcels(plan), period)
+    found = searching.ask(catalog.search, plan, read_parcels(plan), period)
     tell("scenes", len(found), len(found))
     return found
 
@@ -241,7 +231,7 @@ def exit_code(result: Result) -> int:
 
 def _scenes_of(plan: Plan, parcels: Parcels, tell: Tell) -> tuple[Periods, tuple[Scene, ...]]:
     """Settle the periods, which may depend on the newest scene, and find their scenes."""
-    after = plan.after or _newest_year(plan, parcels)
+    after = plan.after or searching.newest_year(plan, parcels)
     periods = Periods.settle(after, plan.before, plan.history)
     found = search(plan, parcels, periods.whole)
     inside = [
@@ -280,51 +270,6 @@ def _scratch(plan: Plan) -> str:
     """Where what is on its way lies: beside the result, on a disk, where that folder is there."""
     beside = Path(plan.out).absolute().parent
     return str(beside) if plan.out and beside.is_dir() else tempfile.gettempdir()
-
-
-def _newest_year(plan: Plan, parcels: Parcels) -> Period:
-    """The twelve months that end at the newest scene, searched for from today backwards."""
-    today = datetime.now(UTC).date()
-    for start in (*(today - timedelta(days) for days in NEWEST_DAYS), FIRST_SCENE):
-        try:
-            found = search(plan, parcels, Period(start, today))
-        except catalog.NoScenes:
-            if start == FIRST_SCENE:
-                raise
-        else:
-            break
-    newest = max(scene.datetime.date() for scene in found)
-    return span_before(newest + timedelta(days=1), 12)
-
-
-def search(plan: Plan, parcels: Parcels, period: Period) -> tuple[Scene, ...]:
-    """The scenes of parcels at hand, by item id and time."""
-    return _ask(catalog.find, plan, parcels, period)
-
-
-def _ask(
-    ask: Callable[..., tuple[Answer, ...]], plan: Plan, parcels: Parcels, period: Period
-) -> tuple[Answer, ...]:
-    """Search around all usable parcels; the box that leaves the machine is snapped outward."""
-    return ask(
-        plan.catalog,
-        plan.collection,
-        _box(parcels.frame.geometry),
-        period,
-        offline=plan.offline,
-        allow_host=plan.allow_host,
-        max_cloud=plan.max_cloud,
-    )
-
-
-def _box(shapes: gpd.GeoSeries) -> tuple[float, float, float, float]:
-    """The box around shapes in degrees, snapped; not every shape is moved where a few tell."""
-    edges = shapes.bounds
-    rim = np.unique([*np.nanargmin(edges, axis=0)[:2], *np.nanargmax(edges, axis=0)[2:]])
-    change = Transformer.from_crs(shapes.crs, 4326, always_xy=True)
-    most = snapped_box(*change.transform_bounds(*shapes.total_bounds))
-    least = snapped_box(*map(float, shapes.iloc[rim].to_crs(4326).total_bounds))
-    return least if least == most else snapped_box(*map(float, shapes.to_crs(4326).total_bounds))
 
 
 def _result(
