@@ -114,7 +114,10 @@ def _familiarity(folder: Path, ruled: Detection) -> Familiarity:
 
 
 def _field_medians(folder: Path, ruled: Detection) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Days (t,) and median features (g, t, 4) of the labelled fields; NaN where not seen."""
+    """Days (t,) and median features (g, t, f) of the labelled fields; NaN where not seen.
+
+    The three that want visible bands are zero: they set nothing apart.
+    """
     cube = next(folder.glob("S2_L2A_20m_*.nc"))
     edge, nir, swir16, swir22 = (
         np.maximum(_cube(cube, key), 1).astype(np.float32) for key in ("B05", "B8A", "B11", "B12")
@@ -128,6 +131,7 @@ def _field_medians(folder: Path, ruled: Detection) -> tuple[NDArray[np.int32], N
             (nir - swir16) / (nir + swir16) / noise[spectral.LSWI],
             (swir16 - swir22) / (swir16 + swir22) / noise[spectral.NDTI],
             0.5 * bright / noise[spectral.BRIGHTNESS],
+            *([np.zeros_like(bright)] * (spectral.FEATURES - 4)),
         ],
         axis=-1,
     )
