@@ -119,7 +119,7 @@ def main(names: Sequence[str]) -> None:
 
 
 def record(races: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    """Write down what was wanted, and on a page of its own what everybody took; gives the former."""
+    """Write down what was wanted, and on its own page what everybody took; gives the former."""
     wanted = [row for race in races if race["goals"] for row in goals(race)]
     times = [[row[n] for n in (0, 1, 2, 3, 4, 6)] for race in races for row in goals(race)]
     taken = [row for race in races for row in seconds(race)]
