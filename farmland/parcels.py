@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -33,6 +33,12 @@ class Parcels:
     layer: str
     input_hash: str
     """SHA-256 of ids and geometries (WKB), in hexadecimal."""
+    kind: str = ""
+    """What the layer was recognised as: ``pbf`` (permanent basic farmland), ``survey`` (land
+    survey) or ``""``."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Standard field name (``DLBM``, ``KCXS``, ``ZLDWDM`` ...) to the column of ``frame`` that
+    holds it, for those that were recognised."""
 
     def __len__(self) -> int:
         return len(self.frame)
