@@ -50,6 +50,8 @@ class Evidence:
     curve: Curve
     before: Chip | None
     after: Chip | None
+    latest: Chip | None = None
+    """The newest clear look, on the stretch of the other two."""
 
 
 NO_NDVI = np.iinfo(np.int16).min
