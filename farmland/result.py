@@ -50,8 +50,9 @@ class Evidence:
     curve: Curve
     before: Chip | None
     after: Chip | None
-    latest: Chip | None = None
-    """The newest clear look, on the stretch of the other two."""
+    onset: Chip | None = None
+    """The first look from which the patch never fitted its past again; between the other two in
+    time, on their stretch. None where it is one of them."""
 
 
 NO_NDVI = np.iinfo(np.int16).min

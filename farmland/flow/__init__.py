@@ -305,7 +305,7 @@ def _result(
         summary=tables.summary(patches, table),
         scenes=tables.scenes(found, facts),
         run={},
-        evidence=pictures.evidence(findings, patches, found, settled.counts),
+        evidence=pictures.evidence(findings, patches, found, grouped, settled.counts),
         verdicts={
             str(name): verdict.of(finding, ruled.detection)
             for name, finding in zip(patches["patch_id"], findings, strict=True)

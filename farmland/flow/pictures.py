@@ -1,4 +1,4 @@
-"""The pictures behind a patch: true colour before and after, on one stretch."""
+"""The pictures behind a patch: true colour before, at the change and after, on one stretch."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from farmland.scene import Scene
 from farmland.switches import Field
 from farmland.tiles import SHEET
 
-MOST = 300
-"""Patches that get pictures, the most confident first: a report of more is not read."""
+MOST = 1000
+"""Patches that get pictures, the most confident first: those of more are not looked at, and each
+has to be read from its scenes again."""
 
 AROUND = 20
 """Pixels shown around a patch: 200 m of surroundings tell a yard from a field."""
@@ -54,24 +55,24 @@ def evidence(
     findings: Sequence[Finding],
     patches: gpd.GeoDataFrame,
     scenes: Sequence[Scene],
+    grouped: Sequence[Look],
     offsets: Mapping[str, int],
 ) -> dict[str, Evidence]:
     """Curves of all patches and chips of the first ``MOST``, by patch id."""
     by_id = {scene.item_id: scene for scene in scenes}
+    by_day = _by_day(grouped)
     order = np.argsort(-patches["confidence"].to_numpy(np.float64), kind="stable")
-    pairs = list(zip(patches["scene_before"], patches["scene_after"], strict=True))
     views = {
-        int(n): tuple(
-            _View(name or "", findings[n].crs, _around(findings[n].window)) for name in pairs[n]
-        )
+        int(n): tuple(_view(findings[n], day, by_day) for day in _days(findings[n]))
         for n in order[:MOST]
     }
-    wanted = {view for pair in views.values() for view in pair if view.item_id in by_id}
+    wanted = {view for trio in views.values() for view in trio if view.item_id in by_id}
     images = _images(wanted, by_id)
     out = {}
     for n, (finding, name) in enumerate(zip(findings, patches["patch_id"], strict=True)):
-        chips = _pair(finding, views[n], images, offsets) if n in views else (None, None)
-        out[str(name)] = Evidence(str(name), finding.curve, *chips)
+        chips = _chips(finding, views[n], images, offsets) if n in views else (None,) * 3
+        before, onset, after = chips
+        out[str(name)] = Evidence(str(name), finding.curve, before, after, onset)
     return out
 
 
@@ -79,28 +80,51 @@ def shown(
     places: Iterable[Finding | Field], grouped: Sequence[Look]
 ) -> list[tuple[str | None, str | None]]:
     """Item ids to show of each place: before and after, scenes that hold it."""
-    by_day = {look.day.isoformat(): look.scenes for look in grouped}
-
-    def item(place: Finding | Field, day: np.datetime64 | None) -> str | None:
-        if day is None:
-            return None
-        centre = place.window.centre(place.crs)
-        order = sorted(
-            by_day[str(day)],
-            key=lambda scene: (not scene.footprint.covers(centre), scene.crs != place.crs),
-        )
-        return order[0].item_id
-
-    return [(item(place, place.day_before), item(place, place.day_after)) for place in places]
+    by_day = _by_day(grouped)
+    return [
+        (_item(place, place.day_before, by_day), _item(place, place.day_after, by_day))
+        for place in places
+    ]
 
 
-def _pair(
+def _by_day(grouped: Sequence[Look]) -> dict[str, Sequence[Scene]]:
+    return {look.day.isoformat(): look.scenes for look in grouped}
+
+
+def _item(
+    place: Finding | Field, day: np.datetime64 | None, by_day: Mapping[str, Sequence[Scene]]
+) -> str | None:
+    """Item id of the scene of a day that shows a place best: it holds it, in its own grid."""
+    if day is None:
+        return None
+    centre = place.window.centre(place.crs)
+    order = sorted(
+        by_day[str(day)],
+        key=lambda scene: (not scene.footprint.covers(centre), scene.crs != place.crs),
+    )
+    return order[0].item_id
+
+
+def _days(finding: Finding) -> tuple[np.datetime64 | None, np.datetime64 | None, np.datetime64]:
+    """Days to show: before, at the change where that is a third one, and after."""
+    onset = finding.date_to
+    alike = onset in (finding.day_before, finding.day_after)
+    return finding.day_before, None if alike else onset, finding.day_after
+
+
+def _view(
+    finding: Finding, day: np.datetime64 | None, by_day: Mapping[str, Sequence[Scene]]
+) -> _View:
+    return _View(_item(finding, day, by_day) or "", finding.crs, _around(finding.window))
+
+
+def _chips(
     finding: Finding,
     views: Sequence[_View],
     images: Mapping[_View, NDArray[np.uint16]],
     offsets: Mapping[str, int],
-) -> tuple[Chip | None, Chip | None]:
-    """Both chips on the stretch of the pair; ``None`` where a scene is not there or unreadable."""
+) -> tuple[Chip | None, ...]:
+    """All chips on one stretch; ``None`` where a scene is not there or unreadable."""
     shown = [
         _reflectance(images[view], offsets[view.item_id]) if view in images else None
         for view in views
@@ -108,10 +132,9 @@ def _pair(
     known = [image[image.min(axis=2) > 0] for image in shown if image is not None]
     pixels = np.concatenate(known) if known else np.empty((0, 3))
     if not pixels.size:
-        return None, None
+        return (None,) * len(views)
     low, high = np.quantile(pixels, (0.01, 0.99)).tolist()
-    days = (finding.day_before, finding.day_after)
-    chips = [
+    return tuple(
         None
         if image is None or day is None
         else Chip(
@@ -121,9 +144,8 @@ def _pair(
             view.window,
             _stretched(image, low, max(high, BRIGHTEST)),
         )
-        for view, image, day in zip(views, shown, days, strict=True)
-    ]
-    return chips[0], chips[1]
+        for view, image, day in zip(views, shown, _days(finding), strict=True)
+    )
 
 
 def _around(window: Window) -> Window:

@@ -57,7 +57,7 @@ def assert_same_evidence(one: Result, other: Result) -> int:
     assert one.evidence.keys() == other.evidence.keys()
     chips = 0
     for name, evidence in one.evidence.items():
-        for part in ("before", "after"):
+        for part in ("before", "onset", "after"):
             chip, found = getattr(evidence, part), getattr(other.evidence[name], part)
             assert (chip is None) == (found is None)
             if chip is not None:

@@ -209,7 +209,9 @@ def _evidence(random: np.random.Generator, patch: str, shape: MultiPolygon, inde
     )
     window = Window.around(*shape.bounds).padded(15)
     after = None if index == 4 else _chip(random, window, shape, changed=True)
-    return Evidence(patch, curve, _chip(random, window, shape, changed=False), after)
+    before = _chip(random, window, shape, changed=False)
+    onset = _chip(random, window, shape, changed=True) if index % 2 else None
+    return Evidence(patch, curve, before, after, onset)
 
 
 def _chip(

@@ -74,6 +74,7 @@ def test_run_and_evidence_read_back(result: Result, written: Path) -> None:
         np.testing.assert_array_equal(read.curve.ndvi, item.curve.ndvi)
         np.testing.assert_array_equal(read.curve.days, item.curve.days)
         assert (read.after is None) == (item.after is None)
+        assert (read.onset is None) == (item.onset is None)
         assert read.before is not None
         assert item.before is not None
         assert read.before.window == item.before.window
@@ -149,8 +150,8 @@ def test_same_result_same_cells(result: Result, written: Path, tmp_path: Path) -
         with closing(sqlite3.connect(written)) as one, closing(sqlite3.connect(again)) as two:
             sql = f"SELECT * FROM {name}"  # noqa: S608
             assert one.execute(sql).fetchall() == two.execute(sql).fetchall()
-    one_npz, two_npz = written.with_suffix("") / "evidence.npz", tmp_path / "again/evidence.npz"
-    assert one_npz.read_bytes() == two_npz.read_bytes()
+    one, two = written.with_suffix("") / "evidence.sqlite", tmp_path / "again/evidence.sqlite"
+    assert one.read_bytes() == two.read_bytes()
 
 
 def test_a_result_without_patches_is_a_result(tmp_path: Path) -> None:
