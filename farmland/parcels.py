@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from farmland.rules import Words
@@ -39,6 +40,9 @@ class Parcels:
     fields: Mapping[str, str] = field(default_factory=dict)
     """Standard field name (``DLBM``, ``KCXS``, ``ZLDWDM`` ...) to the column of ``frame`` that
     holds it, for those that were recognised."""
+    as_given: Mapping[int, shapely.Geometry] = field(default_factory=dict)
+    """Row (counted from 0) to its geometry before it was repaired or given up, without heights, in
+    the CRS of ``frame``; the rows that are not here lie in ``frame`` as they were delivered."""
 
     def __len__(self) -> int:
         return len(self.frame)

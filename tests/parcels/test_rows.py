@@ -49,6 +49,8 @@ def test_every_fault_is_counted_and_the_rest_goes_on(tmp_path):
     assert read.frame.geometry[read.usable].is_valid.all()
     assert any("4 of 8 parcels have no usable geometry" in note.en for note in read.notes)
     assert any("8 个地块中有 2 个的图形已修复" in note.zh for note in read.notes)
+    assert set(read.as_given) == {3, 5, 6, 7}
+    assert read.as_given[3].equals_exact(BOW_TIE)
 
 
 def test_a_bow_tie_keeps_both_wings():

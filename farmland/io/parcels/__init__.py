@@ -18,7 +18,7 @@ from farmland import areas
 from farmland.errors import UnusableInput, WrongUsage
 from farmland.io.parcels import crs as reference
 from farmland.io.parcels import ids, personal, vectors
-from farmland.io.parcels.polygons import mend
+from farmland.io.parcels.polygons import Mended, mend
 from farmland.layers import free_names
 from farmland.parcels import Parcels
 from farmland.rules import Words
@@ -82,6 +82,7 @@ def read(
         source=name,
         layer=features.source.layer,
         input_hash=_hash(identified.values, shapes),
+        as_given=_as_given(mended, shapes),
     )
 
 
@@ -114,6 +115,14 @@ def _measured(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, NDArray[np.float64]
     area_m2 = areas.ellipsoidal(shapes)
     good = np.isfinite(area_m2) & (area_m2 > 0)
     return shapes.where(good, None), np.where(good, area_m2, np.nan)
+
+
+def _as_given(mended: Mended, shapes: gpd.GeoSeries) -> dict[int, shapely.Geometry]:
+    """The rows whose geometry was repaired or given up, and what they had."""
+    lost = np.flatnonzero(shapes.isna() & ~shapely.is_missing(mended.shapes))
+    return mended.as_given | {
+        int(row): mended.shapes[row] for row in lost if row not in mended.as_given
+    }
 
 
 def _assembled(

@@ -26,6 +26,8 @@ class Mended:
     """Rows by fault: ``null_geometry``, ``empty_geometry``, ``not_finite``, ``three_dimensional``,
     ``not_polygon``, ``self_crossing``. ``repaired``: changed and usable. Rows without a usable
     geometry are left to the caller."""
+    as_given: dict[int, shapely.Geometry]
+    """Rows that were repaired or given up, to the geometry they had, without heights."""
 
 
 def mend(shapes: Shapes) -> Mended:
@@ -42,14 +44,16 @@ def mend(shapes: Shapes) -> Mended:
         "not_finite": _not_finite(given),
         "three_dimensional": shapely.has_z(given),
     }
-    given[faults["null_geometry"] | faults["empty_geometry"] | faults["not_finite"]] = None
     given = shapely.force_2d(given)
+    drawn, given = given, given.copy()
+    given[faults["empty_geometry"] | faults["not_finite"]] = None
     given, faults["not_polygon"] = _polygons_only(given)
     faults["self_crossing"] = ~shapely.is_missing(given) & ~shapely.is_valid(given)
     given = _valid(given, faults["self_crossing"])
     changed = faults["self_crossing"] | faults["not_polygon"]
     faults["repaired"] = changed & ~shapely.is_missing(given)
-    return Mended(given, {name: np.flatnonzero(rows) for name, rows in faults.items()})
+    as_given = {int(row): drawn[row] for row in np.flatnonzero(changed | faults["not_finite"])}
+    return Mended(given, {name: np.flatnonzero(rows) for name, rows in faults.items()}, as_given)
 
 
 def _not_finite(shapes: Shapes) -> NDArray[np.bool_]:
