@@ -1,4 +1,4 @@
-"""The five layers of a result as plain data: columns, kinds, rounding, words and coded values.
+"""The layers of a result as plain data: columns, kinds, rounding, words and coded values.
 
 What the columns are stands in ``layers.toml``; here it becomes frozen values, and any table is
 brought into that shape exactly once, when it is finished. Text from outside stays data: it is
@@ -235,6 +235,7 @@ LAYERS: Mapping[str, Layer] = _read()
 
 CONVERSIONS = LAYERS["conversions"]
 PARCELS = LAYERS["parcels"]
+OVERLAY = LAYERS["overlay"]
 SUMMARY = LAYERS["summary"]
 SCENES = LAYERS["scenes"]
 RUN = LAYERS["run"]

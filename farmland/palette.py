@@ -26,6 +26,14 @@ PARCELS = {
 }
 """Status of a parcel; muted, because the patches are what a map is opened for."""
 
+LAND = {
+    "pbf": "#8A6D00",
+    "cultivated": "#7FA650",
+    "other": "#9B8AA5",
+    "unknown": "#A0A0A0",
+}
+"""What the ground under a patch is by law: thin lines over the colour of the patch."""
+
 FOOTPRINT = "#5B7C99"
 
 

@@ -1,4 +1,4 @@
-"""What a detection gives: five tables and the evidence behind each patch, as frozen values."""
+"""What a detection gives: its tables and the evidence behind each patch, as frozen values."""
 
 from __future__ import annotations
 
@@ -131,6 +131,8 @@ class Result:
     """Plan, versions, hashes, times: one JSON value per key."""
     evidence: Mapping[str, Evidence]
     """By patch id."""
+    overlay: gpd.GeoDataFrame
+    """One row per part of a patch on one kind of land; the parts of a patch partition it."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     """By patch id."""
     dismissed: tuple[Dismissal, ...] = ()

@@ -1,4 +1,4 @@
-"""From findings to the five tables of a result: geometry, areas, classes, words, sums."""
+"""From findings to the tables of a result: geometry, areas, classes, words, sums."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import geopandas as gpd
 
-from farmland import indices, looks, rules, schedule, series, tables, tiles, verdict
+from farmland import indices, layers, looks, rules, schedule, series, tables, tiles, verdict
 from farmland.detect import learned
 from farmland.detect.findings import Finding, Record
 from farmland.flow import account, index_bands, other_crops, pictures, searching, vegetation
@@ -306,6 +306,7 @@ def _result(
         scenes=tables.scenes(found, facts),
         run={},
         evidence=pictures.evidence(findings, patches, found, grouped, settled.counts),
+        overlay=layers.empty(layers.OVERLAY, parcels.frame.crs),
         verdicts={
             str(name): verdict.of(finding, ruled.detection)
             for name, finding in zip(patches["patch_id"], findings, strict=True)

@@ -15,7 +15,7 @@ import pytest
 import village
 from shapely.affinity import translate
 
-from farmland import detect, rules, tables, tiles, verdict
+from farmland import detect, layers, rules, tables, tiles, verdict
 from farmland.detect.findings import Findings
 from farmland.grid import PIXEL_M
 from farmland.io import geopackage
@@ -94,6 +94,7 @@ def result_of(parts: list[Findings]) -> Result:
             "periods": {"after": str(village.PERIODS.after)},
         },
         evidence={},
+        overlay=layers.empty(layers.OVERLAY, parcels.frame.crs),
         verdicts=told,
         dismissed=verdict.of_dismissed(
             (one for part in parts for one in part.dismissed), names, RULES.detection

@@ -72,6 +72,7 @@ def example_result(
         scenes=_scenes(random),
         run=_run(calibration),
         evidence=evidence,
+        overlay=_overlay(found),
     )
 
 
@@ -173,6 +174,39 @@ def _conversions(parcels: gpd.GeoDataFrame, shapes: list[Polygon]) -> gpd.GeoDat
     shapes_crs = gpd.GeoSeries(geometry, crs=ZONE).to_crs(CRS)
     return layers.coerce(layers.CONVERSIONS, gpd.GeoDataFrame(rows, geometry=list(shapes_crs),
                                                               crs=CRS))  # fmt: skip
+
+
+def _overlay(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Each patch in an eastern and a western part: permanent basic farmland and a known class."""
+    rows, geometry = [], []
+    for number, patch in enumerate(found.itertuples()):
+        left, bottom, right, top = patch.geometry.bounds
+        middle = left + (right - left) * 0.7
+        size = round(patch.area_m2 * 0.7, 2)
+        for part, (land, code, area, cut) in enumerate(
+            [
+                ("pbf", "0102", size, box(left, bottom, middle, top)),
+                (("cultivated", "other", "unknown")[number % 3], ("0103", "1104", None)[number % 3],
+                 round(patch.area_m2 - size, 2), box(middle, bottom, right, top)),
+            ],
+            start=1,
+        ):  # fmt: skip
+            rows.append(
+                {
+                    "patch_id": patch.patch_id, "part": part, "land": land,
+                    "pbf": int(land == "pbf"), "pbf_id": NASTY[3] if land == "pbf" else None,
+                    "survey_code": code, "planting_code": "LS" if code == "0102" else None,
+                    "ridge_share": 0.0825 if code == "0103" else None,
+                    "approved": number % 2, "redline": None, "grain_zone": 0,
+                    "place_code": "370112001002", "policy_class": patch.policy_class,
+                    "rule": patch.rule, "legacy": 0, "item": 5 if number == 0 else None,
+                    "area_m2": area, "net_m2": area * 0.9175 if code == "0103" else None,
+                }
+            )  # fmt: skip
+            geometry.append(patch.geometry.intersection(cut))
+    if not rows:
+        return layers.empty(layers.OVERLAY, CRS)
+    return layers.coerce(layers.OVERLAY, gpd.GeoDataFrame(rows, geometry=geometry, crs=CRS))
 
 
 def _part(field: Polygon, index: int) -> Polygon:

@@ -54,7 +54,7 @@ def cells(table: pd.DataFrame) -> list[list[object]]:
     return rows
 
 
-@pytest.mark.parametrize("name", ["conversions", "parcels", "summary", "scenes"])
+@pytest.mark.parametrize("name", ["conversions", "parcels", "overlay", "summary", "scenes"])
 def test_reads_back_cell_for_cell(result: Result, written: Path, name: str) -> None:
     table = getattr(result, name)
     frame = pyogrio.read_dataframe(written, layer=name)
@@ -105,7 +105,8 @@ def test_is_a_sound_geopackage_of_version_1_3(written: Path) -> None:
         }  # fmt: skip
         types = dict(ask("SELECT table_name, data_type FROM gpkg_contents"))
         assert types == {
-            "conversions": "features", "parcels": "features", "scenes": "features",
+            "conversions": "features", "parcels": "features", "overlay": "features",
+            "scenes": "features",
             "summary": "attributes", "run": "attributes", "layer_styles": "attributes",
         }  # fmt: skip
         moments = ask("SELECT update_time FROM layer_styles") + ask(
@@ -193,7 +194,7 @@ def test_a_draft_that_fails_is_removed(result: Result, tmp_path: Path) -> None:
     geopackage.write(result, path)
     old = path.read_bytes()
     broken = Result(result.conversions, result.parcels, result.summary, result.scenes,
-                    {"start": object()}, {})  # fmt: skip
+                    {"start": object()}, {}, result.overlay)  # fmt: skip
     with pytest.raises(TypeError):
         geopackage.write(broken, path)
     assert path.read_bytes() == old

@@ -20,6 +20,8 @@ DESIGN = {
     "clear_before clear_after scene_before scene_after reason reason_zh status",
     "parcels": "parcel_id status reason area_m2 area_mu full_pixels seen_share clear_before "
     "clear_after cropping ndvi_peak_before ndvi_peak_after converted_m2",
+    "overlay": "patch_id part land pbf pbf_id survey_code planting_code ridge_share approved "
+    "redline grain_zone place_code policy_class rule legacy item area_m2 net_m2",
     "summary": "level code name conversion cover patches confirmed parcels area_m2 area_mu "
     "monitored_parcels unmonitored_parcels",
     "scenes": "item_id collection platform datetime tile solar_day baseline offset offset_source "

@@ -80,6 +80,13 @@ def test_default_styles_apply(
     }[language]  # fmt: skip
     assert conversions["labels"]
     assert seen["scenes"]["renderer"] == "singleSymbol"
+    overlay = seen["overlay"]
+    assert overlay["renderer"] == "categorizedSymbol"
+    assert overlay["matched"] == overlay["rows"] == 14
+    assert (
+        overlay["legend"][0] == {"zh": "永久基本农田", "en": "permanent basic farmland"}[language]
+    )
+    assert "1104" in overlay["tip"] or "0102" in overlay["tip"]
 
 
 def test_the_map_tip_says_the_reason_and_shows_the_picture(

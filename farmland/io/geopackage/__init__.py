@@ -33,7 +33,7 @@ UTC_FLAG = 100
 
 
 def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
-    """Write the five layers to ``path`` and the evidence into the folder of the same name.
+    """Write the layers to ``path`` and the evidence into the folder of the same name.
 
     Parameters
     ----------
@@ -104,11 +104,12 @@ def read(path: str | Path) -> Result:
         scenes=tables["scenes"],
         run={key: json.loads(value) for key, value in zip(run["key"], run["value"], strict=True)},
         evidence=evidence.read(source.with_suffix("")),
+        overlay=tables["overlay"],
     )
 
 
 def _tables(result: Result) -> dict[str, Any]:
-    """The five tables in the shape of their layers."""
+    """The tables in the shape of their layers."""
     run = pd.DataFrame(
         {
             "key": list(result.run),
@@ -118,6 +119,7 @@ def _tables(result: Result) -> dict[str, Any]:
     given = {
         "conversions": result.conversions,
         "parcels": result.parcels,
+        "overlay": result.overlay,
         "summary": result.summary,
         "scenes": result.scenes,
         "run": run,

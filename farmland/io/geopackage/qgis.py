@@ -70,7 +70,7 @@ def add_styles(database: sqlite3.Connection, language: str) -> None:
     Parameters
     ----------
     database : Connection
-        A GeoPackage with the five layers and no styles yet, inside a transaction.
+        A GeoPackage with the layers and no styles yet, inside a transaction.
     language : {"zh", "en"}
     """
     database.execute(STYLES)
@@ -103,7 +103,7 @@ def language_of(database: sqlite3.Connection) -> str:
 
 
 def add_project(database: sqlite3.Connection, file_name: str, language: str) -> None:
-    """Save the project that opens the five layers of ``file_name``; replaces an older one."""
+    """Save the project that opens the layers of ``file_name``; replaces an older one."""
     database.execute(
         "CREATE TABLE IF NOT EXISTS qgis_projects "
         "(name TEXT PRIMARY KEY, metadata BLOB, content BLOB)"

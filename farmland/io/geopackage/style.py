@@ -83,6 +83,13 @@ def of(layer: Layer, language: str, clue: Words) -> Style:
             preview='"parcel_id"',
             tip=_parcel_tip(language, clue),
         )
+    if layer.name == "overlay":
+        return Style(
+            attribute='"land"',
+            symbols=_land_symbols(language),
+            preview='"patch_id" || \' \' || "part"',
+            tip=_part_tip(language, clue),
+        )
     if layer.name == "scenes":
         line = _fill(palette.FOOTPRINT, style="no", line="dash", width="0.3")
         return Style(outline=line, preview='"item_id"')
@@ -113,6 +120,16 @@ def _parcel_symbols(language: str) -> tuple[Entry, ...]:
         alpha = 0 if name == "stable" else 40 if name in {"confirmed", "candidate"} else 110
         fill = _fill(colour, alpha=alpha, line="solid", width="0.26")
         label = layers.words("parcels", "status", name).text(language)
+        entries.append(Entry(name, label, (fill,)))
+    return tuple(entries)
+
+
+def _land_symbols(language: str) -> tuple[Entry, ...]:
+    """Hatched in the colour of the land, so that the patch below keeps its own."""
+    entries = []
+    for name, colour in palette.LAND.items():
+        fill = _fill(colour, style="f_diagonal", line="solid", width="0.4")
+        label = layers.words("overlay", "land", name).text(language)
         entries.append(Entry(name, label, (fill,)))
     return tuple(entries)
 
@@ -173,6 +190,26 @@ def _parcel_tip(language: str, clue: Words) -> str:
     ]
     return _tip(
         language, clue, head=_value('"parcel_id"'), lines=lines, reason=_value('"reason"'), chip=""
+    )
+
+
+def _part_tip(language: str, clue: Words) -> str:
+    columns = LAYERS["overlay"].column
+    area = "format_number(\"area_m2\", 2) || ' m²'"
+    patch = _value('"patch_id"')
+    lines = [
+        (columns("survey_code").title, _value('"survey_code"')),
+        (columns("pbf_id").title, _value('"pbf_id"')),
+        (columns("place_code").title, _value('"place_code"')),
+        (Words("area", "面积"), _value(area)),
+    ]
+    return _tip(
+        language,
+        clue,
+        head=f"{patch} · {_value(_words('overlay', 'land', language))}",
+        lines=lines,
+        reason=_value(_words("overlay", "policy_class", language)),
+        chip="",
     )
 
 

@@ -34,7 +34,7 @@ def add(database: sqlite3.Connection) -> None:
     Parameters
     ----------
     database : Connection
-        A GeoPackage that has the five layers and no descriptions yet, inside a transaction.
+        A GeoPackage that has the layers and no descriptions yet, inside a transaction.
     """
     for statement in TABLES.split(";"):
         database.execute(statement)
