@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import geopandas as gpd
 import numpy as np
@@ -53,6 +54,25 @@ class Evidence:
     onset: Chip | None = None
     """The first look from which the patch never fitted its past again; between the other two in
     time, on their stretch. None where it is one of them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Greenness:
+    """Highest NDVI of the farmland pixels of one place, before and after, packed."""
+
+    UNSEEN: ClassVar[int] = 255
+    """Instead of a number: no farmland, or never clear."""
+
+    crs: str
+    window: Window
+    packed: bytes
+    """Deflated ``images``."""
+
+    @property
+    def images(self) -> NDArray[np.uint8]:
+        """Shape (2, height, width), before and after: whole hundredths of NDVI above -1."""
+        plain = np.frombuffer(zlib.decompress(self.packed), np.uint8)
+        return plain.reshape(2, *self.window.shape)
 
 
 NO_NDVI = np.iinfo(np.int16).min
@@ -139,6 +159,8 @@ class Result:
     """By parcel, those that have one."""
     series: Series | None = None
     """None where it was not asked for or not kept."""
+    greenness: tuple[Greenness, ...] = ()
+    """Place by place; empty in a result that was read back, whose rasters lie beside it."""
 
     @property
     def outflow(self) -> gpd.GeoDataFrame:

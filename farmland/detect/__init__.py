@@ -25,6 +25,7 @@ from farmland.detect import (
     dating,
     describing,
     evidence,
+    greenness,
     learned,
     likeness,
     patches,
@@ -71,7 +72,8 @@ def find(
     shown = series.of_cell(
         read.parcel_ndvi, stack.days, signals.judged(stack), stack.clear, read.clear
     )
-    return Findings(tuple(found), records, dismissed, shown)
+    seen = greenness.of_cell(stack, read, periods)
+    return Findings(tuple(found), records, dismissed, shown, seen)
 
 
 def _search(

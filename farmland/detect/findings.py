@@ -12,7 +12,7 @@ from farmland.detect.cropping import Cropping
 from farmland.detect.crops import Switch
 from farmland.detect.evidence import Evidence
 from farmland.grid import Window
-from farmland.result import Curve, Series
+from farmland.result import Curve, Greenness, Series
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,3 +102,5 @@ class Findings:
     dismissed: tuple[Dismissed, ...]
     series: Series
     """What every look showed of the cell's parcels."""
+    greenness: Greenness | None
+    """None of a cell without pixels."""

@@ -16,7 +16,15 @@ import geopandas as gpd
 from farmland import indices, layers, looks, rules, schedule, series, tables, tiles, verdict
 from farmland.detect import learned
 from farmland.detect.findings import Finding, Record
-from farmland.flow import account, index_bands, other_crops, pictures, searching, vegetation
+from farmland.flow import (
+    account,
+    greenness,
+    index_bands,
+    other_crops,
+    pictures,
+    searching,
+    vegetation,
+)
 from farmland.flow.block import Report, Tally, work
 from farmland.flow.explain import draw as draw
 from farmland.flow.explain import explain as explain
@@ -100,7 +108,8 @@ def deliver(result: Result, out: str | Path, language: str) -> tuple[Path, ...]:
     folder = target.with_suffix("")
     geopackage.write(result, target, language=language)
     beside = kept_series.write(result, folder)
-    return (target, *report.write(result, folder, language), *beside)
+    maps = greenness.write(result.greenness, folder, str(result.run["attribution"]))
+    return (target, *report.write(result, folder, language), *beside, *maps)
 
 
 def demo(out: str | Path, language: str, tell: Tell) -> tuple[Path, ...]:
@@ -315,6 +324,12 @@ def _result(
             (patch for report in reports for part in report.findings for patch in part.dismissed),
             parcels.frame["parcel_id"].tolist(),
             ruled.detection,
+        ),
+        greenness=tuple(
+            part.greenness
+            for report in reports
+            for part in report.findings
+            if part.greenness is not None
         ),
         series=series.merge(
             [

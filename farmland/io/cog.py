@@ -44,6 +44,8 @@ class Kind:
     """Names, in the order of the file."""
     scale: float = 1.0
     """Of a stored number, in the unit of the quantity."""
+    offset: float = 0.0
+    """Of the quantity where the stored number is 0."""
     averaged: bool = True
     """Whether overviews average; numbers of days and of looks take the nearest."""
 
@@ -78,6 +80,7 @@ def begin(draft: Path, kind: Kind, crs: str, window: Window, tags: Mapping[str, 
     ):
         file.descriptions = kind.bands
         file.scales = [kind.scale] * len(kind.bands)
+        file.offsets = [kind.offset] * len(kind.bands)
         file.update_tags(**tags)
         if set(COLOURS) <= set(kind.bands):
             file.colorinterp = [COLOURS.get(band, ColorInterp.undefined) for band in kind.bands]
