@@ -6,6 +6,7 @@ small one for anywhere, and a path reads the user's. Standard library and ``erro
 
 from __future__ import annotations
 
+import csv
 import math
 import tomllib
 from collections.abc import Mapping
@@ -18,9 +19,13 @@ from typing import Any
 
 from farmland.errors import UnusableInput
 from farmland.rules.detection import Curve, Detection
+from farmland.rules.land import LandUse, LandUses, Scheme
 from farmland.rules.radiometry import Radiometry
 from farmland.rules.rhythm import Rhythm
 from farmland.rules.training import Training
+from farmland.rules.words import Words
+
+__all__ = ["BUNDLED", "THRESHOLDS", "Cover", "Rules", "Words", "load"]
 
 BUNDLED = ("cn", "generic")
 
@@ -31,18 +36,6 @@ THRESHOLDS = {
     "training": Training,
 }
 """Each table of thresholds: a TOML file beside this one, and what a rules file may override."""
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One text in both languages."""
-
-    en: str
-    zh: str
-
-    def text(self, language: str) -> str:
-        """Return the text in ``language``; anything but ``"zh"`` is English."""
-        return self.zh if language == "zh" else self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +70,8 @@ class Rules:
     rhythm: Rhythm
     radiometry: Radiometry
     training: Training
+    land: LandUses
+    """What the codes of land surveys mean."""
 
     def rule_of(self, cover: str) -> str:
         """Id and version of the rule that decides ``cover``, e.g. ``"cn:built@2026.1"``."""
@@ -102,6 +97,7 @@ def load(name: str | Path = "cn") -> Rules:
             covers={key: _cover(key, entry) for key, entry in table["covers"].items()},
             area_unit=table["area"]["unit"],
             m2_per_unit=ratio["numerator"] / ratio["denominator"],
+            land=_land(table.get("land", {}), name),
             **{kind: _thresholds(kind, table.get(kind, {}), str(name)) for kind in THRESHOLDS},
         )
     except (KeyError, TypeError, AttributeError) as fault:
@@ -144,6 +140,46 @@ def _cover(name: str, entry: Mapping[str, Any]) -> Cover:
         label=_words(entry["label"]),
         note=_words(entry["note"]) if "note" in entry else None,
     )
+
+
+def _land(entry: Mapping[str, Any], name: str | Path) -> LandUses:
+    schemes = entry.get("schemes", {})
+    return LandUses(
+        tuple(_scheme(key, scheme, name) for key, scheme in schemes.items()),
+        entry.get("usual", ""),
+    )
+
+
+def _scheme(key: str, entry: Mapping[str, Any], name: str | Path) -> Scheme:
+    texts = [_beside(name, file) for file in reversed(entry["tables"])]
+    rows = [row for text in texts for row in csv.DictReader(text.splitlines())]
+    return Scheme(
+        id=key,
+        title=_words(entry["title"]),
+        pattern=entry.get("pattern", ""),
+        named=dict(entry.get("named", {})),
+        prefixes=tuple(entry["prefixes"]),
+        uses={row["code"]: _land_use(row) for row in rows},
+        source=entry["source"],
+    )
+
+
+def _land_use(row: Mapping[str, str]) -> LandUse:
+    return LandUse(
+        code=row["code"],
+        name=Words(row["en"], row["zh"]),
+        major=row["major"],
+        group=row["group"],
+        account=row["account"],
+        verified=row["verified"] == "true",
+    )
+
+
+def _beside(name: str | Path, file: str) -> str:
+    """Text of a table that lies beside a rules file."""
+    if str(name) in BUNDLED:
+        return resources.files(__package__).joinpath(file).read_text("utf-8")
+    return Path(name).parent.joinpath(file).read_text("utf-8")
 
 
 def _thresholds(kind: str, overrides: Mapping[str, Any], name: str) -> Any:
