@@ -79,6 +79,8 @@ class Plan:
     field_map: Mapping[str, str] = field(default_factory=dict)
     crs: str = ""
     encoding: str = ""
+    keep_columns: tuple[str, ...] = ()
+    """Columns that stay although they look like personal information."""
     rules: str = "cn"
     model: str = ""
     """What verified cases have taught, a file of ``farmland train``; ``""``: the rules alone."""
@@ -183,7 +185,7 @@ def _setting(name: str, value: Any, path: Path) -> Any:
         return Period.parse(str(value))
     if name == "memory":
         return parse_memory(str(value))
-    if name == "allow_host":
+    if name in {"allow_host", "keep_columns"}:
         return tuple([value] if isinstance(value, str) else value)
     beside = path.parent / str(value)
     if name in {"parcels", "out", "model"} or (name in {"catalog", "rules"} and beside.exists()):

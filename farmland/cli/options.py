@@ -42,6 +42,9 @@ PARCELS: tuple[Decorator, ...] = (
            zh="坐标参照系，用于文件未注明时。"),
     option("--encoding", metavar="NAME", en="Encoding of a shapefile's text, such as GBK.",
            zh="Shapefile 的文字编码，如 GBK。"),
+    option("--keep-columns", metavar="NAME", multiple=True,
+           en="Keep a column although it looks like personal information; several with commas.",
+           zh="保留疑似含个人信息的字段；多个用逗号分隔。"),
 )  # fmt: skip
 """How a parcel layer is read."""
 
@@ -132,6 +135,8 @@ def plan_of(settings: dict[str, Any], console: Console) -> Plan:
         given["memory"] = parse_memory(given["memory"])
     if "field_map" in given:
         given["field_map"] = _field_map(given["field_map"])
+    if "keep_columns" in given:
+        given["keep_columns"] = _listed(given["keep_columns"])
     if session().asked or "lang" not in filed:
         given["lang"] = console.language
     plan = Plan(**{**filed, **given})
@@ -209,6 +214,11 @@ def geopackage(out: str, source: str) -> Path:
             f"输出 {out} 与输入是同一文件：请换一个 --out。",
         )
     return Path(out)
+
+
+def _listed(texts: Iterable[str]) -> tuple[str, ...]:
+    """Names, also several in one text."""
+    return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
 
 
 def _field_map(texts: Iterable[str]) -> dict[str, str]:

@@ -57,6 +57,7 @@ def check(file: str, out: str | None, **settings: Any) -> None:
         field_map=plan.field_map,
         crs=plan.crs,
         encoding=plan.encoding,
+        keep_columns=plan.keep_columns,
     )
     if target is not None:
         with lock.held(target):

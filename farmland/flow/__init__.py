@@ -230,6 +230,7 @@ def read_parcels(plan: Plan) -> Parcels:
         field_map=plan.field_map,
         crs=plan.crs,
         encoding=plan.encoding,
+        keep_columns=plan.keep_columns,
     )
 
 

@@ -59,6 +59,7 @@ BAD = [
     (CHECK + "many.gpkg", 4, "several polygon layers (one, two)", "请用 --layer 指定其一"),
     (CHECK + "good.gpkg --id-field BMS", 2, "no column 'BMS' for --id-field", "最接近的是 'BSM'"),
     (CHECK + "good.gpkg --field-map BSM", 2, "--field-map 'BSM' is no pair", "不成对"),
+    (CHECK + "good.gpkg --keep-columns BSM,BMS", 2, "'BMS' for --keep-columns", "最接近的是 'BSM'"),
     (CHECK + "good.gpkg --crs EPSG:1", 2, "is no coordinate reference system", "不是坐标参照系"),
     (CHECK + "bare.shp", 4, "name it with --crs", "请用 --crs 指明"),
     (CHECK + "xian.gpkg", 4, "from before CGCS2000", "转换参数涉密"),

@@ -106,3 +106,22 @@ def test_they_are_dropped_on_read_and_counted(tmp_path):
     assert citizen() not in str(read.notes)
     with pytest.raises(WrongUsage, match="holds personal information"):
         parcels.read(path, id_field="ZRRMC")
+
+
+def test_a_column_that_is_asked_for_stays_and_that_is_said(tmp_path):
+    path = tmp_path / "f.gpkg"
+    table = {"BSM": ["1", "2"], "ZRRMC": ["张三", "李四"], "LXDH": ["1", "2"]}
+    gpd.GeoDataFrame(table, geometry=[box(117, 36, 117.01, 36.01)] * 2, crs=4490).to_file(path)
+    read = parcels.read(path, keep_columns=["zrrmc", "BSM"])
+    assert list(read.frame["ZRRMC"]) == ["张三", "李四"]
+    assert "LXDH" not in read.frame
+    assert read.faults == {"personal_columns": 1}
+    assert "Kept as asked, although they hold personal information: ZRRMC." in read.notes[1].en
+    assert "按要求保留" in read.notes[1].zh
+    ours = parcels.read(path, keep_columns=["ZRRMC"], id_field="ZRRMC")
+    assert list(ours.frame["parcel_id"]) == ["张三", "李四"]
+    with pytest.raises(
+        WrongUsage, match=r"no column 'ZRRM' for --keep-columns: .* 'ZRRMC'"
+    ) as said:
+        parcels.read(path, keep_columns=["ZRRM"])
+    assert "最接近的是" in said.value.chinese

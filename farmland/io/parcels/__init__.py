@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,7 +18,7 @@ from farmland import areas
 from farmland.errors import UnusableInput, WrongUsage
 from farmland.io.parcels import crs as reference
 from farmland.io.parcels import ids, personal, vectors
-from farmland.io.parcels.polygons import Mended, mend
+from farmland.io.parcels.polygons import Mended, Rows, mend
 from farmland.layers import free_names
 from farmland.parcels import Parcels
 from farmland.rules import Words
@@ -32,6 +32,7 @@ def read(
     field_map: Mapping[str, str] | None = None,
     crs: str = "",
     encoding: str = "",
+    keep_columns: Sequence[str] = (),
 ) -> Parcels:
     """Read a parcel layer, repair what can be repaired and count what was done.
 
@@ -39,17 +40,17 @@ def read(
     ----------
     path
         GeoPackage, File GDB, shapefile, GeoJSON, FlatGeobuf, GeoParquet or GML, also zipped.
-    layer
-        Name of the layer; ``""``: the one that is meant.
-    id_field
-        Column of the ids; ``""``: the first of ``parcel_id, YJJBNTTBBH, TBBH, BSM, id`` whose
-        values are unique and complete, else the number of the feature.
+    layer, id_field
+        Names; ``""``: the layer that is meant; the first of ``parcel_id, YJJBNTTBBH, TBBH, BSM,
+        id`` whose values are unique and complete, else the number of the feature.
     field_map
         Standard name to the name in this file, e.g. ``{"YJJBNTTBBH": "编号"}``.
     crs
         The CRS, when the file does not say it or says it wrong.
     encoding
         Of the text in a shapefile, when it is not found rightly.
+    keep_columns
+        Columns that stay although they look like personal information.
 
     Raises
     ------
@@ -63,16 +64,15 @@ def read(
     features = vectors.open_layer(path, layer, encoding)
     frame, crs_notes = reference.settle(features.frame, crs, name)
     frame = _renamed(frame, field_map or {}, name)
-    frame, dropped = _without_personal(frame, id_field, name)
+    frame, dropped, kept = _without_personal(frame, id_field, keep_columns, name)
     identified = ids.identify(frame, id_field, features.source, name)
     mended = mend(np.asarray(frame.geometry.array, dtype=object))
     shapes, area_m2 = _measured(gpd.GeoSeries(mended.shapes, crs=frame.crs))
     if not shapes.notna().any():
         raise _nothing_left(name, len(frame))
-    rows = {**mended.faults, **identified.faults, "invalid_geometry": np.flatnonzero(shapes.isna())}
-    rows["repaired"] = np.setdiff1d(rows["repaired"], rows["invalid_geometry"])
+    rows = _fault_rows({**mended.faults, **identified.faults}, shapes)
     faults = {kind: len(where) for kind, where in rows.items()} | {"personal_columns": len(dropped)}
-    notes = (*features.notes, *crs_notes, *_dropped(dropped), *identified.notes)
+    notes = (*features.notes, *crs_notes, *_dropped(dropped, kept), *identified.notes)
     return Parcels(
         frame=_assembled(frame, identified, shapes),
         area_m2=area_m2,
@@ -97,17 +97,21 @@ def _renamed(frame: gpd.GeoDataFrame, field_map: Mapping[str, str], name: str) -
 
 
 def _without_personal(
-    frame: gpd.GeoDataFrame, id_field: str, name: str
-) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
-    """Drop the columns that hold personal information, and say which."""
-    columns = personal.personal_columns(pd.DataFrame(frame.drop(columns="geometry")))
-    if id_field in columns:
+    frame: gpd.GeoDataFrame, id_field: str, keep: Sequence[str], name: str
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...], tuple[str, ...]]:
+    """Drop the columns that hold personal information; which went, and which were to stay."""
+    named = {ids.column(frame, each, name, "--keep-columns") for each in keep}
+    found = personal.personal_columns(pd.DataFrame(frame.drop(columns="geometry")))
+    dropped = tuple(column for column in found if column not in named)
+    if id_field in dropped:
         raise WrongUsage(
-            f"--id-field {id_field} of {name} holds personal information, which is never kept: "
-            "choose another column.",
-            f"{name} 的 --id-field {id_field} 含个人信息，不予保留：请改用其他字段。",
+            f"--id-field {id_field} of {name} holds personal information, which is not kept: "
+            "choose another column, or name it with --keep-columns too.",
+            f"{name} 的 --id-field {id_field} 含个人信息，不予保留："
+            "请改用其他字段，或同时用 --keep-columns 指明。",
         )
-    return frame.drop(columns=list(columns)), columns
+    kept = tuple(column for column in found if column in named)
+    return frame.drop(columns=list(dropped)), dropped, kept
 
 
 def _measured(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, NDArray[np.float64]]:
@@ -123,6 +127,12 @@ def _as_given(mended: Mended, shapes: gpd.GeoSeries) -> dict[int, shapely.Geomet
     return mended.as_given | {
         int(row): mended.shapes[row] for row in lost if row not in mended.as_given
     }
+
+
+def _fault_rows(met: Mapping[str, Rows], shapes: gpd.GeoSeries) -> dict[str, Rows]:
+    """Rows of every kind of fault; a row without a usable geometry was not repaired."""
+    lost = np.flatnonzero(shapes.isna())
+    return {**met, "invalid_geometry": lost, "repaired": np.setdiff1d(met["repaired"], lost)}
 
 
 def _assembled(
@@ -151,15 +161,24 @@ def _nothing_left(name: str, rows: int) -> UnusableInput:
     )
 
 
-def _dropped(columns: tuple[str, ...]) -> tuple[Words, ...]:
-    if not columns:
-        return ()
-    return (
-        Words(
-            f"Columns with personal information were not read: {', '.join(columns)}.",
-            f"含个人信息的字段未读取：{'、'.join(columns)}。",
-        ),
-    )
+def _dropped(columns: Sequence[str], kept: Sequence[str]) -> tuple[Words, ...]:
+    """Which columns with personal information were left out, and which were asked for."""
+    notes = []
+    if columns:
+        notes.append(
+            Words(
+                f"Columns with personal information were not read: {', '.join(columns)}.",
+                f"含个人信息的字段未读取：{'、'.join(columns)}。",
+            )
+        )
+    if kept:
+        notes.append(
+            Words(
+                f"Kept as asked, although they hold personal information: {', '.join(kept)}.",
+                f"按要求保留含个人信息的字段：{'、'.join(kept)}。",
+            )
+        )
+    return tuple(notes)
 
 
 def _repairs(faults: Mapping[str, int], rows: int) -> tuple[Words, ...]:

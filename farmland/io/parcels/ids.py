@@ -64,13 +64,25 @@ def no_column(given: str, frame: pd.DataFrame, name: str, option: str) -> WrongU
     )
 
 
+def column(frame: pd.DataFrame, given: str, name: str, option: str) -> str:
+    """The column that is called ``given``, in whatever case.
+
+    Raises
+    ------
+    WrongUsage
+        When there is none.
+    """
+    columns = {str(each).casefold(): str(each) for each in frame.columns}
+    if given.casefold() not in columns or given.casefold() == "geometry":
+        raise no_column(given, frame, name, option)
+    return given if given in frame.columns else columns[given.casefold()]
+
+
 def _field(frame: pd.DataFrame, id_field: str, name: str) -> str:
     """The column to take ids from, or ``""``."""
-    columns = {str(column).casefold(): str(column) for column in frame.columns}
+    columns = {str(each).casefold(): str(each) for each in frame.columns}
     if id_field:
-        if id_field.casefold() not in columns or id_field.casefold() == "geometry":
-            raise no_column(id_field, frame, name, "--id-field")
-        return id_field if id_field in frame.columns else columns[id_field.casefold()]
+        return column(frame, id_field, name, "--id-field")
     for wanted in ID_FIELDS:
         found = columns.get(wanted.casefold())
         if found is not None and _complete(frame[found]):
