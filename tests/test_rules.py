@@ -159,13 +159,13 @@ def refused(path: Path) -> UnusableInput:
 
 def test_an_unknown_threshold_names_the_nearest(tmp_path: Path) -> None:
     fault = refused(own(tmp_path, "\n[detection]\nfull_pixel = 6\n"))
-    assert "unknown threshold 'full_pixel', full_pixels is the nearest" in fault.english
+    assert "unknown entry detection.full_pixel, full_pixels is the nearest" in fault.english
     assert "最接近的是 full_pixels" in fault.chinese
 
 
 def test_an_unknown_threshold_unlike_any_is_named_alone(tmp_path: Path) -> None:
     fault = refused(own(tmp_path, "\n[detection]\nzzz = 6\n"))
-    assert "unknown threshold 'zzz': correct the name" in fault.english
+    assert "unknown entry detection.zzz: correct the name" in fault.english
 
 
 def test_rules_that_are_not_there_or_no_toml(tmp_path: Path) -> None:
@@ -177,19 +177,23 @@ def test_rules_that_are_not_there_or_no_toml(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new"),
+    ("old", "new", "said"),
     [
-        ('version = "', 'edition = "'),
-        ("[clue]", "[hint]"),
-        ('policy_class = "non_grain"\n', ""),
-        ("m2_per_unit = {", "per_unit = {"),
-        ('label = { en = "buildings",', 'label = { de = "Gebäude",'),
+        ('version = "', 'versions = "', "an unknown entry versions, version is the nearest"),
+        ('version = "2026.3"\n', "", "lack version: add it"),
+        ('version = "2026.3"', "version = 2026.3", "set version to 2026.3: give text"),
+        ("[clue]", "[hint]", "an unknown entry hint"),
+        ('policy_class = "non_grain"\n', "", "lack covers.pond.policy_class: add it"),
+        ("m2_per_unit = {", "per_unit = {", "area.per_unit, m2_per_unit is the nearest"),
+        ('label = { en = "buildings",', 'label = { de = "Gebäude",', "entry covers.built.label.de"),
+        ("[covers.pond]", "[covers.ponds]", "entry covers.ponds, pond is the nearest"),
+        ('conversion = "undetermined"', 'conversion = "none"', "give one of non_agricultural, non"),
     ],
 )
-def test_what_is_missing_is_named(tmp_path: Path, old: str, new: str) -> None:
-    fault = refused(own(tmp_path, replaced=(old, new)))
-    assert "lack or mistype" in fault.english
-    assert "cn.toml" in fault.english
+def test_what_is_missing_or_misspelt_is_named(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    assert said in refused(own(tmp_path, replaced=(old, new))).english
 
 
 @pytest.mark.parametrize(
@@ -215,8 +219,8 @@ def test_what_is_missing_is_named(tmp_path: Path, old: str, new: str) -> None:
 )
 def test_a_threshold_of_another_type_is_refused(tmp_path: Path, name: str, value: str) -> None:
     fault = refused(own(tmp_path, f"\n[detection]\n{name} = {value}\n"))
-    assert f"set {name} to" in fault.english
-    assert f"将 {name} 设为" in fault.chinese
+    assert f"set detection.{name} to" in fault.english
+    assert f"将 detection.{name} 设为" in fault.chinese
 
 
 @pytest.mark.parametrize(
@@ -232,12 +236,12 @@ def test_a_threshold_of_another_type_is_refused(tmp_path: Path, name: str, value
 )
 def test_a_curve_whose_numbers_do_not_ascend_is_refused(tmp_path: Path, points: str) -> None:
     fault = refused(own(tmp_path, f"\n[detection]\nodds_rest = {points}\n"))
-    assert "set the curve odds_rest to" in fault.english
+    assert "set detection.odds_rest to" in fault.english
     assert fault.english.endswith("in ascending order of the number.")
-    assert "将曲线 odds_rest 设为" in fault.chinese
+    assert "将 detection.odds_rest 设为" in fault.chinese
     assert "由小到大" in fault.chinese
 
 
 def test_a_threshold_without_a_value_is_refused(tmp_path: Path) -> None:
     fault = refused(own(tmp_path, '\n[detection]\ngreen = { source = "own fields" }\n'))
-    assert "lack or mistype 'value'" in fault.english
+    assert "lack detection.green.value: add it" in fault.english

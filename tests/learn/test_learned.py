@@ -38,7 +38,7 @@ def weights(names=("peak", "rest"), coefficients=(-1.0, 0.5, 0.25), gaps=("rest"
     return Weights(standard, AGREED, np.array([coefficients]), np.array([-0.5]))
 
 
-MODEL = Model("cn@2026.2", weights(), None, TRAINING)
+MODEL = Model(f"cn@{rules.load('cn').version}", weights(), None, TRAINING)
 
 
 def test_the_logistic_function_by_hand() -> None:
