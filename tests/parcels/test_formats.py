@@ -1,5 +1,6 @@
 """Every format that offices deliver parcels in gives the same parcels."""
 
+import re
 import shutil
 import sqlite3
 import struct
@@ -229,21 +230,79 @@ SAID = {
     "RPG_2-0__GPKG_LAMB93_FXX_2022-01-01.7z.001": "unpack it",
     "README.md": "no vector file",
     "Continente.gpkg": "several polygon layers",
-    "LU_ExistingLandUse_SIGEC2022.gml.zip": "several polygon layers",
 }
 """Samples that are no layer, or more than one, and what is said of them."""
 
-LAYERS = {
-    "Continente.gpkg": "OcupacoesSolo_Aveiro",
-    "LU_ExistingLandUse_SIGEC2022.gml.zip": "ExistingLandUseObject",
+LAYERS = {"Continente.gpkg": "OcupacoesSolo_Aveiro"}
+
+COUNTRIES = {
+    "ai4sf": (102, 8, 110, 24),
+    "at": (9.5, 46.3, 17.2, 49.1),
+    "be": (2.5, 49.4, 6.5, 51.6),
+    "bg": (22.3, 41.2, 28.7, 44.3),
+    "br": (-74, -34, -34, 6),
+    "ch": (5.9, 45.8, 10.6, 47.9),
+    "cz": (12, 48.5, 18.9, 51.1),
+    "de": (5.8, 47.2, 15.1, 55.1),
+    "dk": (8, 54.5, 15.3, 57.8),
+    "es": (-9.4, 36, 3.4, 43.9),
+    "fi": (19, 59.7, 31.6, 70.1),
+    "hr": (13.4, 42.3, 19.5, 46.6),
+    "ie": (-10.7, 51.4, -5.9, 55.5),
+    "india": (68, 6.5, 97.5, 35.7),
+    "it": (6.6, 35.4, 18.6, 47.1),
+    "jecam": (-5.6, 9.4, 2.5, 15.1),  # Burkina Faso
+    "jp": (122.9, 24, 146, 45.6),
+    "lt": (20.9, 53.8, 26.9, 56.5),
+    "lv": (20.9, 55.6, 28.3, 58.1),
+    "nl": (3.3, 50.7, 7.3, 53.6),
+    "nz": (166, -47.4, 178.7, -34.3),
+    "pt": (-9.6, 36.9, -6.1, 42.2),
+    "ro": (20.2, 43.6, 29.8, 48.3),
+    "se": (10.9, 55.3, 24.2, 69.1),
+    "si": (13.3, 45.4, 16.7, 46.9),
+    "sk": (16.8, 47.7, 22.6, 49.7),
+    "us": (-125, 24, -66, 49.5),
 }
+"""West, south, east, north of the countries of the samples, roughly."""
+
+ELSEWHERE = {"RO_ny.zip": (22.3, 43.5, 28.7, 44.3), "LV_2021.zip": (20.9, 55.6, 28.3, 58.1)}
+"""The Romanian excerpt lies along the Danube, parts of it on the other bank."""
+
+CODES = {
+    "ai4sf": 32648, "at": 31287, "at_block": 31287, "be_vlg": 31370, "be_wal": 3035, "bg": 32635,
+    "br_ba_lem": 4326, "ch": 2056, "cz": 4258, "de_bb": 25833, "de_sh": 4647, "dk": 25832,
+    "ec_lv": 3059, "ec_ro": 32635, "ec_si": 3794, "es_cat": 25831, "fi": 3067, "hr": 3765,
+    "ie": 4258, "india_10k": 4326, "it_1": 3035, "jecam": 4326, "jp": 6668, "lt": 3035,
+    "lv": 3059, "nl": 28992, "nl_block": 28992, "nz": 2193, "pt": 3763, "se": 3006, "sk": 5514,
+    "us_ca_scm": 4269, "us_usda_cropland": 5070,
+}  # fmt: skip
+"""EPSG of each folder of samples."""
+
+ROWS = {"se": 10, "be_wal": 10}
+"""Where there are not 100."""
+
+PERSONS = {
+    "cz": {"ID_UZ", "JI", "ID_SZR", "ICO", "REGCISZAD", "CISPREDTIS", "CISJED"},
+    "dk": {"Journalnr", "CVR"},
+    "sk": {"SUBJEKT_NA"},
+    "hr": {"jpaid"},
+}
+"""Columns by which a person or a firm is found."""
+
+
+def samples(shared: Path, tmp_path: Path) -> list[tuple[str, Path]]:
+    """Folder and file of each; one is read from a copy: nothing may appear beside it."""
+    files = sorted((shared / "data" / "lpis_samples").glob("*/*"))
+    return [
+        (file.parent.name, Path(shutil.copy(file, tmp_path)) if file.suffix == ".xml" else file)
+        for file in files
+    ]
 
 
 def test_every_sample_of_real_layers_opens_or_says_why(shared, tmp_path):
     opened = 0
-    for path in sorted((shared / "data" / "lpis_samples").glob("*/*")):
-        if path.suffix == ".xml":  # read from a copy: nothing may appear beside it
-            path = Path(shutil.copy(path, tmp_path))
+    for folder, path in samples(shared, tmp_path):
         if path.suffix == ".csv" or path.name in SAID:
             with pytest.raises(UnusableInput, match=SAID.get(path.name, "no vector file")):
                 parcels.read(path)
@@ -252,12 +311,37 @@ def test_every_sample_of_real_layers_opens_or_says_why(shared, tmp_path):
         read = parcels.read(path, layer=LAYERS.get(path.name, ""))
         opened += 1
         assert read.usable.all(), path.name
+        assert len(read) == ROWS.get(folder, 100), path.name
         assert read.frame["parcel_id"].is_unique
         assert (read.area_m2 > 0).all()
         assert 5e3 < np.sum(read.area_m2) < 1e10, path.name
-        assert "personal_columns" not in read.faults, (path.name, read.notes)
+        assert read.frame.crs.to_epsg() == CODES[folder], path.name
+        assert read.kind == "", path.name
+        assert not any("axes" in note.en for note in read.notes), path.name
+        west, south, east, north = read.frame.geometry.to_crs(4326).total_bounds
+        box = ELSEWHERE.get(path.name) or COUNTRIES[folder.removeprefix("ec_").split("_")[0]]
+        assert box[0] < west < east < box[2], (path.name, west, east)
+        assert box[1] < south < north < box[3], (path.name, south, north)
+        assert mojibake(read.frame) == [], path.name
+        assert not PERSONS.get(folder, set()) & set(read.frame.columns), path.name
+        assert read.faults.get("personal_columns", 0) == len(PERSONS.get(folder, ())), path.name
     assert opened == 34
     assert [each.name for each in tmp_path.iterdir()] == ["1_100.xml"]
+
+
+def mojibake(frame) -> list[str]:
+    """Texts with signs that no language writes: UTF-8 read as Latin 1, or what cannot be read."""
+    texts = [str(name) for name in frame.columns]
+    for name in frame.columns[:-1]:
+        texts += [text for text in frame[name].dropna().unique() if isinstance(text, str)]
+    strange = re.compile("[\x80-\x9f\ufffd]|[\u00c2-\u00c5\u00e2][\u0080-\u00bf]")
+    return [text for text in texts if strange.search(text)]
+
+
+def test_strange_signs_are_seen():
+    for text in ("Orná pôda", "Mähwiese", "Ødemark"):
+        frame = gpd.GeoDataFrame({"a": [text, text.encode().decode("latin1")]}, geometry=[None] * 2)
+        assert mojibake(frame) == [text.encode().decode("latin1")]
 
 
 def test_the_flanders_parcels(shared):

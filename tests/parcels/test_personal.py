@@ -9,7 +9,7 @@ from shapely.geometry import box
 
 from farmland.errors import WrongUsage
 from farmland.io import parcels
-from farmland.io.parcels.personal import is_citizen_id, is_mobile_number, personal_columns
+from farmland.io.parcels.personal import are_citizen_ids, is_mobile_number, personal_columns
 
 WEIGHTS = [2 ** (17 - place) % 11 for place in range(17)]  # ISO 7064 as it is defined
 
@@ -18,6 +18,10 @@ def citizen(region=371623, born=19700101, serial=1):
     body = f"{region:06d}{born:08d}{serial:03d}"
     total = sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True))
     return body + "10X98765432"[total % 11]
+
+
+def is_citizen_id(text):
+    return bool(are_citizen_ids([text])[0])
 
 
 def columns(**values):

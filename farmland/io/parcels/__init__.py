@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from farmland import areas
 from farmland.errors import UnusableInput, WrongUsage
+from farmland.io.parcels import codes, datasets, ids, personal, vectors
 from farmland.io.parcels import crs as reference
-from farmland.io.parcels import ids, personal, vectors
 from farmland.io.parcels.polygons import Mended, Rows, mend
 from farmland.layers import free_names
 from farmland.parcels import Parcels
 from farmland.rules import Words
+from farmland.rules.parcel_fields import standard
 
 
 def read(
@@ -61,20 +62,36 @@ def read(
         a usable geometry. A fault of a single row never stops a run.
     """
     name = Path(path).name
-    features = vectors.open_layer(path, layer, encoding)
+    named = {*keep_columns, *(field_map or {}).values(), id_field}
+    features = vectors.open_layer(path, layer, encoding, personal.but(named))
     frame, crs_notes = reference.settle(features.frame, crs, name)
     frame = _renamed(frame, field_map or {}, name)
-    frame, dropped, kept = _without_personal(frame, id_field, keep_columns, name)
+    frame, dropped, kept = _without_personal(frame, features.unread, id_field, keep_columns, name)
     identified = ids.identify(frame, id_field, features.source, name)
+    frame, code_notes = codes.as_text(frame, features.source)
+    notes = (*features.notes, *crs_notes, *_dropped(dropped, kept), *code_notes)
+    return _parcels(frame, features, identified, dropped, (*notes, *identified.notes), name)
+
+
+def _parcels(
+    frame: gpd.GeoDataFrame,
+    features: vectors.Features,
+    identified: ids.Ids,
+    dropped: Sequence[str],
+    notes: tuple[Words, ...],
+    name: str,
+) -> Parcels:
+    """Mend and measure the geometry of a table, and put all that is known together."""
     mended = mend(np.asarray(frame.geometry.array, dtype=object))
     shapes, area_m2 = _measured(gpd.GeoSeries(mended.shapes, crs=frame.crs))
     if not shapes.notna().any():
         raise _nothing_left(name, len(frame))
-    rows = _fault_rows({**mended.faults, **identified.faults}, shapes)
+    rows = _fault_rows({**mended.faults, **identified.faults, "curve": features.curved}, shapes)
     faults = {kind: len(where) for kind, where in rows.items()} | {"personal_columns": len(dropped)}
-    notes = (*features.notes, *crs_notes, *_dropped(dropped, kept), *identified.notes)
+    table = _assembled(frame, identified, shapes)
+    fields = standard().recognise(str(column) for column in table.columns)
     return Parcels(
-        frame=_assembled(frame, identified, shapes),
+        frame=table,
         area_m2=area_m2,
         faults={kind: count for kind, count in faults.items() if count},
         fault_rows={kind: where for kind, where in rows.items() if len(where)},
@@ -83,24 +100,33 @@ def read(
         layer=features.source.layer,
         input_hash=_hash(identified.values, shapes),
         as_given=_as_given(mended, shapes),
+        kind=_kind(features.source, fields),
+        fields=fields,
     )
+
+
+def _kind(source: datasets.Source, fields: Mapping[str, str]) -> str:
+    """What a layer is, by its name, its fields, or the name of a file that holds nothing else."""
+    known = standard()
+    return known.kind(source.layer, fields) or known.kind(source.file, ())
 
 
 def _renamed(frame: gpd.GeoDataFrame, field_map: Mapping[str, str], name: str) -> gpd.GeoDataFrame:
     """Columns under their standard names."""
     for wanted, given in field_map.items():
         if given not in frame.columns:
-            raise ids.no_column(given, frame, name, "--field-map")
+            raise ids.no_column(given, frame.columns, name, "--field-map")
         frame = frame.drop(columns=wanted, errors="ignore") if wanted != given else frame
         frame = frame.rename(columns={given: wanted})
     return frame
 
 
 def _without_personal(
-    frame: gpd.GeoDataFrame, id_field: str, keep: Sequence[str], name: str
+    frame: gpd.GeoDataFrame, unread: Sequence[str], id_field: str, keep: Sequence[str], name: str
 ) -> tuple[gpd.GeoDataFrame, tuple[str, ...], tuple[str, ...]]:
     """Drop the columns that hold personal information; which went, and which were to stay."""
-    named = {ids.column(frame, each, name, "--keep-columns") for each in keep}
+    columns = (*frame.columns, *unread)
+    named = {ids.column(columns, each, name, "--keep-columns") for each in keep}
     found = personal.personal_columns(pd.DataFrame(frame.drop(columns="geometry")))
     dropped = tuple(column for column in found if column not in named)
     if id_field in dropped:
@@ -111,7 +137,7 @@ def _without_personal(
             "请改用其他字段，或同时用 --keep-columns 指明。",
         )
     kept = tuple(column for column in found if column in named)
-    return frame.drop(columns=list(dropped)), dropped, kept
+    return frame.drop(columns=list(dropped)), (*unread, *dropped), kept
 
 
 def _measured(shapes: gpd.GeoSeries) -> tuple[gpd.GeoSeries, NDArray[np.float64]]:
@@ -184,7 +210,7 @@ def _dropped(columns: Sequence[str], kept: Sequence[str]) -> tuple[Words, ...]:
 def _repairs(faults: Mapping[str, int], rows: int) -> tuple[Words, ...]:
     """What was done to geometries, in words."""
     repaired, invalid = faults["repaired"], faults["invalid_geometry"]
-    flat = faults["three_dimensional"]
+    flat, curved = faults["three_dimensional"], faults["curve"]
     notes = []
     if repaired:
         notes.append(
@@ -203,6 +229,14 @@ def _repairs(faults: Mapping[str, int], rows: int) -> tuple[Words, ...]:
     if flat:
         notes.append(
             Words(f"Heights of {flat} parcels were dropped.", f"{flat} 个地块的高程值已忽略。")
+        )
+    if curved:
+        notes.append(
+            Words(
+                f"The outline of {curved} parcels was made of arcs: they were drawn with straight "
+                "lines.",
+                f"{curved} 个地块的边界含圆弧：已转为折线。",
+            )
         )
     return tuple(notes)
 

@@ -9,7 +9,10 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from farmland.errors import UnusableInput, WrongUsage
+from farmland.io.parcels.gauss import ZONED, published
 from farmland.rules import Words
+from farmland.rules.meridians import Province, extents
+from farmland.rules.parcel_fields import standard
 
 CHINA = (73.0, 3.0, 136.0, 54.0)
 """West, south, east, north in degrees, islands included."""
@@ -57,9 +60,10 @@ def settle(
         crs = CRS(frame.crs)
         _refuse_secret(crs, name)
     if not given and (frame.crs is None or (crs.is_geographic and _too_large(box))):
-        crs = _found(box, name)
+        crs = _found(box, _province(frame), name)
         notes.append(_assumed(crs, name))
     _refuse_secret(crs, name)
+    crs = published(crs)
     if box is not None and _swapped(box, crs):
         frame = frame.set_geometry(_turned(frame.geometry))
         notes.append(_axes(name))
@@ -76,25 +80,71 @@ def _parsed(given: str) -> CRS:
         ) from None
 
 
-def _found(box: Box | None, name: str) -> CRS:
+def _found(box: Box | None, province: Province | None, name: str) -> CRS:
     """The CRS that coordinates without one give away."""
-    for left, bottom, right, top in [] if box is None else [box, _across(box)]:
+    turns = [] if box is None else [box, _across(box)]
+    for left, bottom, right, top in turns:
         if CHINA[0] <= left and right <= CHINA[2] and CHINA[1] <= bottom and top <= CHINA[3]:
             return CRS.from_epsg(4490)
-        zone = int(left // 1_000_000)
-        if zone == int(right // 1_000_000) and bottom > 0 and top < 6_500_000:
-            if 25 <= zone <= 45:
-                return CRS.from_epsg(4513 + zone - 25)
-            if 13 <= zone <= 23:
-                return CRS.from_epsg(4491 + zone - 13)
-    hint = hint_zh = ""
-    if box is not None and 2e5 < box[0] < 8e5 and 1.5e6 < box[1] < 6.5e6:
-        hint = " (a Gauss-Krüger zone of 3 degrees is one of EPSG:4534 to EPSG:4554)"
-        hint_zh = "（三度带高斯-克吕格投影为 EPSG:4534 至 EPSG:4554 之一）"
+    for turn in turns:
+        zone = _zone(turn)
+        code = 4513 + zone - 25 if zone >= 25 else 4491 + zone - 13
+        if zone and _reaches(province, turn, CRS.from_epsg(code)):
+            return CRS.from_epsg(code)
+    plain = any(turn[0] > 2e5 and turn[2] < 8e5 and _northing(turn) for turn in turns)
+    hint = _hint(province) if plain else Words("", "")
     raise UnusableInput(
-        f"{name} does not say its coordinate reference system: name it with --crs{hint}.",
-        f"{name} 没有坐标参照系：请用 --crs 指明{hint_zh}。",
+        f"{name} does not say its coordinate reference system: name it with --crs{hint.en}.",
+        f"{name} 没有坐标参照系：请用 --crs 指明{hint.zh}。",
     )
+
+
+def _zone(box: Box) -> int:
+    """Number of the zone in front of eastings: 25 to 45 of 3 degrees, 13 to 23 of 6, else 0."""
+    zone = int(box[0] // ZONED)
+    known = 13 <= zone <= 23 or 25 <= zone <= 45
+    inside = zone * ZONED + 1e5 < box[0] and box[2] < zone * ZONED + 9e5
+    return zone if known and inside and _northing(box) else 0
+
+
+def _northing(box: Box) -> bool:
+    """Whether the second axis of a box may be metres from the equator in China."""
+    return box[1] > 3e5 and box[3] < 6.5e6
+
+
+def _province(frame: gpd.GeoDataFrame) -> Province | None:
+    """The province that the administrative codes of a layer name, the same in every row."""
+    found = standard().recognise(str(name) for name in frame.columns)
+    for field in ("XZQDM", "ZLDWDM", "QSDWDM"):
+        if field in found:
+            codes = frame[found[field]].dropna().astype(str).str.strip().str[:2].unique()
+            if len(codes) == 1:
+                return extents().get(str(codes[0]))
+    return None
+
+
+def _reaches(province: Province | None, box: Box, crs: CRS) -> bool:
+    """Whether a box may lie in the province its codes name, a degree beyond it allowed.
+
+    Web Mercator in the east of China looks like the 6-degree zones of its far west.
+    """
+    if province is None:
+        return True
+    lon, _ = _middle(box, crs)
+    return province.west - 1 <= lon <= province.east + 1
+
+
+def _hint(province: Province | None) -> Words:
+    """Which systems eastings without a zone may stand in."""
+    if province is None:
+        return Words(
+            " (a Gauss-Krüger zone of 3 degrees is one of EPSG:4534 to EPSG:4554)",
+            "（三度带高斯-克吕格投影为 EPSG:4534 至 EPSG:4554 之一）",
+        )
+    systems = [(4534 + meridian // 3 - 25, meridian) for meridian in province.meridians]
+    en = " or ".join(f"EPSG:{code} (central meridian {degrees}°)" for code, degrees in systems)
+    zh = "、".join(f"EPSG:{code}（中央经线 {degrees}°）" for code, degrees in systems)
+    return Words(f" {en}, the zones of {province.name.en}", f"，{province.name.zh}可能为 {zh}")
 
 
 def _refuse_secret(crs: CRS, name: str) -> None:
@@ -133,9 +183,15 @@ def _home(crs: CRS) -> Box | None:
 
 def _inside(box: Box, crs: CRS, home: Box) -> bool:
     """Whether the middle of a box lies in ``home``."""
+    lon, lat = _middle(box, crs)
+    return bool(home[0] <= lon <= home[2] and home[1] <= lat <= home[3])
+
+
+def _middle(box: Box, crs: CRS) -> tuple[float, float]:
+    """Longitude and latitude of the middle of a box."""
     middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(*middle)
-    return bool(home[0] <= lon <= home[2] and home[1] <= lat <= home[3])
+    return float(lon), float(lat)
 
 
 def _too_large(box: Box | None) -> bool:

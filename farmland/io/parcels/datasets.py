@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
 
@@ -12,12 +13,13 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from farmland.errors import UnusableInput, WrongUsage
+from farmland.io.parcels import contents
 from farmland.rules import Words
-
-FORMATS = ".gpkg .gdb .shp .geojson .json .fgb .parquet .geoparquet .gml .xml .kml .tab .csv"
-"""Endings of the files that hold a whole layer (a shapefile is named by its ``.shp``)."""
+from farmland.rules.parcel_fields import standard
 
 PARQUET = (".parquet", ".geoparquet")
+
+COORDINATES = ".txt"
 
 OPEN_OPTIONS: dict[str, dict[str, str]] = {
     ".gml": {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"},
@@ -27,8 +29,8 @@ OPEN_OPTIONS: dict[str, dict[str, str]] = {
 """GML: no file beside the input and no schema from the network. Shapefile: numbers of 19 digits
 stay whole."""
 
-PREFERRED = ("YJJBNTBHTB", "YJJBNTTB", "YJJBNT", "永久基本农田", "JBNTTB", "基本农田", "DLTB")
-"""Layers of protected farmland and of the land survey, the likelier meant first (DOMAIN 3.1)."""
+MANY_MORE = 10
+"""A layer with so many times the rows of every other is the one that is meant."""
 
 
 _PART = Words(
@@ -52,7 +54,7 @@ NOT_A_LAYER: dict[str, Words] = {
     **dict.fromkeys((".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx"), _PART),
     **dict.fromkeys((".gdbtable", ".gdbtablx", ".gdbindexes", ".atx"), _GDB),
     **dict.fromkeys((".rar", ".7z", ".001", ".tgz", ".tar", ".gz"), _PACKED),
-    **dict.fromkeys((".mdb", ".vct"), _OFFICE),
+    **dict.fromkeys((".mdb", ".vct", ".accdb", ".dwg"), _OFFICE),
 }
 """What people give in good faith and what to give instead (DOMAIN 3.5)."""
 
@@ -62,18 +64,25 @@ class Source:
     """One layer that may hold polygons."""
 
     dataset: str
-    """Path as GDAL takes it; the name within ``archive`` for Parquet."""
+    """Path as GDAL takes it; the name within ``archive`` for Parquet and coordinate files."""
     layer: str
     suffix: str
     archive: str = ""
     rows: int = -1
     """Number of features; -1 where only reading would tell."""
+    fields: tuple[str, ...] = ()
+    """Names of the columns, as far as they are known before reading."""
+    file: str = ""
+    """Name of the file without its ending, when it holds no other layer."""
+    notes: tuple[Words, ...] = ()
+    """What was assumed about it."""
 
 
 def find(file: Path, layer: str = "") -> Source:
     """The layer called ``layer``, or without a name the one that is meant.
 
-    Several layers with polygons: the one called like protected farmland or the land survey.
+    Several layers with polygons: the one that is called like protected farmland or the land
+    survey, else the one that has their fields, else the one with far the most rows.
 
     Raises
     ------
@@ -85,15 +94,16 @@ def find(file: Path, layer: str = "") -> Source:
     found = [source for dataset in _datasets(file) for source in _layers(*dataset)]
     if not found:
         raise no_vectors(file.name)
+    if len(found) == 1:
+        found = [replace(found[0], file=file.stem)]
     if layer:
         return _named(found, layer, file.name)
     filled = [source for source in found if source.rows]
     if len(filled) < 2:
         return (filled or found)[0]
-    for wanted in PREFERRED:
-        for source in filled:
-            if wanted == source.layer.upper():
-                return source
+    meant = _meant(filled)
+    if meant is not None:
+        return replace(meant, notes=(_chosen(meant, filled, file.name),))
     names = [source.layer for source in filled]
     raise UnusableInput(
         f"{file.name} has several polygon layers ({', '.join(names)}): name one with --layer.",
@@ -114,6 +124,44 @@ def no_vectors(name: str) -> UnusableInput:
     )
 
 
+def _meant(sources: Sequence[Source]) -> Source | None:
+    """The one of several layers that is meant; ``None`` where that is not clear."""
+    known = standard()
+    ranks = [known.rank(source.layer) for source in sources]
+    best = min((rank for rank in ranks if rank is not None), default=None)
+    likely = [source for source, rank in zip(sources, ranks, strict=True) if rank == best]
+    if best is None:
+        kinds = [known.kind(source.layer, source.fields) for source in sources]
+        first = next((each.kind for each in known.layers if each.kind in kinds), "")
+        likely = [source for source, kind in zip(sources, kinds, strict=True) if kind == first]
+    plainly = [source for source in likely if source.layer.upper() in _plain_names()]
+    for choice in (likely, plainly):
+        if len(choice) == 1:
+            return choice[0]
+    return _largest(likely)
+
+
+def _plain_names() -> set[str]:
+    return {name for each in standard().layers for name in each.names}
+
+
+def _largest(sources: Sequence[Source]) -> Source | None:
+    """The layer with far the most rows, where the rows of all are known."""
+    largest, *others = sorted(sources, key=lambda source: -source.rows)
+    known = all(source.rows > 0 for source in sources)
+    return largest if known and largest.rows >= MANY_MORE * others[0].rows else None
+
+
+def _chosen(meant: Source, sources: Sequence[Source], name: str) -> Words:
+    others = [source.layer for source in sources if source is not meant]
+    return Words(
+        f"{name} has several polygon layers: {meant.layer} was read, not {', '.join(others)} "
+        "(--layer names another).",
+        f"{name} 含多个面图层：已读取 {meant.layer}，未读取 {'、'.join(others)}"
+        "（可用 --layer 另行指定）。",
+    )
+
+
 def _named(found: list[Source], layer: str, name: str) -> Source:
     for source in found:
         if source.layer.casefold() == layer.casefold():
@@ -128,18 +176,28 @@ def _named(found: list[Source], layer: str, name: str) -> Source:
 def _datasets(file: Path) -> list[tuple[str, str, str]]:
     """Candidates as (GDAL path, ending, archive); those in sub-folders of an archive too."""
     if file.is_dir() and file.suffix.lower() != ".gdb":
-        inside = [str(each) for each in sorted(file.iterdir())]
-        return [(name, suffix, "") for name, suffix in _whole(inside)]
+        whole = _whole([str(each) for each in sorted(file.iterdir())])
+        held = [(name, contents.suffix_of(Path(name))) for name, _ in whole]
+        return [(name, suffix, "") for name, suffix in held if suffix]
     if file.is_file() and zipfile.is_zipfile(file):
-        root = f"/vsizip/{{{file.resolve()}}}/"
-        inside = _members(file)
-        return [
-            (name, suffix, str(file)) if suffix in PARQUET else (root + name, suffix, "")
-            for name, suffix in _whole(inside)
-        ]
-    if file.suffix.lower() in FORMATS.split() and not _is_recipe(file):
-        return [(str(file), file.suffix.lower(), "")]
-    return []
+        return _packed(file)
+    suffix = contents.suffix_of(file)
+    return [(str(file), suffix, "")] if suffix else []
+
+
+def _packed(file: Path) -> list[tuple[str, str, str]]:
+    """The same for the members of an archive."""
+    root = f"/vsizip/{{{file.resolve()}}}/"
+    found = []
+    for name, suffix in _whole(_members(file)):
+        if suffix == ".gdb":
+            found.append((root + name, suffix, ""))
+            continue
+        with zipfile.ZipFile(file) as archive, archive.open(name) as stream:
+            holds = contents.suffix_of_bytes(stream.read(contents.HEAD), suffix)
+        ours = holds in PARQUET or holds == COORDINATES
+        found += [(name, holds, str(file)) if ours else (root + name, holds, "")] if holds else []
+    return found
 
 
 def _members(file: Path) -> list[str]:
@@ -164,22 +222,15 @@ def _whole(names: list[str]) -> list[tuple[str, str]]:
         path = PurePosixPath(name)
         steps = [*reversed(path.parents), path]
         whole = next((step for step in steps if step.suffix.lower() == ".gdb"), path)
-        if whole.suffix.lower() in FORMATS.split():
-            found[str(whole)] = whole.suffix.lower()
+        if whole.suffix.lower() in contents.FORMATS.split():
+            folder = whole.suffix.lower() == ".gdb"
+            found[str(whole) if folder else name] = whole.suffix.lower()
     return list(found.items())
-
-
-def _is_recipe(file: Path) -> bool:
-    """Whether a file only points elsewhere (a virtual layer, a web service): never followed."""
-    if file.is_dir():
-        return False
-    with file.open("rb") as stream:
-        return b"<OGR" in stream.read(4096)
 
 
 def _layers(dataset: str, suffix: str, archive: str) -> list[Source]:
     """The layers of one data set that may hold polygons."""
-    if suffix in PARQUET:
+    if suffix in PARQUET or suffix == COORDINATES:
         return [Source(dataset, PurePosixPath(dataset).stem, suffix, archive)]
     found: list[Source] = []
     for number in count():
@@ -190,8 +241,8 @@ def _layers(dataset: str, suffix: str, archive: str) -> list[Source]:
         except (DataSourceError, DataLayerError, UnicodeDecodeError, ValueError):
             return found
         if _polygonal(about["geometry_type"]):
-            rows = int(about["features"])
-            found.append(Source(dataset, about["layer_name"], suffix, rows=rows))
+            rows, fields = int(about["features"]), tuple(map(str, about["fields"]))
+            found.append(Source(dataset, about["layer_name"], suffix, rows=rows, fields=fields))
     raise AssertionError("unreachable")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 
 from farmland.errors import WrongUsage
 from farmland.io.parcels import vectors
-from farmland.io.parcels.datasets import PARQUET, Source
+from farmland.io.parcels.datasets import COORDINATES, PARQUET, Source
 from farmland.rules import Words
+from farmland.rules.parcel_fields import standard
 
 ID_FIELDS = ("parcel_id", "YJJBNTTBBH", "TBBH", "BSM", "id")
 """Where ids are looked for, first to last."""
@@ -46,17 +48,17 @@ def identify(frame: pd.DataFrame, id_field: str, source: Source, name: str) -> I
         When ``id_field`` is no column.
     """
     field = _field(frame, id_field, name)
-    texts = _texts(frame, field, source) if field else [None] * len(frame)
-    missing = np.array([text is None for text in texts], bool)
-    filled = [text or f"F{row:06d}" for row, text in enumerate(texts, start=1)]
+    given = texts(frame, field, source) if field else [None] * len(frame)
+    missing = np.array([text is None for text in given], bool)
+    filled = [text or f"F{row:06d}" for row, text in enumerate(given, start=1)]
     values, again = _unique(filled)
     faults = {"duplicate_id": again, "missing_id": np.flatnonzero(missing)} if field else {}
     return Ids(values, field, faults, _notes(field, faults, name))
 
 
-def no_column(given: str, frame: pd.DataFrame, name: str, option: str) -> WrongUsage:
+def no_column(given: str, names: Iterable[object], name: str, option: str) -> WrongUsage:
     """The sentence for a column that does not exist."""
-    columns = [str(column) for column in frame.columns if column != "geometry"]
+    columns = [str(each) for each in names if each != "geometry"]
     near = get_close_matches(given, columns, 1, 0.0) or ["-"]
     return WrongUsage(
         f"{name} has no column {given!r} for {option}: the nearest is {near[0]!r}.",
@@ -64,7 +66,7 @@ def no_column(given: str, frame: pd.DataFrame, name: str, option: str) -> WrongU
     )
 
 
-def column(frame: pd.DataFrame, given: str, name: str, option: str) -> str:
+def column(names: Iterable[object], given: str, name: str, option: str) -> str:
     """The column that is called ``given``, in whatever case.
 
     Raises
@@ -72,19 +74,21 @@ def column(frame: pd.DataFrame, given: str, name: str, option: str) -> str:
     WrongUsage
         When there is none.
     """
-    columns = {str(each).casefold(): str(each) for each in frame.columns}
+    exact = [str(each) for each in names]
+    columns = {each.casefold(): each for each in exact}
     if given.casefold() not in columns or given.casefold() == "geometry":
-        raise no_column(given, frame, name, option)
-    return given if given in frame.columns else columns[given.casefold()]
+        raise no_column(given, exact, name, option)
+    return given if given in exact else columns[given.casefold()]
 
 
 def _field(frame: pd.DataFrame, id_field: str, name: str) -> str:
     """The column to take ids from, or ``""``."""
     columns = {str(each).casefold(): str(each) for each in frame.columns}
     if id_field:
-        return column(frame, id_field, name, "--id-field")
+        return column(frame.columns, id_field, name, "--id-field")
+    known = standard().recognise(columns.values())
     for wanted in ID_FIELDS:
-        found = columns.get(wanted.casefold())
+        found = columns.get(wanted.casefold()) or known.get(wanted)
         if found is not None and _complete(frame[found]):
             return found
     return ""
@@ -92,15 +96,17 @@ def _field(frame: pd.DataFrame, id_field: str, name: str) -> str:
 
 def _complete(values: pd.Series) -> bool:
     """Whether every row has a value of its own."""
-    texts = values.map(_text, na_action="ignore")
-    return len(texts) > 0 and bool(texts.notna().all() and texts.is_unique)
+    if not len(values) or values.hasnans or not values.is_unique:
+        return False
+    texts = pd.Series([_text(value) for value in values], dtype=object)
+    return bool(texts.notna().all() and texts.is_unique)
 
 
-def _texts(frame: pd.DataFrame, field: str, source: Source) -> list[str | None]:
+def texts(frame: pd.DataFrame, field: str, source: Source) -> list[str | None]:
     """Values as text; numbers that a real cannot hold are read again, digit by digit."""
     values = frame[field]
     inexact = pd.api.types.is_float_dtype(values) and (values.abs() >= EXACT).any()
-    if inexact and source.suffix not in PARQUET:
+    if inexact and source.suffix not in (*PARQUET, COORDINATES):
         return vectors.whole_numbers(source, field)
     return [None if pd.isna(value) else _text(value) for value in values]
 
@@ -115,6 +121,8 @@ def _text(value: object) -> str | None:
 def _unique(texts: list[str]) -> tuple[list[str], NDArray[np.intp]]:
     """Mark every repeated text ``#2``, ``#3`` ... with the next that is free."""
     given, seen, counts = set(texts), set[str](), Counter[str]()
+    if len(given) == len(texts):
+        return texts, np.array([], np.intp)
     values, again = [], []
     for row, text in enumerate(texts):
         value = text

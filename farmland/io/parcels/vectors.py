@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import warnings
 import zipfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +16,19 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from farmland.errors import UnusableInput, WrongUsage
-from farmland.io.parcels.datasets import OPEN_OPTIONS, PARQUET, Source, find, no_vectors
+from farmland.io.parcels import coordinates
+from farmland.io.parcels.datasets import (
+    COORDINATES,
+    OPEN_OPTIONS,
+    PARQUET,
+    Source,
+    find,
+    no_vectors,
+)
 from farmland.rules import Words
 
 UNDECLARED = "ISO-8859-1"
@@ -28,17 +39,53 @@ CHINESE_SHARE = 0.5
 text read as GB 18030 gives rare characters and mixed pairs instead."""
 
 
+CURVED = (".gpkg", ".gdb", ".gml", ".xml", ".csv")
+"""Formats that can hold arcs."""
+
+ARC_STEP = "1"
+"""Degrees between the points that an arc becomes: the area of a disk is 5e-5 too small."""
+
+CURVES = "('CURVEPOLYGON', 'MULTISURFACE', 'CIRCULARSTRING', 'COMPOUNDCURVE', 'MULTICURVE')"
+
+FAULTS = (
+    DataSourceError,
+    DataLayerError,
+    FeatureError,
+    FieldError,
+    GeometryError,
+    OSError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    zipfile.BadZipFile,
+)
+"""What reading a damaged file raises."""
+
+_MEASURED = Words("Measures (M) of points were dropped.", "点的测量值（M）已忽略。")
+
+pyogrio.set_gdal_config_options({"OGR_ARC_STEPSIZE": ARC_STEP})
+
+Columns = Callable[[str], bool]
+"""Tells whether a column is to be read."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
     """A layer as delivered."""
 
     frame: gpd.GeoDataFrame
     source: Source
+    unread: tuple[str, ...]
+    """Columns that were left out."""
+    curved: NDArray[np.intp]
+    """Rows whose outline was made of arcs; they are straight now."""
     notes: tuple[Words, ...]
-    """What the reader remarked."""
+    """What was assumed, and what the reader remarked, without any value of the layer."""
 
 
-def open_layer(path: str | Path, layer: str = "", encoding: str = "") -> Features:
+def open_layer(
+    path: str | Path, layer: str = "", encoding: str = "", wanted: Columns = lambda _: True
+) -> Features:
     """Read the layer of a file that holds the parcels.
 
     Parameters
@@ -49,6 +96,8 @@ def open_layer(path: str | Path, layer: str = "", encoding: str = "") -> Feature
         Name of the layer; ``""``: the one that is meant (:mod:`farmland.io.parcels.datasets`).
     encoding
         Of the text in a shapefile; ``""``: declared, else UTF-8 where valid, else GB 18030.
+    wanted
+        Of columns; the others are not read.
 
     Raises
     ------
@@ -67,22 +116,33 @@ def open_layer(path: str | Path, layer: str = "", encoding: str = "") -> Feature
         warnings.simplefilter("always")
         try:
             source = find(file, layer)
-            frame = _read(source, encoding)
-        except (DataSourceError, DataLayerError, FeatureError, FieldError, GeometryError) as fault:
-            raise _damaged(file.name, fault) from fault
-        except (OSError, ValueError, LookupError, ArithmeticError, zipfile.BadZipFile) as fault:
-            raise _damaged(file.name, fault) from fault
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise no_vectors(file.name)
+            frame, unread = _read(source, encoding, wanted, file.name)
+            if not isinstance(frame, gpd.GeoDataFrame):
+                raise no_vectors(file.name)
+            curved = _curved(source, len(frame))
+        except FAULTS as fault:  # its text may hold values: they are in no traceback either
+            raise _damaged(file.name, fault) from None
     for name in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
         frame[name] = frame[name].map(_flat, na_action="ignore")
-    remarks = dict.fromkeys(
-        str(entry.message).rstrip(".")
+    return Features(frame, source, unread, curved, (*source.notes, *_remarks(heard)))
+
+
+def _remarks(heard: Iterable[warnings.WarningMessage]) -> tuple[Words, ...]:
+    """What GDAL remarked, each once."""
+    texts = dict.fromkeys(
+        _without_values(str(entry.message)).rstrip(".")
         for entry in heard
         if not issubclass(entry.category, DeprecationWarning | FutureWarning)
     )
-    notes = tuple(Words(f"Reader: {text}.", f"读取提示：{text}。") for text in remarks)
-    return Features(frame, source, notes)
+    return tuple(
+        _MEASURED if "Measured (M)" in text else Words(f"Reader: {text}.", f"读取提示：{text}。")
+        for text in texts
+    )
+
+
+def _without_values(text: str) -> str:
+    """What a library says, without what may be a value or a coordinate of the layer."""
+    return re.sub(r"""'[^']*'|"[^"]*"|`[^`']*'|[-+]?\d[\d.]{4,}""", "…", text)
 
 
 def text_columns(frame: pd.DataFrame) -> list[str]:
@@ -97,36 +157,71 @@ def text_columns(frame: pd.DataFrame) -> list[str]:
 def whole_numbers(source: Source, field: str) -> list[str | None]:
     """One field of whole numbers as text; a table with gaps would hold them as reals."""
     column, layer = (name.replace('"', '\\"') for name in (field, source.layer))
-    table = pyogrio.read_dataframe(
+    query = f'SELECT CAST("{column}" AS CHARACTER(40)) AS id FROM "{layer}"'  # noqa: S608
+    table = _selected(source, query)
+    return [None if pd.isna(value) else str(value) for value in table["id"]]
+
+
+def _read(source: Source, encoding: str, wanted: Columns, name: str) -> tuple[Any, tuple[str, ...]]:
+    """The features of one layer, a plain table where it has no geometry; and what was left out."""
+    if source.suffix in PARQUET:
+        return _without(_read_parquet(source), wanted)
+    if source.suffix == COORDINATES:
+        return coordinates.read(_content(source), name), ()
+    if source.suffix == ".shp":
+        return _read_shapefile(source, encoding, wanted)
+    return _read_layer(source, None, wanted)
+
+
+def _without(frame: gpd.GeoDataFrame, wanted: Columns) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    unread = [str(name) for name in frame.columns if name != "geometry" and not wanted(str(name))]
+    return frame.drop(columns=unread), tuple(unread)
+
+
+def _read_layer(
+    source: Source, encoding: str | None, wanted: Columns
+) -> tuple[Any, tuple[str, ...]]:
+    """A layer by GDAL; columns that are not wanted are not even decoded."""
+    options = OPEN_OPTIONS.get(source.suffix, {})
+    about = pyogrio.read_info(source.dataset, layer=source.layer, encoding=encoding, **options)
+    unread = tuple(str(name) for name in about["fields"] if not wanted(str(name)))
+    frame = pyogrio.read_dataframe(
         source.dataset,
-        sql=f'SELECT CAST("{column}" AS CHARACTER(40)) AS id FROM "{layer}"',  # noqa: S608
+        layer=source.layer,
+        encoding=encoding,
+        columns=[name for name in about["fields"] if name not in unread] if unread else None,
+        on_invalid="ignore",
+        **options,
+    )
+    return frame, unread
+
+
+def _curved(source: Source, rows: int) -> NDArray[np.intp]:
+    """Rows whose outline is made of arcs, which reading turns into short straight lines."""
+    if source.suffix not in CURVED:
+        return np.array([], np.intp)
+    layer = source.layer.replace('"', '\\"')
+    query = f'SELECT OGR_GEOMETRY AS kind FROM "{layer}"'  # noqa: S608
+    if not len(_selected(source, f"{query} WHERE OGR_GEOMETRY IN {CURVES}")):
+        return np.array([], np.intp)
+    kinds = _selected(source, query)["kind"]
+    straight = ~kinds.isin(CURVES.strip("()").replace("'", "").split(", "))
+    return np.flatnonzero(~straight[:rows])
+
+
+def _selected(source: Source, query: str) -> pd.DataFrame:
+    """A table by the SQL of GDAL, which knows the true kind of each geometry."""
+    table: pd.DataFrame = pyogrio.read_dataframe(
+        source.dataset,
+        sql=query,
         sql_dialect="OGRSQL",
         read_geometry=False,
         **OPEN_OPTIONS.get(source.suffix, {}),
     )
-    return [None if pd.isna(value) else str(value) for value in table["id"]]
+    return table
 
 
-def _read(source: Source, encoding: str) -> Any:
-    """The features of one layer; a plain table where it has no geometry."""
-    if source.suffix in PARQUET:
-        return _read_parquet(source)
-    if source.suffix == ".shp":
-        return _read_shapefile(source, encoding)
-    return _read_layer(source, None)
-
-
-def _read_layer(source: Source, encoding: str | None) -> Any:
-    return pyogrio.read_dataframe(
-        source.dataset,
-        layer=source.layer,
-        encoding=encoding,
-        on_invalid="ignore",
-        **OPEN_OPTIONS.get(source.suffix, {}),
-    )
-
-
-def _read_shapefile(source: Source, encoding: str) -> Any:
+def _read_shapefile(source: Source, encoding: str, wanted: Columns) -> tuple[Any, tuple[str, ...]]:
     """A shapefile in the encoding that is given, declared or found (DOMAIN 3.5)."""
     if encoding:
         attempts = [encoding]
@@ -134,23 +229,23 @@ def _read_shapefile(source: Source, encoding: str) -> Any:
         declared = pyogrio.read_info(source.dataset, layer=source.layer)["encoding"]
         attempts = [*({declared} - {UNDECLARED}), "UTF-8", "GB18030"]
     for attempt in attempts:
-        frame = _decoded(source, attempt)
-        if frame is not None and (encoding or attempt != "GB18030" or _is_chinese(frame)):
-            return frame
+        read = _decoded(source, attempt, wanted)
+        if read is not None and (encoding or attempt != "GB18030" or _is_chinese(read[0])):
+            return read
     if not encoding:
-        return _read_layer(source, UNDECLARED)
+        return _read_layer(source, UNDECLARED, wanted)
     raise UnusableInput(
         f"The text of {source.layer} is not in {encoding}: give its true --encoding, such as GBK.",
         f"{source.layer} 的文字不是 {encoding} 编码：请用 --encoding 给出正确的编码，如 GBK。",
     )
 
 
-def _decoded(source: Source, encoding: str) -> Any | None:
+def _decoded(source: Source, encoding: str, wanted: Columns) -> tuple[Any, tuple[str, ...]] | None:
     """The layer with its text in ``encoding``; ``None`` when it is not."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*couldn't be converted")
         try:
-            return _read_layer(source, encoding)
+            return _read_layer(source, encoding, wanted)
         except (UnicodeDecodeError, LookupError):
             return None
 
@@ -167,12 +262,8 @@ def _is_chinese(frame: pd.DataFrame) -> bool:
 
 def _read_parquet(source: Source) -> gpd.GeoDataFrame:
     """GeoParquet, which GDAL's wheel cannot read."""
-    file: Any = source.dataset
-    if source.archive:
-        with zipfile.ZipFile(source.archive) as archive:
-            file = io.BytesIO(archive.read(source.dataset))
     try:
-        frame = gpd.read_parquet(file)
+        frame = gpd.read_parquet(io.BytesIO(_content(source)) if source.archive else source.dataset)
     except ImportError as fault:
         raise UnusableInput(
             "Reading GeoParquet needs pyarrow: run pip install 'farmland[parquet]'.",
@@ -187,6 +278,14 @@ def _read_parquet(source: Source) -> gpd.GeoDataFrame:
     return frame
 
 
+def _content(source: Source) -> bytes:
+    """The bytes of a file that GDAL does not read."""
+    if not source.archive:
+        return Path(source.dataset).read_bytes()
+    with zipfile.ZipFile(source.archive) as archive:
+        return archive.read(source.dataset)
+
+
 def _flat(value: Any) -> Any:
     """A nested value as JSON text, bytes as hexadecimal text, any other as it is."""
     if isinstance(value, bytes):
@@ -198,7 +297,8 @@ def _flat(value: Any) -> Any:
 
 
 def _damaged(name: str, fault: Exception) -> UnusableInput:
+    said = _without_values(str(fault))
     return UnusableInput(
-        f"{name} could not be read as a vector file ({fault}): open it in QGIS and save it again.",
-        f"无法将 {name} 作为矢量文件读取（{fault}）：请在 QGIS 中打开并重新保存。",
+        f"{name} could not be read as a vector file ({said}): open it in QGIS and save it again.",
+        f"无法将 {name} 作为矢量文件读取（{said}）：请在 QGIS 中打开并重新保存。",
     )
