@@ -24,6 +24,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from farmland.parcels import Parcels
+
 LEVELS = ("province", "prefecture", "county", "township", "village")
 
 DIGITS = {"province": 2, "prefecture": 4, "county": 6, "township": 9, "village": 12}
@@ -83,6 +85,13 @@ def normal(value: Any) -> str | None:
     return full[:6]
 
 
+def normals(values: Iterable[Any]) -> NDArray[np.object_]:
+    """:func:`normal` of every value, ``""`` where there is no code; shape (n,)."""
+    given = list(values)
+    known = {value: normal(value) or "" for value in set(given)}
+    return np.array([known[value] for value in given], object)
+
+
 def level(code: str) -> str:
     """The level of a code in its short form; ``"all"`` for ``""``."""
     if not code:
@@ -121,6 +130,11 @@ def directly(code: str) -> bool:
     """Whether a place stands under its province without a prefecture between."""
     slot = code[2:4]
     return slot == DIRECT or (code[:2] in MUNICIPALITIES and slot not in {"", "00"})
+
+
+def within(code: str, place: str) -> bool:
+    """Whether a code is that of a place or of one in it."""
+    return code[: DIGITS[level(place)]] == place[: DIGITS[level(place)]]
 
 
 def parent(code: str, of_level: str, levels: Sequence[str] = LEVELS) -> tuple[str, str]:
@@ -162,9 +176,7 @@ def of_attributes(frame: pd.DataFrame, fields: Mapping[str, str]) -> NDArray[np.
     codes: NDArray[np.object_] = np.full(len(frame), "", object)
     for standard in CODE_FIELDS:
         if standard in fields:
-            column = frame[fields[standard]]
-            known = {value: normal(value) or "" for value in column.dropna().unique()}
-            told = column.map(known).fillna("").to_numpy(object)
+            told = normals(frame[fields[standard]])
             longer = np.array([len(new) > len(old) for new, old in zip(told, codes, strict=True)])
             codes[longer] = told[longer]
     return codes
@@ -195,6 +207,33 @@ def of_location(shapes: gpd.GeoSeries, polygons: gpd.GeoDataFrame) -> NDArray[np
     told = polygons["code"].to_numpy(object)[place]
     order = np.lexsort((told.astype(str), [len(code) for code in told], point))
     codes[point[order]] = told[order]
+    return codes
+
+
+def of_parcels(parcels: Parcels, known: Places) -> NDArray[np.object_]:
+    """Where each parcel lies: by its own attributes, further down by its location.
+
+    Parameters
+    ----------
+    parcels : Parcels
+    known : Places
+
+    Returns
+    -------
+    ndarray of object, shape (n,)
+        Codes in their short form, ``""`` where nothing tells. The map of places speaks where the
+        attributes tell nothing, and where it goes on within the place that they tell.
+    """
+    codes = of_attributes(pd.DataFrame(parcels.frame), parcels.fields)
+    if known.polygons is None:
+        return codes
+    open_rows = np.flatnonzero([len(code) < DIGITS["village"] for code in codes])
+    told = of_location(parcels.frame.geometry.iloc[open_rows], known.polygons)
+    finer = [
+        not old or (LEVELS.index(level(new or old)) > LEVELS.index(level(old)) and within(new, old))
+        for new, old in zip(told, codes[open_rows], strict=True)
+    ]
+    codes[open_rows[finer]] = told[finer]
     return codes
 
 

@@ -153,6 +153,8 @@ class Result:
     """By patch id."""
     overlay: gpd.GeoDataFrame
     """One row per part of a patch on one kind of land; the parts of a patch partition it."""
+    accounts: pd.DataFrame
+    """Suspected outflow of cultivated land by place and item."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     """By patch id."""
     dismissed: tuple[Dismissal, ...] = ()

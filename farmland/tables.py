@@ -204,37 +204,6 @@ def _of_record(record: Record) -> dict[str, Any]:
     }
 
 
-def summary(patches: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Counts and areas by conversion and cover, and of all; sums add up."""
-    watched = int(parcels["status"].isin(layers.MONITORED).sum())
-    groups: list[tuple[str, str, Any]] = [("all", "all", patches)]
-    for conversion in sorted(patches["conversion"].unique()):
-        part = patches[patches["conversion"] == conversion]
-        groups.append((conversion, "all", part))
-        groups += [
-            (conversion, cover, part[part["cover"] == cover])
-            for cover in sorted(part["cover"].unique())
-        ]
-    rows = [
-        {
-            "level": "all",
-            "code": "",
-            "name": "",
-            "conversion": conversion,
-            "cover": cover,
-            "patches": len(part),
-            "confirmed": int((part["stage"] == "confirmed").sum()),
-            "parcels": int(part["parcel_id"].nunique()),
-            "area_m2": float(part["area_m2"].sum()),
-            "area_mu": float(part["area_mu"].sum()),
-            "monitored_parcels": watched,
-            "unmonitored_parcels": len(parcels) - watched,
-        }
-        for conversion, cover, part in groups
-    ]
-    return layers.coerce(layers.SUMMARY, pd.DataFrame(rows))
-
-
 def scenes(found: Iterable[Scene], facts: Mapping[str, Mapping[str, Any]]) -> gpd.GeoDataFrame:
     """One row per scene, ascending; ``facts`` by item id fills what reading told."""
     rows = [

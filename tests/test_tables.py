@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from shapely import affinity
 from shapely.geometry import MultiPolygon, Polygon, box
 
-from farmland import areas, layers, rules, tables, tiles
+from farmland import areas, layers, rules, summary, tables, tiles
 from farmland.detect.cropping import Cropping
 from farmland.detect.findings import Finding, Record
 from farmland.parcels import Parcels
@@ -245,6 +245,7 @@ def table_of(covers: list[tuple[str, str, str, float]]) -> gpd.GeoDataFrame:
     """Patches by parcel, cover, stage and area."""
     rows: list[dict[str, Any]] = [
         {
+            "patch_id": f"{number:012x}",
             "parcel_id": parcel,
             "conversion": RULES.covers[cover].conversion,
             "cover": cover,
@@ -252,7 +253,7 @@ def table_of(covers: list[tuple[str, str, str, float]]) -> gpd.GeoDataFrame:
             "area_m2": area,
             "area_mu": float(areas.mu(np.array([area]))[0]),
         }
-        for parcel, cover, stage, area in covers
+        for number, (parcel, cover, stage, area) in enumerate(covers)
     ]
     return layers.coerce(
         layers.CONVERSIONS,
@@ -276,7 +277,7 @@ PATCHES = st.lists(
 @given(PATCHES)
 def test_sums_add_up(covers: list[tuple[str, str, str, float]]) -> None:
     table, _ = parcel_table(RECORDS, [])
-    whole = tables.summary(table_of(covers), table)
+    whole = summary.table(table_of(covers), table, layers.empty(layers.OVERLAY, by_hand.ZONE))
     everything = whole[whole["conversion"] == "all"].iloc[0]
     by_conversion = whole[(whole["conversion"] != "all") & (whole["cover"] == "all")]
     by_cover = whole[whole["cover"] != "all"]
@@ -293,7 +294,8 @@ def test_sums_add_up(covers: list[tuple[str, str, str, float]]) -> None:
 
 def test_a_summary_of_nothing_is_one_row_of_zeros() -> None:
     table, patches = parcel_table(RECORDS, [])
-    (row,) = tables.summary(patches, table).to_dict("records")
+    found = summary.table(patches, table, layers.empty(layers.OVERLAY, by_hand.ZONE))
+    (row,) = found.to_dict("records")
     assert (row["conversion"], row["cover"]) == ("all", "all")
     assert row["patches"] == row["confirmed"] == row["parcels"] == row["area_m2"] == 0
     assert (row["monitored_parcels"], row["unmonitored_parcels"]) == (3, 1)

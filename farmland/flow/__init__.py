@@ -23,6 +23,7 @@ from farmland.flow import (
     other_crops,
     pictures,
     searching,
+    sums,
     vegetation,
 )
 from farmland.flow.block import Report, Tally, work
@@ -90,6 +91,7 @@ def detect(plan: Plan, tell: Tell) -> Result:
     account.check_hosts(found, settled, reports)
     tell("result", 0, 1)
     result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
+    result = sums.added(result, parcels, ruled)
     if plan.crops:
         result = other_crops.listed(result, parcels, placed, grouped, reports, ruled)
     done = replace(
@@ -312,11 +314,12 @@ def _result(
     return Result(
         conversions=patches,
         parcels=table,
-        summary=tables.summary(patches, table),
+        summary=layers.empty(layers.SUMMARY),
         scenes=tables.scenes(found, facts),
         run={},
         evidence=pictures.evidence(findings, patches, found, grouped, settled.counts),
         overlay=layers.empty(layers.OVERLAY, parcels.frame.crs),
+        accounts=layers.empty(layers.ACCOUNTS),
         verdicts={
             str(name): verdict.of(finding, ruled.detection)
             for name, finding in zip(patches["patch_id"], findings, strict=True)

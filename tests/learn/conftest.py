@@ -15,7 +15,7 @@ import pytest
 import village
 from shapely.affinity import translate
 
-from farmland import detect, layers, rules, tables, tiles, verdict
+from farmland import detect, layers, rules, summary, tables, tiles, verdict
 from farmland.detect.findings import Findings
 from farmland.grid import PIXEL_M
 from farmland.io import geopackage
@@ -79,6 +79,7 @@ def result_of(parts: list[Findings]) -> Result:
     table = tables.parcel_table(parcels, records, patches, {}, set(), RULES)
     names = parcels.frame["parcel_id"].tolist()
     shapes = (len(names), 0)
+    overlay = layers.empty(layers.OVERLAY, parcels.frame.crs)
     told = {
         str(name): verdict.of(one, RULES.detection)
         for name, one in zip(patches["patch_id"], found, strict=True)
@@ -86,7 +87,7 @@ def result_of(parts: list[Findings]) -> Result:
     return Result(
         conversions=patches,
         parcels=table,
-        summary=tables.summary(patches, table),
+        summary=summary.table(patches, table, overlay),
         scenes=tables.scenes([], {}),
         run={
             "start": "2024-07-01T00:00:00+00:00",
@@ -94,7 +95,8 @@ def result_of(parts: list[Findings]) -> Result:
             "periods": {"after": str(village.PERIODS.after)},
         },
         evidence={},
-        overlay=layers.empty(layers.OVERLAY, parcels.frame.crs),
+        overlay=overlay,
+        accounts=layers.empty(layers.ACCOUNTS),
         verdicts=told,
         dismissed=verdict.of_dismissed(
             (one for part in parts for one in part.dismissed), names, RULES.detection

@@ -10,7 +10,7 @@ import pandas as pd
 from shapely import affinity
 from shapely.geometry import MultiPolygon, Polygon, box
 
-from farmland import layers, rules
+from farmland import accounts, layers, rules
 from farmland.grid import Window
 from farmland.result import Chip, Curve, Evidence, Result
 
@@ -72,7 +72,8 @@ def example_result(
         scenes=_scenes(random),
         run=_run(calibration),
         evidence=evidence,
-        overlay=_overlay(found),
+        overlay=(overlay := _overlay(found)),
+        accounts=_accounts(found, overlay),
     )
 
 
@@ -287,6 +288,15 @@ def _summary(found: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame
         for kind, cover, part in groups
     ]  # fmt: skip
     return layers.coerce(layers.SUMMARY, pd.DataFrame(rows))
+
+
+def _accounts(found: gpd.GeoDataFrame, overlay: gpd.GeoDataFrame) -> pd.DataFrame:
+    """What a county with names as bad as these flows out."""
+    names = {"370112": NASTY[0], "370112001002": NASTY[4]}
+    base = accounts.Base({"370112001002": 812_345.678})
+    return accounts.table(
+        found, overlay, rules.load("cn"), codes=["370112001003"], names=names, base=base
+    )
 
 
 def _scenes(random: np.random.Generator) -> gpd.GeoDataFrame:

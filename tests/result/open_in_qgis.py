@@ -78,7 +78,7 @@ def draw(project, path):
 def main(path, picture):
     application = QgsApplication([], False)
     application.initQgis()
-    names = ["conversions", "parcels", "overlay", "summary", "scenes", "run"]
+    names = ["conversions", "parcels", "overlay", "summary", "accounts", "scenes", "run"]
     layers = [QgsVectorLayer(f"{path}|layername={name}", name, "ogr") for name in names]
     project = QgsProject.instance()
     opened = project.read(f"geopackage:{path}?projectName=farmland")

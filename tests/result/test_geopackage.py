@@ -54,7 +54,9 @@ def cells(table: pd.DataFrame) -> list[list[object]]:
     return rows
 
 
-@pytest.mark.parametrize("name", ["conversions", "parcels", "overlay", "summary", "scenes"])
+@pytest.mark.parametrize(
+    "name", ["conversions", "parcels", "overlay", "summary", "accounts", "scenes"]
+)
 def test_reads_back_cell_for_cell(result: Result, written: Path, name: str) -> None:
     table = getattr(result, name)
     frame = pyogrio.read_dataframe(written, layer=name)
@@ -107,7 +109,8 @@ def test_is_a_sound_geopackage_of_version_1_3(written: Path) -> None:
         assert types == {
             "conversions": "features", "parcels": "features", "overlay": "features",
             "scenes": "features",
-            "summary": "attributes", "run": "attributes", "layer_styles": "attributes",
+            "summary": "attributes", "accounts": "attributes", "run": "attributes",
+            "layer_styles": "attributes",
         }  # fmt: skip
         moments = ask("SELECT update_time FROM layer_styles") + ask(
             "SELECT last_change FROM gpkg_contents"
@@ -194,7 +197,7 @@ def test_a_draft_that_fails_is_removed(result: Result, tmp_path: Path) -> None:
     geopackage.write(result, path)
     old = path.read_bytes()
     broken = Result(result.conversions, result.parcels, result.summary, result.scenes,
-                    {"start": object()}, {}, result.overlay)  # fmt: skip
+                    {"start": object()}, {}, result.overlay, result.accounts)  # fmt: skip
     with pytest.raises(TypeError):
         geopackage.write(broken, path)
     assert path.read_bytes() == old

@@ -24,6 +24,7 @@ DESIGN = {
     "redline grain_zone place_code policy_class rule legacy item area_m2 net_m2",
     "summary": "level code name conversion cover patches confirmed parcels area_m2 area_mu "
     "monitored_parcels unmonitored_parcels",
+    "accounts": "level code name item patches area_m2 area_mu pbf_m2 pbf_mu approvals",
     "scenes": "item_id collection platform datetime tile solar_day baseline offset offset_source "
     "duplicate_of clear_share blocks_read blocks_skipped blocks_failed bytes_read",
     "run": "key value",

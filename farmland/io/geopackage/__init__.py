@@ -105,6 +105,7 @@ def read(path: str | Path) -> Result:
         run={key: json.loads(value) for key, value in zip(run["key"], run["value"], strict=True)},
         evidence=evidence.read(source.with_suffix("")),
         overlay=tables["overlay"],
+        accounts=tables["accounts"],
     )
 
 
@@ -121,6 +122,7 @@ def _tables(result: Result) -> dict[str, Any]:
         "parcels": result.parcels,
         "overlay": result.overlay,
         "summary": result.summary,
+        "accounts": result.accounts,
         "scenes": result.scenes,
         "run": run,
     }

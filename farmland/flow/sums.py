@@ -1,0 +1,90 @@
+"""Sum up what was found by place: the tables ``summary`` and ``accounts``."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from farmland import accounts, places, summary
+from farmland.accounts import Base
+from farmland.parcels import Parcels
+from farmland.places import Places
+from farmland.result import Result
+from farmland.rules import Rules
+from farmland.rules.provinces import provinces
+
+NOWHERE = Places()
+
+
+def added(
+    result: Result,
+    parcels: Parcels,
+    rules: Rules,
+    *,
+    survey: Parcels | None = None,
+    pbf: Parcels | None = None,
+    known: Places = NOWHERE,
+    approvals: bool = False,
+) -> Result:
+    """A result with its sums.
+
+    Parameters
+    ----------
+    result : Result
+        With patches, parcels and overlay; other crops are not listed yet.
+    parcels : Parcels
+        They count as survey or permanent basic farmland themselves where they are recognised as
+        such and no layer of it is given.
+    rules : Rules
+    survey, pbf : Parcels, optional
+        Land survey and permanent basic farmland, of which the base of the accounts is taken.
+    known : Places
+        Names and outlines given by the user.
+    approvals : bool
+        Whether a layer of approvals was given.
+    """
+    surveyed = parcels if survey is None and parcels.kind == "survey" else survey
+    protected = parcels if pbf is None and parcels.kind == "pbf" else pbf
+    given = [layer for layer in (surveyed, protected, parcels) if layer is not None]
+    codes = places.of_parcels(parcels, known).tolist()
+    names = _names(given, known, rules)
+    base = Base(
+        cultivated=_cultivated(surveyed, known, rules),
+        pbf=None if protected is None else _base(protected, known),
+    )
+    found, parts = result.conversions, result.overlay
+    return replace(
+        result,
+        summary=summary.table(found, result.parcels, parts, codes, names),
+        accounts=accounts.table(
+            found, parts, rules, codes=codes, names=names, base=base, approvals=approvals
+        ),
+    )
+
+
+def _names(given: list[Parcels], known: Places, rules: Rules) -> dict[str, str]:
+    """Names by code: those of the user before those of attributes before those of provinces."""
+    named = {code: words.zh for code, words in provinces(rules.id).items()}
+    for layer in given:
+        named |= places.names_in(layer.frame, layer.fields)
+    return named | dict(known.names)
+
+
+def _base(
+    layer: Parcels, known: Places, taken: NDArray[np.bool_] | None = None
+) -> dict[str, float]:
+    """Area of a layer by place."""
+    return accounts.base(layer.area_m2, places.of_parcels(layer, known), taken)
+
+
+def _cultivated(survey: Parcels | None, known: Places, rules: Rules) -> dict[str, float] | None:
+    """Area of cultivated land by place; None where no survey tells the class."""
+    if survey is None or "DLBM" not in survey.fields:
+        return None
+    codes = survey.frame[survey.fields["DLBM"]]
+    names = survey.frame[survey.fields["DLMC"]] if "DLMC" in survey.fields else ()
+    uses = rules.land.read(codes, names)
+    taken = [code in uses and uses[code].cultivated for code in codes]
+    return _base(survey, known, np.array(taken, bool))
