@@ -15,6 +15,7 @@ from farmland.cli.demo import demo
 from farmland.cli.detect import detect
 from farmland.cli.doctor import doctor
 from farmland.cli.explain import explain
+from farmland.cli.export import export
 from farmland.cli.mirror import mirror
 from farmland.cli.ndvi import ndvi
 from farmland.cli.parcels import parcels
@@ -38,7 +39,12 @@ def farmland(lang: str | None) -> None:
     del lang  # read from the command line before anything else, by farmland.language
 
 
-for command in (detect, demo, scenes, mirror, ndvi, explain, report, train, parcels, doctor):
+COMMANDS = (
+    *(detect, demo, scenes, mirror, ndvi, explain, report, export),
+    *(train, parcels, doctor),
+)
+
+for command in COMMANDS:
     farmland.add_command(command)
 
 

@@ -24,6 +24,7 @@ STAGES: Mapping[str, Words] = {
     "cells": Words("Weighing changes", "判别变化"),
     "sheets": Words("Reading sheets", "读取图幅"),
     "result": Words("Making the result", "整理结果"),
+    "export": Words("Writing files", "写出文件"),
 }
 """Stages of a run as people call them; others are said as they are."""
 

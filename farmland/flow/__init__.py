@@ -29,6 +29,7 @@ from farmland.flow import (
 from farmland.flow.block import Report, Tally, work
 from farmland.flow.explain import draw as draw
 from farmland.flow.explain import explain as explain
+from farmland.flow.export import export as export
 from farmland.flow.imagery import Imagery
 from farmland.flow.imagery import of_scenes as settled_imagery
 from farmland.flow.look import How

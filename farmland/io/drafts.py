@@ -30,7 +30,8 @@ def replacing(target: Path) -> Iterator[Path]:
     """Give a draft path of the same name in a temporary folder; replace ``target`` at the end.
 
     The folder lies beside the target, on the same file system, and takes side files such as
-    journals with it. Nothing is replaced when the block raises.
+    journals with it. Nothing is replaced when the block raises. The draft may be a folder, such
+    as a File GDB: an older folder is moved aside before it and comes back when that fails.
 
     Raises
     ------
@@ -47,11 +48,27 @@ def replacing(target: Path) -> Iterator[Path]:
         with _disk_faults(target):
             draft = folder / target.name
             yield draft
+            for entry in draft.rglob("*"):
+                _flush(entry)
             _flush(draft)
-            draft.replace(target)
+            _place(draft, target)
             _flush(target.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place(draft: Path, target: Path) -> None:
+    """Put a draft in its place; a folder cannot be replaced in one step, so it is moved aside."""
+    if not (draft.is_dir() and target.is_dir()):
+        draft.replace(target)
+        return
+    before = draft.with_name(f"{draft.name}.before")
+    target.replace(before)
+    try:
+        draft.replace(target)
+    except OSError:
+        before.replace(target)
+        raise
 
 
 @contextmanager

@@ -95,7 +95,11 @@ def read(path: str | Path) -> Result:
     """
     source = Path(path)
     check(source, needed=True)
-    tables = {name: _read_layer(layer, source) for name, layer in LAYERS.items()}
+    present = {str(name) for name, _ in pyogrio.list_layers(source)}
+    tables = {name: _read_layer(LAYERS[name], source) for name in LAYERS if name in present}
+    crs = tables["conversions"].crs
+    for name in LAYERS.keys() - present:  # a result from before there was such a layer
+        tables[name] = layers.empty(LAYERS[name], crs)
     run = tables["run"]
     return Result(
         conversions=tables["conversions"],

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 
 from farmland.layers import LAYERS, Column
+from farmland.rules import Words
 
 TABLES = """
 CREATE TABLE gpkg_data_columns (
@@ -36,6 +37,14 @@ def add(database: sqlite3.Connection) -> None:
     database : Connection
         A GeoPackage that has the layers and no descriptions yet, inside a transaction.
     """
+    prepare(database)
+    for layer in LAYERS.values():
+        for column in layer.columns:
+            _describe(database, layer.name, column)
+
+
+def prepare(database: sqlite3.Connection) -> None:
+    """Make the tables of descriptions in a GeoPackage that has none, inside a transaction."""
     for statement in TABLES.split(";"):
         database.execute(statement)
     for table in ("gpkg_data_columns", "gpkg_data_column_constraints"):
@@ -43,25 +52,34 @@ def add(database: sqlite3.Connection) -> None:
             "INSERT INTO gpkg_extensions VALUES (?, NULL, 'gpkg_schema', ?, 'read-write')",
             (table, DEFINITION),
         )
-    for layer in LAYERS.values():
-        for column in layer.columns:
-            _describe(database, layer.name, column)
+
+
+def name(
+    database: sqlite3.Connection,
+    table: str,
+    column: str,
+    title: Words,
+    about: Words,
+    constraint: str | None = None,
+) -> None:
+    """Describe one column; ``constraint`` names the values it may have."""
+    database.execute(
+        "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, ?)",
+        (
+            table,
+            column,
+            f"{title.zh} {title.en}",
+            f"{title.zh} / {title.en}",
+            f"{about.zh} / {about.en}",
+            constraint,
+        ),
+    )
 
 
 def _describe(database: sqlite3.Connection, table: str, column: Column) -> None:
     """One row for a column, and one for each value where no other value can occur."""
     constraint = f"{table}_{column.name}" if column.closed else None
-    database.execute(
-        "INSERT INTO gpkg_data_columns VALUES (?, ?, ?, ?, ?, NULL, ?)",
-        (
-            table,
-            column.name,
-            f"{column.title.zh} {column.title.en}",
-            f"{column.title.zh} / {column.title.en}",
-            f"{column.about.zh} / {column.about.en}",
-            constraint,
-        ),
-    )
+    name(database, table, column.name, column.title, column.about, constraint)
     for code, words in column.meanings.items() if constraint else ():
         database.execute(
             "INSERT INTO gpkg_data_column_constraints VALUES "
