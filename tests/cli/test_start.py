@@ -2,9 +2,9 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -43,9 +43,11 @@ def test_help_imports_nothing_heavy():
 
 def test_help_answers_in_under_four_tenths_of_a_second():
     def seconds():
-        begun = time.perf_counter()
+        """Of a processor: others may keep both busy."""
+        begun = resource.getrusage(resource.RUSAGE_CHILDREN)
         run("--help")
-        return time.perf_counter() - begun
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return ended.ru_utime + ended.ru_stime - begun.ru_utime - begun.ru_stime
 
     assert min(seconds() for _ in range(5)) < 0.4
 
