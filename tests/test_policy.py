@@ -193,6 +193,15 @@ def test_legacy_around_each_cut_off(cover: str, first: str, last: str, legacy: b
         assert on(cover, land, first, last).legacy is legacy
 
 
+def test_the_worked_example_of_the_page() -> None:
+    """docs/rules.md, how a patch is decided."""
+    basic = on("pond", "pbf", "2021-11-20", "2021-12-02")
+    assert (basic.permission, basic.instruments) == (X, ("LAL", "BFR", "NG44"))
+    assert on("pond", "cultivated", "2021-11-20", "2021-12-02").permission == M
+    assert on("pond", "cultivated", "2021-12-20", "2022-01-02").permission == A
+    assert basic.legacy is on("pond", "cultivated", "2021-12-20", "2022-01-02").legacy is False
+
+
 def test_a_day_that_is_not_known() -> None:
     last = np.datetime64("2020-05-01")
     for missing in (None, np.datetime64("NaT")):

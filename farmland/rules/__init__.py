@@ -60,7 +60,7 @@ class Rules:
     crops: Mapping[str, Product]
     figures: Mapping[str, Figure]
     provinces: Mapping[str, Words]
-    """First digits of an administrative code to what it is called."""
+    """Administrative code to what the province is called."""
     land: LandUses
     """What the codes of land surveys mean."""
     detection: Detection

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from farmland.errors import UnusableInput
 from farmland.rules.decisions import Cover, Ruling
-from farmland.rules.shape import unknown
+from farmland.rules.shape import dangling
 
 if TYPE_CHECKING:
     from farmland.rules import Rules
@@ -66,7 +66,7 @@ def _check_references(rules: Rules, name: str) -> None:
 def _known(given: Collection[str], known: Collection[str], path: str, name: str) -> None:
     for one in given:
         if one not in known:
-            raise unknown(name, f"{path}: {one!r}", one, sorted(known))
+            raise dangling(name, path, one, sorted(known))
 
 
 def _check_times(rulings: tuple[Ruling, ...], path: str, name: str) -> None:

@@ -16,8 +16,8 @@ from typing import Any
 
 from farmland.errors import UnusableInput
 from farmland.rules.decisions import LANDS
-from farmland.rules.form import FORM, USE, USE_FIELDS
-from farmland.rules.shape import Each, check, missing
+from farmland.rules.form import FORM, USE, WORDS
+from farmland.rules.shape import Each, Record, check, missing
 
 BUNDLED = ("cn", "generic")
 
@@ -104,38 +104,44 @@ def _ruling(path: tuple[str, ...]) -> bool:
 
 
 def _tabulate(table: dict[str, Any], name: str, folder: Traversable) -> None:
-    """Put the codes of the tables beside a file into its land-use schemes."""
+    """Put what stands in the tables beside a file where the file would say it itself."""
     for scheme in table.get("land", {}).get("schemes", {}).values():
-        codes: dict[str, Any] = {}
-        for file in reversed(scheme.pop("tables", [])):
-            codes |= _codes(name, folder.joinpath(file))
-        if codes:
-            scheme["codes"] = codes | scheme.get("codes", {})
+        _fill(scheme, "codes", USE, name, folder)
+    if "provinces" in table:
+        _fill(table["provinces"], "names", WORDS, name, folder)
 
 
-def _codes(name: str, place: Traversable) -> dict[str, Any]:
-    """Codes of a table: a CSV file with ``code`` and the fields of a use as columns."""
+def _fill(entry: dict[str, Any], key: str, shape: Record, name: str, folder: Traversable) -> None:
+    """Put the rows of the tables of an entry under a key; the first table that has one counts."""
+    rows: dict[str, Any] = {}
+    for file in reversed(entry.pop("tables", [])):
+        rows |= _rows(name, folder.joinpath(file), shape)
+    if rows:
+        entry[key] = rows | entry.get(key, {})
+
+
+def _rows(name: str, place: Traversable, shape: Record) -> dict[str, Any]:
+    """Rows of a CSV file by its column ``code``; the other columns are the fields of a record."""
     try:
         lines = place.read_bytes().decode("utf-8-sig").splitlines()
     except (OSError, ValueError) as fault:
         raise UnusableInput(
-            f"A table of the rules {name} could not be read ({fault}): give a CSV file in UTF-8.",
-            f"无法读取规则 {name} 的表（{fault}）：请给出 UTF-8 编码的 CSV 文件。",
+            f"The table {place.name} of the rules {name} could not be read ({fault}): give a CSV "
+            "file in UTF-8.",
+            f"无法读取规则 {name} 的表 {place.name}（{fault}）：请给出 UTF-8 编码的 CSV 文件。",
         ) from fault
-    rows = csv.DictReader(lines)
-    lacking = [key for key in ("code", *USE_FIELDS) if key not in (rows.fieldnames or ())]
+    read = csv.DictReader(lines)
+    lacking = [key for key in ("code", *shape.fields) if key not in (read.fieldnames or ())]
     if lacking:
         raise UnusableInput(
             f"The table {place.name} of the rules {name} lacks the column {lacking[0]}: add it.",
             f"规则 {name} 的表 {place.name} 缺少列 {lacking[0]}：请补充。",
         )
-    codes = {row["code"]: _use(row) for row in rows}
-    check(codes, Each(USE), f"{name}, {place.name}", whole=True)
-    return codes
+    rows = {row["code"]: {key: _told(row[key]) for key in shape.fields} for row in read}
+    check(rows, Each(shape), f"{name}, {place.name}", whole=True)
+    return rows
 
 
-def _use(row: Mapping[str, str]) -> dict[str, Any]:
-    """One row of a table as TOML would say it; what is no truth stays text and is refused later."""
-    truth = {"true": True, "false": False}
-    told: dict[str, Any] = {key: row[key] for key in USE_FIELDS}
-    return told | {"verified": truth.get(row["verified"], row["verified"])}
+def _told(cell: str | None) -> Any:
+    """A cell as TOML would say it; one that a short row lacks stays None and is refused."""
+    return {"true": True, "false": False}.get(cell, cell) if cell is not None else None

@@ -50,15 +50,17 @@ INSTRUMENT = Record(
     ("title", "valid_from", "source", "verified"),
 )
 
-USE_FIELDS: dict[str, Shape] = {
-    "en": TEXT,
-    "zh": TEXT,
-    "major": OneOf(MAJORS),
-    "group": TEXT,
-    "account": OneOf(ACCOUNTS),
-    "verified": TRUTH,
-}
-USE = Record(USE_FIELDS, tuple(USE_FIELDS))
+USE = Record(
+    {
+        "en": TEXT,
+        "zh": TEXT,
+        "major": OneOf(MAJORS),
+        "group": TEXT,
+        "account": OneOf(ACCOUNTS),
+        "verified": TRUTH,
+    },
+    ("en", "zh", "major", "group", "account", "verified"),
+)
 """Also the columns of a table of codes, behind ``code``."""
 
 SCHEME = Record(
@@ -99,7 +101,7 @@ FORM = Record(
         "figures": Each(
             Record({"text": WORDS, "basis": Listed(TEXT), **ORIGIN}, ("text", *ORIGIN))
         ),
-        "provinces": Each(WORDS),
+        "provinces": Record({"tables": Listed(TEXT), "names": Each(WORDS)}),
         "land": Record({"usual": TEXT, "schemes": Each(SCHEME)}),
         **dict.fromkeys(THRESHOLDS, ANY),
     },

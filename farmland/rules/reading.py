@@ -39,7 +39,10 @@ def values(table: Table) -> dict[str, Any]:
         "patch_types": each("patch_types", lambda _, entry: words(entry)),
         "crops": each("crops", product),
         "figures": each("figures", figure),
-        "provinces": each("provinces", lambda _, entry: words(entry)),
+        "provinces": {
+            code: words(entry)
+            for code, entry in table.get("provinces", {}).get("names", {}).items()
+        },
         "land": land(table.get("land", {})),
     }
 

@@ -145,13 +145,28 @@ def mistyped(name: str, path: str, value: Any, wanted: Words) -> UnusableInput:
 
 def unknown(name: str, path: str, key: str, known: Collection[str]) -> UnusableInput:
     """An entry that nobody reads, with the nearest that somebody does."""
-    near = get_close_matches(key, known, 1)
-    hint = f", {near[0]} is the nearest" if near else ""
-    hint_zh = f"，最接近的是 {near[0]}" if near else ""
+    near = _nearest(key, known)
     return UnusableInput(
-        f"The rules {name} have an unknown entry {path}{hint}: correct the name.",
-        f"规则 {name} 含有未知条目 {path}{hint_zh}：请更正名称。",
+        f"The rules {name} have an unknown entry {path}{near.en}: correct the name.",
+        f"规则 {name} 含有未知条目 {path}{near.zh}：请更正名称。",
     )
+
+
+def dangling(name: str, path: str, given: str, known: Collection[str]) -> UnusableInput:
+    """An entry that names another which is not there."""
+    near = _nearest(given, known)
+    return UnusableInput(
+        f"The rules {name} name {given!r} in {path}, which they do not have{near.en}: correct the "
+        "name or add what it stands for.",
+        f"规则 {name} 的 {path} 引用了不存在的 {given!r}{near.zh}：请更正名称或补充该条目。",
+    )
+
+
+def _nearest(given: str, known: Collection[str]) -> Words:
+    near = get_close_matches(given, known, 1)
+    if not near:
+        return Words("", "")
+    return Words(f", {near[0]} is the nearest", f"，最接近的是 {near[0]}")
 
 
 def missing(name: str, path: str) -> UnusableInput:
