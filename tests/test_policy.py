@@ -139,7 +139,7 @@ def test_elsewhere_the_rules_on_farmland_are_silent() -> None:
 def test_a_decision_follows_the_law_of_its_day(
     cover: str, land: str, day: str, permission: str, instruments: tuple[str, ...], item: int | None
 ) -> None:
-    later = str(np.datetime64(day) + 30)
+    later = str(np.datetime64(day) + np.timedelta64(30, "D"))
     decision = on(cover, land, day, later)
     assert decision.permission == permission
     assert decision.instruments == instruments
@@ -204,7 +204,7 @@ def test_the_worked_example_of_the_page() -> None:
 
 def test_a_day_that_is_not_known() -> None:
     last = np.datetime64("2020-05-01")
-    for missing in (None, np.datetime64("NaT")):
+    for missing in (None, np.datetime64("NaT", "D")):
         early = decide("pond", "pbf", (missing, last), CN)
         assert early.legacy is True
         assert early.instruments == ("LAL", "BFR")
@@ -214,6 +214,13 @@ def test_a_day_that_is_not_known() -> None:
         assert today.instruments == ("LAL", "BFR", "NG44", "UC166")
     late = decide("pond", "pbf", (np.datetime64("2022-05-01T10:30"), None), CN)
     assert late.legacy is False
+
+
+@pytest.mark.parametrize("words", PERMISSIONS.values())
+def test_a_permission_is_a_clue_and_no_verdict(words: rules.Words) -> None:
+    """DOMAIN 8.3."""
+    assert not any(word in words.zh for word in ("违法", "违规", "非法", "处罚", "强制"))
+    assert not any(word in words.en for word in ("illegal", "unlawful", "violat"))
 
 
 def test_what_the_rules_do_not_know_is_a_fault_of_the_caller() -> None:

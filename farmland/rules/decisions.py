@@ -15,8 +15,13 @@ from farmland.rules.words import Words
 LANDS = ("pbf", "cultivated", "other", "unknown")
 """Permanent basic farmland, other cultivated land, land that is neither, and not known."""
 
-PERMISSIONS = ("prohibited", "approval", "allowed", "monitored")
-"""Suspected of being prohibited, in need of approval, allowed, allowed but watched (DOMAIN 1.3)."""
+PERMISSIONS: Mapping[str, Words] = {
+    "prohibited": Words("suspected of a prohibition, to be verified", "疑似属于禁止情形，需核实"),
+    "approval": Words("in need of an approval, to be looked up", "需经批准，请核对审批情况"),
+    "allowed": Words("nothing against it in these rules", "规则未见限制"),
+    "monitored": Words("allowed, but watched", "允许，持续监测"),
+}
+"""What each answer of the matrix of uses and lands says to people (DOMAIN 1.3 and 8.3)."""
 
 FALLBACK: Mapping[str, tuple[str, ...]] = {
     "pbf": ("pbf", "cultivated"),

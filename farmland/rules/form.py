@@ -23,7 +23,7 @@ ORIGIN: dict[str, Shape] = {"source": TEXT, "verified": TRUTH}
 
 RULING = Record(
     {
-        "permission": OneOf(PERMISSIONS),
+        "permission": OneOf(tuple(PERMISSIONS)),
         "policy_class": TEXT,
         "basis": Listed(TEXT),
         "item": WHOLE,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
 from farmland.rules import Rules, Words, load
-from farmland.rules.decisions import Cover, Instrument, Ruling, Validity
+from farmland.rules.decisions import PERMISSIONS, Cover, Instrument, Ruling, Validity
 from farmland.rules.land import Scheme
 
 LANDS = ("pbf", "cultivated", "other")
@@ -26,9 +26,8 @@ relies on it.
 
 MATRIX = """\
 `pbf` is permanent basic farmland, and land that is not known; `cultivated` other cultivated land;
-`other` neither. All of it is suspicion: *prohibited* and *approval* tell an inspector what to look
-up. Of the instruments those are cited that were in force on the first day on which the change can
-have begun.
+`other` neither. All of it is suspicion and tells an inspector what to look up. Of the instruments
+those are cited that were in force on the first day on which the change can have begun.
 """
 
 CODES = """\
@@ -48,6 +47,7 @@ def page() -> str:
         f"# Rules of China: `{rules.id}@{rules.version}`\n\n{OPENING}",
         _both(rules.clue) + "\n",
         "## Covers by kind of land\n\n" + MATRIX,
+        table(("permission", "says"), _named(PERMISSIONS)),
         table(grid, (_cover(one, rules) for one in covers)),
         "What only a visit tells:\n",
         table(grid, (_cover(one, rules) for one in visited)),
