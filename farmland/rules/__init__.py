@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from farmland.rules import consistency, reading
+from farmland.rules.checks import Checks
 from farmland.rules.decisions import (
     Cover,
     Figure,
@@ -68,6 +69,7 @@ class Rules:
     radiometry: Radiometry
     training: Training
     sizes: Sizes
+    checks: Checks
 
     def rule_of(self, cover: str) -> str:
         """Id and version of the rule that decides ``cover``, e.g. ``"cn:built@2026.1"``."""

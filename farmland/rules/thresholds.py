@@ -10,6 +10,7 @@ from importlib import resources
 from itertools import pairwise
 from typing import Any
 
+from farmland.rules.checks import Checks
 from farmland.rules.detection import Curve, Detection
 from farmland.rules.radiometry import Radiometry
 from farmland.rules.rhythm import Rhythm
@@ -24,6 +25,7 @@ THRESHOLDS = {
     "radiometry": Radiometry,
     "training": Training,
     "sizes": Sizes,
+    "checks": Checks,
 }
 """Each table of thresholds: a TOML file beside this one, and what a rules file may override."""
 
