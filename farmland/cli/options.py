@@ -216,6 +216,22 @@ def geopackage(out: str, source: str) -> Path:
     return Path(out)
 
 
+def spreadsheet(out: str, source: str) -> Path:
+    """Path of the CSV file to write, which may not be the one that is read.
+
+    Raises
+    ------
+    WrongUsage
+        When it does not end in ``.csv``, or is ``source``.
+    """
+    if not out.lower().endswith(".csv") or Path(out).resolve() == Path(source).resolve():
+        raise WrongUsage(
+            f"The list {out} is the input or no CSV file: give a new name that ends in .csv.",
+            f"清单 {out} 与输入相同或不是 CSV 文件：请另取以 .csv 结尾的文件名。",
+        )
+    return Path(out)
+
+
 def _listed(texts: Iterable[str]) -> tuple[str, ...]:
     """Names, also several in one text."""
     return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())

@@ -88,7 +88,7 @@ def test_names_of_layers_and_columns_are_only_text(tmp_path, capsys):
     words = ["parcels", "check", str(path), "--id-field", 'c"d', "--out", str(tmp_path / "o.gpkg")]
     assert main(words) == 0
     assert name in capsys.readouterr().out
-    assert gpd.read_file(tmp_path / "o.gpkg")["parcel_id"][0] == str(2**60)
+    assert gpd.read_file(tmp_path / "o.gpkg", layer="parcels")["parcel_id"][0] == str(2**60)
 
 
 def test_an_archive_with_a_password(tmp_path, capsys):

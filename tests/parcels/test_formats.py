@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry import MultiPolygon, box
+from shapely.geometry import box
 
 from farmland.errors import UnusableInput, WrongUsage
 from farmland.io import parcels
@@ -196,28 +196,6 @@ def curve_layer(path: Path) -> Path:
 def test_curves_become_polygons(tmp_path):
     read = parcels.read(curve_layer(tmp_path / "f.gpkg"))
     assert read.area_m2[0] == pytest.approx(np.pi * 100**2, rel=5e-3)
-
-
-def test_writing_a_repaired_copy(tmp_path):
-    frame = fields()
-    frame.loc[0, "geometry"] = shapely.Polygon(
-        [(39500000, 4000000), (39500100, 4000100), (39500100, 4000000), (39500000, 4000100)]
-    )
-    read = parcels.read(written(tmp_path, "f.gpkg", frame))
-    assert read.faults == {"self_crossing": 1, "repaired": 1}
-    parcels.write(read, tmp_path / "fixed.gpkg")
-    again = parcels.read(tmp_path / "fixed.gpkg")
-    assert not again.faults
-    assert list(again.frame["parcel_id"]) == IDS
-    assert again.area_m2 == pytest.approx(read.area_m2)
-    assert isinstance(again.frame.geometry[0], MultiPolygon)
-    assert sorted(tmp_path.glob(".*")) == []
-
-
-def test_a_copy_that_cannot_be_written(tmp_path):
-    read = parcels.read(written(tmp_path, "f.gpkg"))
-    with pytest.raises(UnusableInput, match="could not be written"):
-        parcels.write(read, tmp_path / "nowhere" / "x.gpkg")
 
 
 # --- real layers of some thirty countries -------------------------------------

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
-from farmland import checks
 from farmland.errors import UnusableInput, WrongUsage
 from farmland.io import parcels
 from farmland.io.parcels.polygons import mend
@@ -188,22 +187,3 @@ def test_columns_that_bear_our_names_make_way(tmp_path):
     columns = {"Status": ["a", "b"], "area_m2": [1.0, 2.0], "parcel_id": ["x", "y"], "own": [1, 2]}
     read = ids(tmp_path, **columns)
     assert list(read.frame.columns) == ["parcel_id", "in_Status", "in_area_m2", "own", "geometry"]
-
-
-# --- checks -------------------------------------------------------------------
-
-
-def test_checks_find_tiny_parcels_and_wrong_areas(tmp_path):
-    area = 40_000.0
-    read = parcels.read(
-        layer(
-            tmp_path,
-            [SQUARE, box(117, 36, 117.0002, 36.0002), SQUARE],
-            BSM=["a", "b", "a1"],
-            TBMJ=[area, 400.0, area * 1.3],
-        )
-    )
-    found = {each.kind: each for each in checks.check(read)}
-    assert set(found) == {"tiny", "area_differs"}
-    assert found["tiny"].ids == ("b",)
-    assert found["area_differs"].rows == (3,)

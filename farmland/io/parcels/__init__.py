@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 
@@ -239,25 +237,3 @@ def _repairs(faults: Mapping[str, int], rows: int) -> tuple[Words, ...]:
             )
         )
     return tuple(notes)
-
-
-def write(parcels: Parcels, path: str | Path) -> None:
-    """Write parcels as a GeoPackage with one layer, ``parcels``, in one step.
-
-    Raises
-    ------
-    UnusableInput
-        When the file cannot be written.
-    """
-    target = Path(path)
-    draft = target.with_name(f".{target.stem}.{os.getpid()}.gpkg")
-    try:
-        parcels.frame.to_file(draft, layer="parcels", driver="GPKG", promote_to_multi=True)
-        draft.replace(target)
-    except (OSError, ValueError, pyogrio.errors.DataSourceError) as fault:
-        raise UnusableInput(
-            f"The file {path} could not be written ({fault}): give another name.",
-            f"无法写入文件 {path}（{fault}）：请换一个名称。",
-        ) from fault
-    finally:
-        draft.unlink(missing_ok=True)

@@ -29,6 +29,9 @@ OPEN_OPTIONS: dict[str, dict[str, str]] = {
 """GML: no file beside the input and no schema from the network. Shapefile: numbers of 19 digits
 stay whole."""
 
+OWN = "parcels"
+"""The layer of parcels in a file that was written here, which holds others too."""
+
 MANY_MORE = 10
 """A layer with so many times the rows of every other is the one that is meant."""
 
@@ -131,6 +134,9 @@ def _meant(sources: Sequence[Source]) -> Source | None:
     best = min((rank for rank in ranks if rank is not None), default=None)
     likely = [source for source, rank in zip(sources, ranks, strict=True) if rank == best]
     if best is None:
+        own = [source for source in sources if source.layer == OWN]
+        if own:
+            return own[0]
         kinds = [known.kind(source.layer, source.fields) for source in sources]
         first = next((each.kind for each in known.layers if each.kind in kinds), "")
         likely = [source for source, kind in zip(sources, kinds, strict=True) if kind == first]
