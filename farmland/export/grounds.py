@@ -90,17 +90,15 @@ def governing(parts: pd.DataFrame, ruled: pd.Series[Any]) -> pd.DataFrame:
     return ordered.drop_duplicates("patch_id").set_index("patch_id").reindex(ruled.index)
 
 
-def joined_ids(parts: pd.DataFrame, patch_ids: list[str]) -> pd.Series[Any]:
-    """Ids of the permanent basic farmland of each patch, each once, largest part first."""
+def pbf_ids(parts: pd.DataFrame, patch_ids: list[str]) -> pd.Series[Any]:
+    """Ids of the permanent basic farmland of each patch as a tuple, each once, largest first."""
     ordered = parts[parts["pbf_id"].notna()].sort_values(
         ["area_m2", "part"], ascending=[False, True], kind="stable"
     )
-    texts = ordered.groupby("patch_id", sort=False)["pbf_id"].agg(_each_once)
-    return texts.astype(object).reindex(patch_ids)
-
-
-def _each_once(texts: pd.Series[Any]) -> str:
-    return ";".join(dict.fromkeys(one for text in texts for one in str(text).split(";") if one))
+    found: dict[str, dict[str, None]] = {}
+    for patch, text in zip(ordered["patch_id"], ordered["pbf_id"], strict=True):
+        found.setdefault(patch, {}).update(dict.fromkeys(filter(None, text.split(";"))))
+    return pd.Series([tuple(found.get(patch, ())) for patch in patch_ids], dtype=object)
 
 
 def _sum(

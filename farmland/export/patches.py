@@ -135,7 +135,7 @@ def _land(result: Result, patches: gpd.GeoDataFrame, rules: Rules) -> dict[str, 
         "planting": grounds.most(parts, "planting_code", ids),
         "on_pbf": grounds.touches(parts, "pbf", ids),
         "on_redline": grounds.touches(parts, "redline", ids),
-        "pbf_ids": grounds.joined_ids(parts, ids),
+        "pbf_ids": grounds.pbf_ids(parts, ids),
     }
     told = {name: column.reset_index(drop=True) for name, column in told.items()}
     theirs = {"land_before": "DLBM", "land_before_name": "DLMC", "planting": "ZZSXDM"}
@@ -226,7 +226,8 @@ def _of_parcel(result: Result, patches: gpd.GeoDataFrame, field: str) -> Column:
 def _called(profile: Profile, covers: Column, what: str) -> Column:
     """What the profile calls covers; one it does not know is called like ``unknown``."""
     named = {name: getattr(called, what) for name, called in profile.covers.items()}
-    return covers.map(named).fillna(named.get("unknown", ""))
+    unknown = named.get("unknown")
+    return pd.Series([named.get(cover, unknown) for cover in covers], dtype=object)
 
 
 def _of_run(result: Result, profile: Profile, wanted: Wanted) -> Mapping[str, str]:

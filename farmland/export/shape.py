@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from farmland.delivery import Filled, cut
+from farmland.delivery import CODEC, ELLIPSIS, Filled, cut
 from farmland.layers import plain_text
 from farmland.rules import Words
 from farmland.rules.profile import Field, Table
@@ -100,8 +102,18 @@ BREAKS = {"Cc", "Zl", "Zp"}
 """Unicode categories of control characters and of separators of lines and paragraphs."""
 
 
+def listed(names: tuple[str, ...], size: int) -> str:
+    """Names joined by semicolons; as many whole ones as fit, and then how many there are."""
+    text, end = ";".join(names), f"{ELLIPSIS}（共{len(names)}个）"
+    if not size or len(text.encode(CODEC)) <= size:
+        return text
+    room = size - len(end.encode(CODEC))
+    ends = list(accumulate(len(name.encode(CODEC)) + 1 for name in names))
+    return ";".join(names[: bisect_right(ends, room + 1)]) + end
+
+
 def _text(field: Field, value: Any, changed: Changed) -> str | None:
-    text = one_line(value)
+    text = one_line(listed(value, field.length) if isinstance(value, tuple) else value)
     if text is None:
         return field.unknown if field.required else None
     if field.allowed and text not in field.allowed:

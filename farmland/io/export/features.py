@@ -111,6 +111,7 @@ def _write(
         crs=_crs(filled.frame.crs) if shown else None,
         append=grow,
         gdal_tz_offsets={name: np.full(rows, UTC_FLAG, np.int8) for name in moments},
+        dataset_options={"VERSION": "1.3"} if driver == "GPKG" and not grow else {},
         layer_options=dict(options or {}),
     )
 
