@@ -278,7 +278,7 @@ def _level(
     """The rows of one level in no particular order; columns in hundredths."""
     keys = [level, "item"]
     sums = counted.groupby(keys)[["m2", "mu", "pbf_m2", "pbf_mu", "pbf_unknown"]].sum()
-    sums["patches"] = homes.groupby(keys).size()
+    sums["patches"] = homes.groupby(keys).size().reindex(sums.index, fill_value=0)
     known = listed.groupby(keys)[["m2", "mu"]].sum()
     for name in ("pbf_m2", "pbf_mu"):
         on_pbf = known.index.get_level_values("item") == "pbf_before"
