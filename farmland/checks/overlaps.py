@@ -72,7 +72,9 @@ def overlapping(shapes: Shapes) -> tuple[Rows, Rows, Shapes]:
         number, other = tree.query(shapes[some])
         row = some[number]
         row, other = row[other < row], other[other < row]
+        shapely.prepare(shapes[some])
         inside = shapely.relate_pattern(shapes[row], shapes[other], "T********")
+        shapely.destroy_prepared(shapes[some])  # they take more room than the shapes
         row, other = row[inside], other[inside]
         rows.append(row)
         others.append(other)
