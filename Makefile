@@ -53,6 +53,7 @@ readme: $(READY) ## write the measured figures into the pages, and the reference
 	$(BIN)/python benchmarks/failing.py --real
 	mkdir -p docs
 	$(BIN)/python -m farmland.cli.reference >docs/reference.md
+	$(BIN)/python -m farmland.rules.reference >docs/rules-reference.md
 
 picture: $(READY) ## make the picture of the README from the demo
 	$(BIN)/farmland demo --out $(DEMO) --lang en

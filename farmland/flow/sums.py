@@ -13,7 +13,6 @@ from farmland.parcels import Parcels
 from farmland.places import Places
 from farmland.result import Result
 from farmland.rules import Rules
-from farmland.rules.provinces import provinces
 
 NOWHERE = Places()
 
@@ -66,7 +65,7 @@ def added(
 
 def _names(given: list[Parcels], known: Places, rules: Rules) -> dict[str, str]:
     """Names by code: those of the user before those of attributes before those of provinces."""
-    named = {code: words.zh for code, words in provinces(rules.id).items()}
+    named = {code: words.zh for code, words in rules.provinces.items()}
     for layer in given:
         named |= places.names_in(layer.frame, layer.fields)
     return named | dict(known.names)
