@@ -15,6 +15,9 @@ from farmland.periods import Period, before
 
 GIB = 1024**3
 
+LAND_LAYERS = ("pbf", "survey", "approved", "redline", "grain_zone", "places")
+"""Settings that name a layer of land: a file, or ``FILE|layername=NAME``."""
+
 AFTER_MONTHS, BEFORE_MONTHS, HISTORY_MONTHS = 12, 24, 36
 """Default lengths of the three periods (DESIGN 3)."""
 
@@ -81,6 +84,18 @@ class Plan:
     encoding: str = ""
     keep_columns: tuple[str, ...] = ()
     """Columns that stay although they look like personal information."""
+    pbf: str = ""
+    """Layer of permanent basic farmland; ``""``, as with the five below: not given."""
+    survey: str = ""
+    """Land survey: what was on the ground before."""
+    approved: str = ""
+    """Land whose change of use was approved."""
+    redline: str = ""
+    """Within the ecological redline."""
+    grain_zone: str = ""
+    """Grain production zones."""
+    places: str = ""
+    """Administrative areas or village survey units, or a table of their names."""
     rules: str = "cn"
     model: str = ""
     """What verified cases have taught, a file of ``farmland train``; ``""``: the rules alone."""
@@ -188,7 +203,9 @@ def _setting(name: str, value: Any, path: Path) -> Any:
     if name in {"allow_host", "keep_columns"}:
         return tuple([value] if isinstance(value, str) else value)
     beside = path.parent / str(value)
-    if name in {"parcels", "out", "model"} or (name in {"catalog", "rules"} and beside.exists()):
+    if name in {"parcels", "out", "model", *LAND_LAYERS} or (
+        name in {"catalog", "rules"} and beside.exists()
+    ):
         return str(beside)
     wanted = type(getattr(Plan(), name))
     if wanted is float and type(value) is int:

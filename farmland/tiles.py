@@ -206,6 +206,7 @@ def blocks(
     memory: int,
     workers: int,
     room: float = math.inf,
+    held: int = 0,
 ) -> tuple[Block, ...]:
     """Group cells into the largest blocks that fit.
 
@@ -218,6 +219,8 @@ def blocks(
     workers : int
     room : float
         Pixels times looks that the disk can take on their way.
+    held : int
+        Bytes that the process holds all along beside what every run holds.
 
     Raises
     ------
@@ -227,10 +230,10 @@ def blocks(
     largest = max((int(_area(cell.parcels)) for cell in all_cells), default=0)
     for side in BLOCKS:
         spooled = (side * CELL) ** 2 * looks
-        fits = needed_bytes(side, looks, workers, largest) <= memory
+        fits = held + needed_bytes(side, looks, workers, largest) <= memory
         if fits and (spooled <= room or side == BLOCKS[-1]):
             return _grouped(all_cells, side)
-    need = needed_bytes(1, looks, workers, largest) / 1024**3
+    need = (held + needed_bytes(1, looks, workers, largest)) / 1024**3
     raise WrongUsage(
         f"{looks} dates and {workers} workers need {need:.1f} GB and --memory promises "
         f"{memory / 1024**3:.1f} GB: give more memory, fewer workers or a shorter history.",

@@ -10,6 +10,7 @@ import click
 from farmland.cli import endings
 from farmland.cli.options import (
     CATALOG,
+    LAND,
     PARCELS,
     PERIODS,
     PLAN,
@@ -53,7 +54,7 @@ INCOMPLETE = Words(
         zh="同时列出由粮食改种油菜、蔬菜或甘蔗的地块：仅为待观察线索，不计入流出。")  # fmt: skip
 @option("--model", metavar="X.json", en="What verified cases have taught (farmland train).",
         zh="由已核实图斑训练的模型（farmland train）。")  # fmt: skip
-@all_of(PERIODS, CATALOG, PARCELS, RUN, PLAN, TALK)
+@all_of(PERIODS, CATALOG, PARCELS, LAND, RUN, PLAN, TALK)
 def detect(**settings: Any) -> None:
     """Run a detection and write its result."""
     console = endings.console(settings)
@@ -69,6 +70,7 @@ def detect(**settings: Any) -> None:
         result = flow.detect(plan, console.tell)
         written = flow.deliver(result, out, plan.lang)
     console.say(*(Words(**note) for note in result.run["input"]["notes"]))
+    console.say(*flow.land.notes(result.run["land"]))
     if result.run["unread_total"]:
         console.say(unread(result, written))
     code = flow.exit_code(result)
@@ -102,7 +104,26 @@ def as_json(result: Result, written: tuple[Path, ...], code: int) -> dict[str, A
         "candidates": int(stages.get("candidate", 0)),
         "area_m2": round(float(outflow["area_m2"].sum()), 2),
         "other_crops": len(result.conversions) - len(outflow),
+        "land": by_land(result),
     }
+
+
+def by_land(result: Result) -> dict[str, float]:
+    """Square metres of outflow on each kind of land."""
+    parts = result.overlay[result.overlay["patch_id"].isin(result.outflow["patch_id"])]
+    sums = parts.groupby("land")["area_m2"].sum()
+    return {str(kind): round(float(area), 2) for kind, area in sums.items()}
+
+
+def land(result: Result, language: str) -> str:
+    """The same as a line for people, the largest first."""
+    from farmland.layers import words
+
+    unit = "平方米" if language == "zh" else "m²"
+    sums = sorted(by_land(result).items(), key=lambda entry: -entry[1])
+    said = (f"{words('overlay', 'land', kind).text(language)} {area:,.0f} {unit}"
+            for kind, area in sums)  # fmt: skip
+    return ("；" if language == "zh" else "; ").join(said)
 
 
 def as_text(result: Result, written: tuple[Path, ...], language: str) -> str:
@@ -123,6 +144,8 @@ def as_text(result: Result, written: tuple[Path, ...], language: str) -> str:
             f"{found.en}\n{others} fields with another crop, still cultivated.",
             f"{found.zh}\n另有 {others} 个改种地块，仍在耕种。",
         )
+    if result.run["land"]["layers"]:
+        found = Words(f"{found.en}\n{land(result, 'en')}", f"{found.zh}\n{land(result, 'zh')}")
     clue = Words(**result.run["clue"])
     files = "\n".join(f"  {path}" for path in written)
     said = f"{found.text(language)}\n{clue.text(language)}"

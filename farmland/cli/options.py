@@ -48,6 +48,23 @@ PARCELS: tuple[Decorator, ...] = (
 )  # fmt: skip
 """How a parcel layer is read."""
 
+LAND: tuple[Decorator, ...] = (
+    option("--pbf", metavar="LAYER", en="Permanent basic farmland: FILE or FILE|layername=NAME.",
+           zh="永久基本农田图层：文件，或 文件|layername=图层名。"),
+    option("--survey", metavar="LAYER", en="Land survey (DLTB): the land class before.",
+           zh="国土调查地类图斑（DLTB）：变化前地类。"),
+    option("--approved", metavar="LAYER",
+           en="Land with an approval: suspected outflow there is marked reasonable, still listed.",
+           zh="已审批用地图层：其中的疑似流出标为合理流出，仍予列出。"),
+    option("--redline", metavar="LAYER", en="Ecological redline.", zh="生态保护红线图层。"),
+    option("--grain-zone", metavar="LAYER", en="Grain production zones.",
+           zh="粮食生产功能区图层。"),
+    option("--places", metavar="LAYER",
+           en="Administrative areas (XZQ, CJDCQ) with codes and names, or a CSV of them.",
+           zh="含代码和名称的行政区（XZQ、CJDCQ）图层，或 CSV 名称表。"),
+)  # fmt: skip
+"""Layers of land that patches are laid over."""
+
 CATALOG: tuple[Decorator, ...] = (
     option("--catalog", metavar="URL|PATH",
            en="earth-search (default), planetary-computer, cdse, a STAC API, a catalog.json or a "

@@ -20,6 +20,7 @@ from farmland.flow import (
     account,
     greenness,
     index_bands,
+    land,
     other_crops,
     pictures,
     searching,
@@ -79,28 +80,26 @@ def detect(plan: Plan, tell: Tell) -> Result:
     start = datetime.now(UTC)
     ruled = rules.load(plan.rules)
     model = _model_of(plan, ruled)
-    parcels = read_parcels(plan)
+    parcels, given = read_parcels(plan), land.read(plan)
     tell("parcels", len(parcels), len(parcels))
     periods, found = _scenes_of(plan, parcels, tell)
     settled = settle(found, plan, ruled.radiometry, tell)
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     placed = tiles.place(parcels.frame.geometry)
-    blocks = _blocks(plan, placed, len(grouped))
+    blocks = _blocks(plan, placed, len(grouped), given.held_bytes)
     reading = how(plan, settled.counts)
     task = partial(work, looks=grouped, how=reading, periods=periods, model=model)
     reports = _reports(plan, task, blocks, tell)
     account.check_hosts(found, settled, reports)
     tell("result", 0, 1)
     result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
-    result = sums.added(result, parcels, ruled)
     if plan.crops:
         result = other_crops.listed(result, parcels, placed, grouped, reports, ruled)
-    done = replace(
-        result,
-        run=account.of_run(plan, periods, ruled, parcels, result, settled, reports, model, start),
-    )
+    result, facts = land.overlaid(result, parcels, given, ruled, plan.worker_count)
+    result = sums.added(result, parcels, ruled, given)
+    run = account.of_run(plan, periods, ruled, parcels, result, settled, reports, model, start)
     tell("result", 1, 1)
-    return done
+    return replace(result, run=run | {"land": facts})
 
 
 def deliver(result: Result, out: str | Path, language: str) -> tuple[Path, ...]:
@@ -256,13 +255,15 @@ def _scenes_of(plan: Plan, parcels: Parcels, tell: Tell) -> tuple[Periods, tuple
     return periods, tuple(inside)
 
 
-def _blocks(plan: Plan, placed: Sequence[tiles.Placed], looks: int) -> tuple[tiles.Block, ...]:
+def _blocks(
+    plan: Plan, placed: Sequence[tiles.Placed], looks: int, held: int
+) -> tuple[tiles.Block, ...]:
     """The blocks of a run: as large as memory and disk allow, smaller ones for a cluster."""
     room = shutil.disk_usage(_scratch(plan)).free * DISK_SHARE / PIXEL_BYTES
     if plan.scheduler:
         room = min(room, CLUSTER_PIXELS * looks)
     cells = tiles.cells(placed)
-    return tiles.blocks(cells, looks, plan.memory_bytes, plan.worker_count, room)
+    return tiles.blocks(cells, looks, plan.memory_bytes, plan.worker_count, room, held)
 
 
 def _reports(

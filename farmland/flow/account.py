@@ -19,7 +19,7 @@ from farmland.io.bands.fetch import OF_HOST
 from farmland.model import Model
 from farmland.parcels import Parcels
 from farmland.periods import Period
-from farmland.plan import Periods, Plan
+from farmland.plan import LAND_LAYERS, Periods, Plan
 from farmland.result import Result
 from farmland.rules import Rules, Words
 from farmland.scene import Scene, attribution
@@ -206,7 +206,7 @@ def _plain(plan: Plan) -> dict[str, Any]:
         for entry in fields(plan)
         for value in (getattr(plan, entry.name),)
     }
-    for name in ("parcels", "out", "model"):
+    for name in ("parcels", "out", "model", *LAND_LAYERS):
         settings[name] = Path(str(settings[name])).name
     settings["catalog"] = _named(plan.catalog)
     settings["allow_host"] = list(plan.allow_host)

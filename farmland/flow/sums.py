@@ -9,41 +9,34 @@ from numpy.typing import NDArray
 
 from farmland import accounts, places, summary
 from farmland.accounts import Base
+from farmland.flow.land import Given
 from farmland.parcels import Parcels
 from farmland.places import Places
 from farmland.result import Result
 from farmland.rules import Rules
-
-NOWHERE = Places()
 
 
 def added(
     result: Result,
     parcels: Parcels,
     rules: Rules,
-    *,
-    survey: Parcels | None = None,
-    pbf: Parcels | None = None,
-    known: Places = NOWHERE,
-    approvals: bool = False,
+    land: Given,
 ) -> Result:
     """A result with its sums.
 
     Parameters
     ----------
     result : Result
-        With patches, parcels and overlay; other crops are not listed yet.
+        With patches, parcels and overlay; other crops are not counted.
     parcels : Parcels
         They count as survey or permanent basic farmland themselves where they are recognised as
         such and no layer of it is given.
     rules : Rules
-    survey, pbf : Parcels, optional
-        Land survey and permanent basic farmland, of which the base of the accounts is taken.
-    known : Places
-        Names and outlines given by the user.
-    approvals : bool
-        Whether a layer of approvals was given.
+    land : Given
+        Layers: of the land survey and of permanent basic farmland the base of the accounts is
+        taken, and whether approvals are known; places: names and outlines.
     """
+    survey, pbf, known = land.layers.get("survey"), land.layers.get("pbf"), land.places
     surveyed = parcels if survey is None and parcels.kind == "survey" else survey
     protected = parcels if pbf is None and parcels.kind == "pbf" else pbf
     given = [layer for layer in (surveyed, protected, parcels) if layer is not None]
@@ -53,7 +46,7 @@ def added(
         cultivated=_cultivated(surveyed, known, rules),
         pbf=None if protected is None else _base(protected, known),
     )
-    found, parts = result.conversions, result.overlay
+    found, parts, approvals = result.outflow, result.overlay, "approved" in land.layers
     return replace(
         result,
         summary=summary.table(found, result.parcels, parts, codes, names),

@@ -1,0 +1,94 @@
+"""Layers of land that lie under the parcels, each named by its option on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import numpy as np
+import shapely
+
+from farmland.errors import FarmlandError
+from farmland.io import parcels, places
+from farmland.parcels import Parcels
+from farmland.places import Places
+
+NOTATION = "|layername="
+"""Between a file and its layer, as QGIS writes it."""
+
+NEEDED = (
+    *("DLBM", "DLMC", "ZZSXDM", "KCXS", "SJNF"),
+    *("ZLDWDM", "ZLDWMC", "XZQDM", "XZQMC", "QSDWDM", "QSDWMC"),
+)
+"""Standard fields that are kept: what the ground was, of which year, and where it lies."""
+
+SHAPE_BYTES, VERTEX_BYTES = 700, 16
+"""A polygon of GEOS with its Python object and its place in a tree; each of its vertices."""
+
+
+def option(kind: str) -> str:
+    """The option of a kind of layer.
+
+    >>> option("grain_zone")
+    '--grain-zone'
+    """
+    return f"--{kind.replace('_', '-')}"
+
+
+def read(kind: str, given: str) -> Parcels:
+    """Read one layer as parcels are read: mended, its CRS settled, nothing personal.
+
+    Parameters
+    ----------
+    kind : str
+        ``pbf``, ``survey``, ``approved``, ``redline`` or ``grain_zone``.
+    given : str
+        A file, or ``FILE|layername=NAME``.
+
+    Returns
+    -------
+    Parcels
+        With the columns of the fields in ``NEEDED`` only: layers are large and wait for long.
+
+    Raises
+    ------
+    FarmlandError
+        As :func:`farmland.io.parcels.read`, the option named.
+    """
+    path, _, layer = given.partition(NOTATION)
+    with _named(option(kind)):
+        found = parcels.read(path, layer=layer)
+    fields = {name: column for name, column in found.fields.items() if name in NEEDED}
+    columns = ["parcel_id", *dict.fromkeys(fields.values()), found.frame.geometry.name]
+    return replace(found, frame=found.frame[columns], fields=fields)
+
+
+def read_places(given: str) -> Places:
+    """Read the places of ``--places``: a layer with outlines and names, or a table of names.
+
+    Raises
+    ------
+    FarmlandError
+        As :func:`farmland.io.places.read`, the option named.
+    """
+    path, _, layer = given.partition(NOTATION)
+    with _named(option("places")):
+        return places.read(path, layer)
+
+
+def held_bytes(layer: Parcels) -> int:
+    """What a layer takes up in memory, about: its vertices, shapes and texts."""
+    shapes = np.asarray(layer.frame.geometry.array, object)
+    texts = int(layer.frame.drop(columns="geometry").memory_usage(deep=True).sum())
+    vertices = int(shapely.get_num_coordinates(shapes).sum())
+    return texts + SHAPE_BYTES * len(layer) + VERTEX_BYTES * vertices
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Say with every error which option is meant."""
+    try:
+        yield
+    except FarmlandError as fault:
+        raise type(fault)(f"{name}: {fault.english}", f"{name}：{fault.chinese}") from fault
