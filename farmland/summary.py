@@ -69,6 +69,14 @@ def table(
     return layers.coerce(layers.SUMMARY, found)
 
 
+def places_in(table: pd.DataFrame) -> dict[str, int]:
+    """How many places of each level a summary has, the widest level first; none where none is."""
+    rows = table[(table["conversion"] == ALL) & (table["level"] != ALL)]
+    pairs = zip(rows["code"], rows["level"], strict=True)
+    known = [level for code, level in pairs if places.level(code) == level]
+    return {level: known.count(level) for level in places.LEVELS if level in known}
+
+
 def _level(
     level: str,
     parts: pd.DataFrame,

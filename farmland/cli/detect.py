@@ -92,6 +92,8 @@ def unread(result: Result, written: tuple[Path, ...]) -> Words:
 
 def as_json(result: Result, written: tuple[Path, ...], code: int) -> dict[str, Any]:
     """The result in a few numbers, for programs."""
+    from farmland.summary import places_in
+
     outflow = result.outflow
     stages = outflow["stage"].value_counts()
     return {
@@ -99,6 +101,7 @@ def as_json(result: Result, written: tuple[Path, ...], code: int) -> dict[str, A
         "written": [str(path) for path in written],
         "parcels": len(result.parcels),
         "status": {str(key): int(n) for key, n in result.parcels["status"].value_counts().items()},
+        "places": places_in(result.summary),
         "conversions": len(outflow),
         "confirmed": int(stages.get("confirmed", 0)),
         "candidates": int(stages.get("candidate", 0)),
@@ -148,8 +151,24 @@ def as_text(result: Result, written: tuple[Path, ...], language: str) -> str:
         found = Words(f"{found.en}\n{land(result, 'en')}", f"{found.zh}\n{land(result, 'zh')}")
     clue = Words(**result.run["clue"])
     files = "\n".join(f"  {path}" for path in written)
-    said = f"{found.text(language)}\n{clue.text(language)}"
+    said = f"{found.text(language)}\n{by_place(result, language)}{clue.text(language)}"
     return f"{table(heads, rows)}\n\n{said}\n{files}"
+
+
+def by_place(result: Result, language: str) -> str:
+    """A line that says how many places the sums are told by; nothing where none is known."""
+    from farmland.layers import words
+    from farmland.summary import places_in
+
+    counts = places_in(result.summary)
+    if not counts:
+        return ""
+    named = [
+        f"{words('summary', 'level', level).text(language)} {count}"
+        for level, count in counts.items()
+    ]
+    said = Words(f"Summed up by place: {', '.join(named)}.", f"已按区划汇总：{'、'.join(named)}。")
+    return f"{said.text(language)}\n"
 
 
 _STATUS, _PARCELS = Words("Status", "状态"), Words("Parcels", "地块数")

@@ -13,7 +13,9 @@ import pytest
 from shapely.geometry import box
 
 from farmland import accounts, layers, rules, summary
+from farmland.cli.detect import as_json, by_place
 from farmland.flow import sums
+from farmland.parcels import Parcels
 from farmland.places import Places
 from farmland.result import Result
 
@@ -183,7 +185,7 @@ def test_without_any_code_the_base_is_all_that_is_given() -> None:
 # --- from layers -------------------------------------------------------------
 
 
-def result_of(parcels: Any) -> Result:
+def result_of(parcels: Parcels) -> Result:
     found, overlay = tables_of(PATCHES)
     frame = pd.DataFrame({"parcel_id": parcels.frame["parcel_id"], "status": "stable"})
     shapes = gpd.GeoDataFrame(frame, geometry=parcels.frame.geometry, crs=by_hand.ZONE)
@@ -192,6 +194,10 @@ def result_of(parcels: Any) -> Result:
         summary=layers.empty(layers.SUMMARY), accounts=layers.empty(layers.ACCOUNTS),
         scenes=layers.empty(layers.SCENES, "EPSG:4326"), run={}, evidence={},
     )  # fmt: skip
+
+
+def summed(parcels: Parcels, pbf: Parcels | None = None, known: Places | None = None) -> Result:
+    return sums.added(result_of(parcels), parcels, RULES, pbf=pbf, known=known or Places())
 
 
 def fields(codes: list[str | None]) -> dict[str, Any]:
@@ -205,7 +211,7 @@ def test_a_survey_given_as_parcels_is_its_own_base() -> None:
     held = fields([A, B, C, D])
     layer = by_hand.parcels(*shapes, **held)
     survey = replace(layer, kind="survey", fields={name: name for name in held})
-    result = sums.added(result_of(survey), survey, RULES, approvals=True)
+    result = summed(survey)
     cultivated = survey.area_m2[[0, 1, 3]]
     before = of(result.accounts, "370112", "cultivated_before")["area_m2"]
     assert before == pytest.approx(cultivated.sum(), abs=0.006)
@@ -217,7 +223,7 @@ def test_a_survey_given_as_parcels_is_its_own_base() -> None:
     assert not (result.accounts["item"] == "pbf_before").any()
     assert D in set(result.summary["code"])
     protected = replace(survey, kind="pbf")
-    base = sums.added(result_of(survey), survey, RULES, pbf=protected).accounts
+    base = summed(survey, pbf=protected).accounts
     assert of(base, D, "pbf_before")["area_m2"] == round(float(survey.area_m2[3]), 2)
 
 
@@ -228,7 +234,7 @@ def test_the_map_of_places_speaks_where_attributes_say_nothing_and_goes_on_in_th
     around = box(499_000, 3_999_000, 502_000, 4_001_000)
     outlines = gpd.GeoDataFrame({"code": [B]}, geometry=[around], crs=by_hand.ZONE)
     known = Places({B: "王家村"}, outlines)
-    table = sums.added(result_of(layer), layer, RULES, known=known).summary
+    table = summed(layer, known=known).summary
     rows = table[(table["level"] == "village") & (table["conversion"] == "all")]
     counts = dict(zip(rows["code"], rows["monitored_parcels"], strict=True))
     assert counts == {"": 1, A: 1, B: 2, C: 0, "370113": 1}
@@ -244,3 +250,20 @@ def test_parts_of_a_patch_share_its_rounded_mu() -> None:
     villages = table[(table["level"] == "village") & (table["conversion"] == "all")]
     assert found["area_mu"].tolist() == [1.0]
     assert villages["area_mu"].tolist() == [0.34, 0.33, 0.33]
+
+
+def test_the_command_says_how_many_places_there_are() -> None:
+    shapes = [box(500_000 + 200 * n, 4_000_000, 500_100 + 200 * n, 4_000_100) for n in range(4)]
+    held = fields([A, B, None, "469005003001"])
+    parcels = replace(by_hand.parcels(*shapes, **held), fields={name: name for name in held})
+    result = summed(parcels)
+    counts = {"province": 2, "prefecture": 1, "county": 2, "township": 3, "village": 4}
+    assert as_json(result, (), 0)["places"] == counts
+    assert by_place(result, "en") == (
+        "Summed up by place: province 2, prefecture 1, county 2, township 3, village 4.\n"
+    )
+    assert by_place(result, "zh").startswith("已按区划汇总：省级 2、市级 1、")
+    nowhere = by_hand.parcels(*shapes)
+    plain = result_of(nowhere)
+    plain = replace(plain, overlay=layers.empty(layers.OVERLAY, by_hand.ZONE))
+    assert by_place(sums.added(plain, nowhere, RULES), "en") == ""
