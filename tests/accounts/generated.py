@@ -23,6 +23,8 @@ RULES = rules.load("cn")
 CRS = "EPSG:32650"
 WEST, SOUTH, SIDE = 500_000, 4_000_000, 900
 
+AROUND = box(WEST, SOUTH, WEST + SIDE, SOUTH + SIDE)
+
 VILLAGES = ("370112001002", "370112001003", "370112002001", "370113001001", "469001002003")
 """Strips from west to east: two townships and three counties, one of them without a prefecture."""
 
@@ -38,6 +40,9 @@ class County:
     overlay: gpd.GeoDataFrame
     codes: list[str]
     approvals: bool
+    places: list[tuple[str, BaseGeometry]]
+    grounds: dict[str, Any]
+    """Rectangles of permanent basic farmland, of two land classes, and of an approval, or None."""
 
 
 def corner() -> st.SearchStrategy[tuple[float, float]]:
@@ -106,7 +111,8 @@ def county(draw: Any) -> County:
     if parts:
         overlay = layers.coerce(layers.OVERLAY, gpd.GeoDataFrame(parts, crs=CRS))
     codes = draw(st.lists(st.sampled_from(VILLAGES), min_size=4, max_size=4)) if known else [""] * 4
-    return County(patches, _parcels(draw), overlay, codes, grounds["approved"] is not None)
+    approvals = grounds["approved"] is not None
+    return County(patches, _parcels(draw), overlay, codes, approvals, places, grounds)
 
 
 def _patches(draw: Any, shapes: list[MultiPolygon], covers: list[str]) -> gpd.GeoDataFrame:

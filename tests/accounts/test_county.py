@@ -15,6 +15,7 @@ from shapely.geometry import box
 from farmland import accounts, layers, rules, summary
 from farmland.cli.detect import as_json, by_place
 from farmland.flow import sums
+from farmland.flow.land import Given
 from farmland.parcels import Parcels
 from farmland.places import Places
 from farmland.result import Result
@@ -196,8 +197,8 @@ def result_of(parcels: Parcels) -> Result:
     )  # fmt: skip
 
 
-def summed(parcels: Parcels, pbf: Parcels | None = None, known: Places | None = None) -> Result:
-    return sums.added(result_of(parcels), parcels, RULES, pbf=pbf, known=known or Places())
+def summed(parcels: Parcels, known: Places | None = None, **given: Parcels) -> Result:
+    return sums.added(result_of(parcels), parcels, RULES, Given(given, known or Places()))
 
 
 def fields(codes: list[str | None]) -> dict[str, Any]:
@@ -266,4 +267,4 @@ def test_the_command_says_how_many_places_there_are() -> None:
     nowhere = by_hand.parcels(*shapes)
     plain = result_of(nowhere)
     plain = replace(plain, overlay=layers.empty(layers.OVERLAY, by_hand.ZONE))
-    assert by_place(sums.added(plain, nowhere, RULES), "en") == ""
+    assert by_place(sums.added(plain, nowhere, RULES, Given({}, Places())), "en") == ""

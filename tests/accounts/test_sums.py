@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pytest
-from accounts.generated import RULES, VILLAGES, County, county
+from accounts.generated import AROUND, CRS, RULES, VILLAGES, County, county
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from overlay import land_example
 
 from farmland import accounts, layers, places, summary
+from farmland.flow import sums
+from farmland.flow.land import Given, overlaid
+from farmland.places import Places
+from farmland.result import Result
 
 TOLERANCE = 0.01
 
@@ -47,7 +54,11 @@ def accounts_of(one: County) -> pd.DataFrame:
 @some
 @given(county())
 def test_identities_hold_and_all_adds_up(one: County) -> None:
-    book, table = accounts_of(one), summary_of(one)
+    hold(one, accounts_of(one), summary_of(one))
+
+
+def hold(one: County, book: pd.DataFrame, table: pd.DataFrame) -> None:
+    """Hold everything that must add up."""
     for _, rows in book.groupby(["level", "code"]):
         for column in ("area_m2", "area_mu", "pbf_m2", "pbf_mu"):
             identities(rows, column, approvals=one.approvals)
@@ -124,6 +135,41 @@ def additive(table: pd.DataFrame, keys: list[str], columns: list[str]) -> None:
                 for column in columns:
                     if not pd.isna(row[column]):
                         assert sums[key][column] == Decimal(str(row[column])), (key, column)
+
+
+# --- with the overlay of a detection ---------------------------------------
+
+
+def given_of(one: County) -> Given:
+    """The random rectangles as layers that a user gives."""
+    pbf, survey, approved = (one.grounds[name] for name in ("pbf", "survey", "approved"))
+    read = {}
+    if pbf is not None:
+        read["pbf"] = land_example.layer([pbf], "pbf", CRS)
+    if survey is not None:
+        read["survey"] = land_example.layer(survey, "survey", CRS, DLBM=["0102", "1104"])
+    if approved is not None:
+        read["approved"] = land_example.layer([approved], "", CRS)
+    names, shapes = zip(*one.places, strict=True) if one.places else ((), ())
+    outlines = gpd.GeoDataFrame({"code": list(names)}, geometry=list(shapes), crs=CRS)
+    return Given(read, Places({}, outlines) if names else Places())
+
+
+@settings(some, max_examples=5)
+@given(county())
+def test_the_same_holds_of_what_a_detection_cuts(one: County) -> None:
+    fields = gpd.GeoSeries([AROUND] * 4, crs=CRS)
+    parcels = land_example.layer(fields, crs=CRS, ids=[f"P{n}" for n in range(4)])
+    empty = {name: layers.empty(layers.LAYERS[name], CRS) for name in ("scenes", "summary")}
+    bare = Result(one.patches, one.parcels, run={}, evidence={}, overlay=one.overlay,
+                  accounts=layers.empty(layers.ACCOUNTS), **empty)  # fmt: skip
+    land = given_of(one)
+    found, _ = overlaid(bare, parcels, land, RULES, 1)
+    cut = replace(one, patches=found.conversions, overlay=found.overlay)
+    hold(cut, accounts_of(cut), summary_of(cut))
+    summed = sums.added(found, parcels, RULES, land)
+    for _, rows in summed.accounts.groupby(["level", "code"]):
+        identities(rows, "area_m2", approvals=one.approvals)
 
 
 # --- slow oracles ------------------------------------------------------------
@@ -251,9 +297,11 @@ def test_accounts_are_what_loops_count(one: County) -> None:
 def test_the_order_of_parts_and_patches_does_not_matter(one: County, random: Any) -> None:
     rows = list(range(len(one.overlay)))
     random.shuffle(rows)
-    shuffled = County(one.patches.iloc[::-1].reset_index(drop=True), one.parcels,
-                      one.overlay.iloc[rows].reset_index(drop=True), one.codes,
-                      one.approvals)  # fmt: skip
+    shuffled = replace(
+        one,
+        patches=one.patches.iloc[::-1].reset_index(drop=True),
+        overlay=one.overlay.iloc[rows].reset_index(drop=True),
+    )
     same = ["patches", "area_m2"]
     for table in (summary_of, accounts_of):
         first, second = table(one), table(shuffled)
