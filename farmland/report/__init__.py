@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import geopandas as gpd
-from shapely.geometry.base import BaseGeometry
-
 from farmland.errors import disk_fault
-from farmland.report import clues, fonts, maps, page, pictures
+from farmland.report import backdrop, clues, fonts, maps, page, pictures
 from farmland.report.clues import Clue
-from farmland.result import Evidence, Result
+from farmland.result import Result
 
 PICTURE = re.compile(r"[0-9a-f]{12}\.png")
 """Names of our pictures: ids are hexadecimal, so no id can name another file."""
+
+PICTURES = 300
+"""Patches with a picture in ``chips/``, those most worth a visit first; each takes a while."""
 
 
 def write(result: Result, folder: Path, language: str) -> tuple[Path, ...]:
@@ -45,60 +45,56 @@ def write(result: Result, folder: Path, language: str) -> tuple[Path, ...]:
         When the disk is full.
     """
     found = clues.of(result.conversions)
-    shapes = _shapes(found, result)
     frames = maps.frames(result, found)
     drawn = fonts.language_of_pictures(language)
-    contents = {
-        "report.html": page.render(result, found, frames, shapes, language).encode(),
-        "overview.png": pictures.overview(result, frames, drawn),
-        "run.json": json.dumps(dict(result.run), ensure_ascii=False, indent=2).encode(),
-    }
+    overview = pictures.overview(result, frames, drawn)
     try:
         (folder / "chips").mkdir(parents=True, exist_ok=True)
-        _write_chips(result.evidence, found[: page.MOST_CARDS], shapes, folder / "chips", drawn)
-        return tuple(_place(folder / name, content) for name, content in contents.items())
+        beside = _write_chips(result, clues.by_worth(found)[:PICTURES], folder / "chips", drawn)
+        pair = backdrop.read(folder)
+        html = page.parts(result, found, overview, pair, beside, language)
+        run = json.dumps(dict(result.run), ensure_ascii=False, indent=2)
+        return (
+            _place(folder / "report.html", (piece.encode() for piece in html)),
+            _place(folder / "overview.png", [overview]),
+            _place(folder / "run.json", [run.encode()]),
+        )
     except OSError as fault:
         raise disk_fault(fault, folder) from fault
 
 
 def _write_chips(
-    evidence: Mapping[str, Evidence],
-    found: Sequence[Clue],
-    shapes: Mapping[str, Mapping[str, BaseGeometry]],
-    folder: Path,
-    language: str,
-) -> None:
-    """One picture for each patch that has evidence; older ones go."""
-    names = {f"{clue.patch_id}.png": clue for clue in found if clue.patch_id in evidence}
+    result: Result, found: Sequence[Clue], folder: Path, language: str
+) -> frozenset[str]:
+    """One picture for each of these patches that has evidence; older ones go; ids of the drawn."""
+    names = {f"{clue.patch_id}.png": clue for clue in found}
+    names = {name: clue for name, clue in names.items() if PICTURE.fullmatch(name)}
+    drawn = {name for name, clue in names.items() if _write_chip(result, clue, folder, language)}
     for old in folder.iterdir():
-        if PICTURE.fullmatch(old.name) and old.name not in names:
+        if PICTURE.fullmatch(old.name) and old.name not in drawn:
             old.unlink()
-    for name, clue in names.items():
-        if PICTURE.fullmatch(name):
-            item = evidence[clue.patch_id]
-            _place(folder / name, pictures.evidence(item, clue, shapes[clue.patch_id], language))
+    return frozenset(names[name].patch_id for name in drawn)
 
 
-def _shapes(found: Sequence[Clue], result: Result) -> dict[str, dict[str, BaseGeometry]]:
-    """Outline of each patch in the CRS of its chips, by patch id and CRS."""
-    by_zone: dict[str, list[Clue]] = {}
-    for clue in found:
-        item = result.evidence.get(clue.patch_id)
-        for crs in {chip.crs for chip in (item.before, item.after) if chip} if item else ():
-            by_zone.setdefault(crs, []).append(clue)
-    shapes: dict[str, dict[str, BaseGeometry]] = {clue.patch_id: {} for clue in found}
-    for crs, members in by_zone.items():
-        own = gpd.GeoSeries([clue.geometry for clue in members], crs=result.conversions.crs)
-        for clue, shape in zip(members, own.to_crs(crs), strict=True):
-            shapes[clue.patch_id][crs] = shape
-    return shapes
+def _write_chip(result: Result, clue: Clue, folder: Path, language: str) -> bool:
+    """Draw the evidence of one patch; False where there is none."""
+    item = result.evidence.get(clue.patch_id)
+    if item is None:
+        return False
+    chips = [chip for chip in (item.before, item.onset, item.after) if chip is not None]
+    crs = result.conversions.crs
+    shapes = {name: clues.outline(clue, crs, name) for name in {chip.crs for chip in chips}}
+    picture = pictures.evidence(item, clue, shapes, language)
+    _place(folder / f"{clue.patch_id}.png", [picture])
+    return True
 
 
-def _place(path: Path, content: bytes) -> Path:
-    """Put a file in its place in one step."""
+def _place(path: Path, content: Iterable[bytes]) -> Path:
+    """Put a file in its place in one step, piece by piece."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_bytes(content)
+        with draft.open("wb") as file:
+            file.writelines(content)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

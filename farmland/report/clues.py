@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from farmland import palette
@@ -36,6 +42,9 @@ class Clue:
     level: str | None
     clear_before: int | None
     clear_after: int | None
+    scene_before: str | None
+    scene_after: str | None
+    status: str | None
     reason: Words
     geometry: BaseGeometry
 
@@ -49,12 +58,37 @@ class Clue:
         """Whether imagery confirmed it."""
         return self.stage == "confirmed"
 
+    @property
+    def worth(self) -> float:
+        """Square metres that a visit is expected to find changed."""
+        return self.confidence * self.area_m2
+
 
 def of(conversions: gpd.GeoDataFrame) -> tuple[Clue, ...]:
     """All patches: by probability, then by area, then by id."""
     rows = conversions.to_dict("records")
     clues = [_clue({key: _plain(value) for key, value in row.items()}) for row in rows]
     return tuple(sorted(clues, key=lambda clue: (-clue.confidence, -clue.area_m2, clue.patch_id)))
+
+
+def by_worth(found: Iterable[Clue]) -> list[Clue]:
+    """Patches most worth a visit first."""
+    return sorted(found, key=lambda clue: (-clue.worth, clue.patch_id))
+
+
+def outline(clue: Clue, given: Any, wanted: str) -> BaseGeometry:
+    """The outline of a patch in another CRS."""
+    mover = _mover(str(given), wanted)
+
+    def moved(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(mover.transform(points[:, 0], points[:, 1]))
+
+    return shapely.transform(clue.geometry, moved)
+
+
+@lru_cache(maxsize=16)
+def _mover(given: str, wanted: str) -> Transformer:
+    return Transformer.from_crs(given, wanted, always_xy=True)
 
 
 def _clue(row: dict[str, Any]) -> Clue:

@@ -1,4 +1,4 @@
-"""Where the patches lie: the parcels as a picture, the patches as outlines one can click.
+"""Where the patches lie, drawn: the parcels by status, and outlines as paths.
 
 Parcels may lie far apart (two counties, two sides of a zone edge): each group of neighbours gets
 its own frame, drawn in its own UTM zone so that north is up and squares are square.
@@ -7,7 +7,7 @@ its own frame, drawn in its own UTM zone so that north is up and squares are squ
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,20 +38,6 @@ MOST_FRAMES = 4
 
 SLIMMEST = 1.6
 """Least width of a single frame for its height, so that a map fits on a screen."""
-
-SMALLEST_MARK = 14.0
-"""A patch that would be drawn smaller than this (units of the drawing) also gets a ring."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One patch on a map."""
-
-    clue: Clue
-    path: str
-    """SVG path in units of the drawing."""
-    ring: tuple[float, float] | None
-    """Centre of a ring around a patch too small to see."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,22 +124,6 @@ def _frame(
     return Frame(crs, bounds, moved, tuple(zip(found, shapes, strict=True)))
 
 
-def marks(frame: Frame, width: float) -> Iterator[Mark]:
-    """Patches of a frame in units of a drawing of that width."""
-    left, _, right, top = frame.bounds
-    scale = width / (right - left)
-    for clue, shape in frame.patches:
-        box = shape.bounds
-        size = max(box[2] - box[0], box[3] - box[1]) * scale
-        middle = shape.centroid
-        ring = round((middle.x - left) * scale, 1), round((top - middle.y) * scale, 1)
-        yield Mark(
-            clue=clue,
-            path=svg_path(shape, left, top, scale),
-            ring=ring if size < SMALLEST_MARK else None,
-        )
-
-
 def svg_path(shape: BaseGeometry, left: float, top: float, scale: float) -> str:
     """Polygons as an SVG path; ``left`` and ``top`` in metres become the origin."""
     parts = []
@@ -161,14 +131,6 @@ def svg_path(shape: BaseGeometry, left: float, top: float, scale: float) -> str:
         points = (ring - (left, top)) * (scale, -scale)
         parts.append("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points[:-1]) + "Z")
     return "".join(parts)
-
-
-def base(frame: Frame, width: int) -> bytes:
-    """The parcels of a frame as a PNG of ``width`` pixels with a clear background."""
-    figure = Figure(figsize=(width / 100, frame.height(width) / 100), dpi=100)
-    axes = figure.add_axes((0, 0, 1, 1))
-    draw_parcels(axes, frame, width)
-    return png(figure, transparent=True)
 
 
 def draw_parcels(axes: Axes, frame: Frame, width: float) -> None:

@@ -63,7 +63,76 @@ UI = {
     "monitored": Words("parcels monitored", "可监测地块"),
     "unmonitored": Words("parcels not monitored", "未能监测地块"),
     "map": Words("Where", "分布"),
-    "map_hint": Words("Click a patch to see its evidence.", "点击图斑查看证据。"),
+    "map_hint": Words(
+        "Click a patch to see its evidence, a parcel to see its status. Drag to move; + and − "
+        "zoom, and so does the wheel once the map was clicked or while Ctrl is held.",
+        "点击图斑查看证据，点击地块查看状态。拖动平移；“+”“−”缩放，"
+        "点击地图后或按住 Ctrl 时可用滚轮缩放。",
+    ),
+    "map_label": Words(
+        "Map of parcels and patches: arrow keys move, plus and minus zoom, zero shows all",
+        "地块与图斑地图：方向键平移，加减号缩放，数字 0 显示全部",
+    ),
+    "explore": Words("Clues on the map and in a list", "线索分布与清单"),
+    "find": Words("Find", "查找"),
+    "find_hint": Words("parcel, patch, place, type", "地块、图斑、区域、类型"),
+    "any": Words("all", "全部"),
+    "least": Words("At least (mu)", "不小于（亩）"),
+    "order": Words("Sorted by", "排序"),
+    "order_likely": Words("confidence", "可信程度"),
+    "order_area": Words("area", "面积"),
+    "order_recent": Words("date of change", "变化日期"),
+    "order_cover": Words("type", "类型"),
+    "order_place": Words("place", "区域"),
+    "order_status": Words("case status", "办理状态"),
+    "reverse": Words("Reverse the order", "倒序"),
+    "reset": Words("Clear", "清除"),
+    "found": Words("{shown} of {total} clues · {area}", "{total} 处线索中的 {shown} 处 · {area}"),
+    "shown": Words("{shown} of {total}", "第 {shown} 处，共 {total} 处"),
+    "nothing": Words("No clue fits this choice.", "没有符合条件的线索。"),
+    "closer": Words("Zoom in", "放大"),
+    "further": Words("Zoom out", "缩小"),
+    "whole": Words("Show all", "显示全部"),
+    "swipe": Words("Move the line between before and after", "移动前后时相分界线"),
+    "back": Words("All clues", "返回清单"),
+    "trail": Words("From patch to patch", "图斑导航"),
+    "previous": Words("Previous patch", "上一处"),
+    "next": Words("Next patch", "下一处"),
+    "print": Words("Print", "打印"),
+    "loading": Words("The evidence is still being read.", "证据读取中。"),
+    "left_out": Words(
+        "The pictures of this patch are not in this page, to keep it light.",
+        "为控制文件大小，本页未包含该图斑的影像。",
+    ),
+    "beside": Words("Its picture lies beside this page: {file}", "影像另存于：{file}"),
+    "no_curve": Words("There was no look to draw a curve from.", "没有可供绘制曲线的观测。"),
+    "curve_label": Words(
+        "NDVI of the patch over time, with its own past and its neighbours",
+        "图斑 NDVI 时间曲线，含自身历史与周边耕地",
+    ),
+    "printed": Words("The first {shown} are printed.", "仅打印前 {shown} 处。"),
+    "no_program": Words(
+        "This browser runs no programs in this page: here are the summary, a map and the first "
+        "clues. The GeoPackage and the folder chips/ hold the rest.",
+        "浏览器未启用脚本：此处显示汇总、地图和首批线索，其余见 GeoPackage 及 chips/ 文件夹。",
+    ),
+    "title": TITLE,
+    "parts": Words("By kind of land", "按土地性质"),
+    "land": Words("Land", "土地性质"),
+    "code_before": Words("Land class before", "原地类"),
+    "approved": Words("Approved", "已审批"),
+    "redline": Words("Ecological redline", "生态红线"),
+    "grain_zone": Words("Grain production zone", "粮食生产功能区"),
+    "legacy": Words("Before the cut-off", "历史存量"),
+    "item": Words("Prohibition", "“六个严禁”条目"),
+    "yes": Words("yes", "是"),
+    "no": Words("no", "否"),
+    "case": Words("Case", "办理状态"),
+    "place": Words("Place", "区域"),
+    "conversion": Words("Conversion", "变化类型"),
+    "scene_before": Words("Scene before", "前时相影像"),
+    "scene_after": Words("Scene after", "后时相影像"),
+    "onset": Words("At the change", "变化时"),
     "kinds": Words("What it became", "现状覆盖"),
     "kind": Words("Cover", "覆盖类型"),
     "patches": Words("Patches", "图斑数"),
@@ -77,7 +146,6 @@ UI = {
     "level": Words("Level", "可信等级"),
     "probability": Words("Probability", "概率"),
     "stage": Words("Stage", "确认程度"),
-    "evidence": Words("Evidence", "证据卡"),
     "before": Words("Before", "前时相"),
     "after": Words("After", "后时相"),
     "no_chip": Words("no picture could be read", "未能读取影像"),
@@ -125,7 +193,7 @@ UI = {
     "all_settings": Words("Show all settings and versions", "展开全部设置与版本"),
     "set_aside": Words("set aside: can't tell the offset", "偏移无法判断，已弃用"),
     "none": Words("No clue was found in this period.", "本期未发现耕地变化线索。"),
-    "in_scale": Words("Both pictures share one stretch.", "前后影像采用同一拉伸。"),
+    "in_scale": Words("All pictures share one stretch.", "各时相影像采用同一拉伸。"),
 }
 
 
@@ -198,6 +266,22 @@ def left_out(shown: int, total: int) -> Words:
     return Words(
         f"The {shown:,} most probable of {total:,} are shown; the GeoPackage holds all of them.",
         f"仅列出概率最高的 {shown} 处（共 {total} 处）；全部见 GeoPackage。",
+    )
+
+
+def inside(shown: int, left: int) -> Words:
+    """Of how many patches the page holds the pictures, and where the others are."""
+    if not left:
+        return Words(
+            f"Pictures of {shown:,} patches and the curves of all are inside this page.",
+            f"本页内含 {shown} 处图斑的影像和全部曲线。",
+        )
+    return Words(
+        f"Inside this page: the curves of all patches, and the pictures of the {shown:,} most "
+        f"worth a visit. Those of {left:,} more were left out to keep it light: some lie in "
+        "chips/, all of them in evidence.sqlite beside it.",
+        f"本页内含全部曲线，以及最值得实地核实的 {shown} 处图斑的影像；为控制文件大小，"
+        f"另有 {left} 处影像未收入，部分见 chips/，全部见同目录的 evidence.sqlite。",
     )
 
 

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import re
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 from matplotlib import image
+from PIL import Image
+from report.test_compact import shapes_of
 from result.example import NASTY, example_result
 from shapely import affinity
 
 from farmland import layers, report
 from farmland.errors import FarmlandWarning, UnusableInput
-from farmland.report import clues, fonts, maps, page, words
-from farmland.result import Result
+from farmland.report import backdrop, clues, fonts, maps, plane, proof, words
+from farmland.result import Evidence, Result
+from farmland.rules import Words
 
 
 class Reader(HTMLParser):
@@ -31,17 +39,21 @@ class Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.text = ""
-        self._silent = False
+        self.blocks: dict[str, Any] = {}
+        self._silent, self._block = False, ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        self._silent = tag == "style"
+        self._silent = tag in {"style", "script"}
+        self._block = dict(attrs).get("id") or "" if tag == "script" else ""
 
     def handle_endtag(self, tag: str) -> None:
-        self._silent = False
+        self._silent, self._block = False, ""
 
     def handle_data(self, data: str) -> None:
+        if self._block:
+            self.blocks[self._block] = json.loads(data)
         self.text += "" if self._silent else data
 
     def all(self, tag: str) -> list[dict[str, str]]:
@@ -67,31 +79,41 @@ def text(folder: Path) -> str:
     return (folder / "report.html").read_text("utf-8")
 
 
+@pytest.fixture(autouse=True)
+def _few_pictures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures take a while: once is enough for most of what is tested here."""
+    monkeypatch.setattr(report, "PICTURES", 1)
+
+
 def page_of(result: Result, tmp_path: Path, language: str = "en") -> str:
     return report.write(result, tmp_path / "X", language)[0].read_text("utf-8")
 
 
 def test_the_page_stands_alone(text: str) -> None:
     read = Reader(text)
-    assert not read.all("script")
     assert not read.all("link")
+    programs = [script for script in read.all("script") if "type" not in script]
+    assert programs == [{}], "one program, inside"
     for tag, attributes in read.elements:
         assert "style" not in attributes, tag
         assert not any(name.startswith("on") for name in attributes), tag
         for name in ("src", "href", "xlink:href", "action"):
-            assert attributes.get(name, "#").startswith(("#", "data:image/png;base64,")), tag
-    assert "http" not in re.sub(r"data:image/png;base64,[A-Za-z0-9+/=]+", "", text).replace(
-        "http-equiv", ""
-    )
+            assert attributes.get(name, "#").startswith(("#", "data:image/")), tag
+    said = re.sub(r"[A-Za-z0-9+/=]{200,}", "", text).replace("http-equiv", "")
+    assert re.findall(r"https?:[^\"']*", said) == ["http://www.w3.org/2000/svg"], "its namespace"
 
 
-def test_the_policy_of_the_page_fits_its_style(text: str) -> None:
+def test_the_policy_of_the_page_fits_its_style_and_its_program(text: str) -> None:
     policy = next(m["content"] for m in Reader(text).all("meta") if "http-equiv" in m)
-    style = text.split("<style>")[1].split("</style>")[0]
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    def digest(tag: str) -> str:
+        inside = text.split(f"<{tag}>")[1].split(f"</{tag}>")[0]
+        return base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+
     assert policy == (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; "
-        "form-action 'none'"
+        f"default-src 'none'; script-src 'sha256-{digest('script')}'; "
+        f"style-src 'sha256-{digest('style')}'; img-src data:; base-uri 'none'; "
+        "form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
     )
 
 
@@ -102,8 +124,13 @@ def test_names_from_outside_are_text(text: str, result: Result) -> None:
     for name in result.conversions["parcel_id"]:
         assert name in read.text
     assert "历城区<b>.gpkg" in read.text
-    assert len(read.all("b")) == text.count("<b>")
-    assert not read.all("img")
+    assert len(read.all("b")) == text.split("<script")[0].count("<b>")
+    assert len(read.all("img")) == 1, "the overview of a browser without programs"
+    assert read.blocks["data"]["patches"]["parcel"] == [
+        clue.parcel_id for clue in clues.of(result.conversions)
+    ]
+    assert set(NASTY) <= set(read.blocks["names"])
+    assert text.count("<script") == len(read.blocks) + 1
 
 
 def test_both_languages_are_there_and_one_is_shown_first(text: str, result: Result) -> None:
@@ -114,7 +141,11 @@ def test_both_languages_are_there_and_one_is_shown_first(text: str, result: Resu
         "field verification",
     ):
         assert said in text
-    picked = {box["id"]: "checked" in box for box in Reader(text).all("input")}
+    picked = {
+        box["id"]: "checked" in box
+        for box in Reader(text).all("input")
+        if "id" in box and box.get("class") == "pick"
+    }
     assert picked == {"zh": True, "en": False}
     for reason in (*result.conversions["reason"], *result.conversions["reason_zh"]):
         assert reason in Reader(text).text
@@ -137,21 +168,51 @@ def test_the_page_counts_what_the_tables_hold(text: str, result: Result) -> None
     assert "5 个图形自相交，已修复。" in said
 
 
-def test_every_patch_has_a_card_a_link_and_a_place_on_the_map(text: str, result: Result) -> None:
+def test_every_patch_has_its_evidence_and_a_place_on_the_map(text: str, result: Result) -> None:
+    read, found = Reader(text), clues.of(result.conversions)
+    proofs = [read.blocks[f"e{number}"] for number in range(len(found))]
+    assert f"e{len(found)}" not in read.blocks
+    for clue, told in zip(found, proofs, strict=True):
+        item = result.evidence[clue.patch_id]
+        assert told["reason"] == [clue.reason.en, clue.reason.zh]
+        sides = [side for side in ("before", "onset", "after") if getattr(item, side)]
+        assert [chip["side"] for chip in told["chips"]] == sides
+        assert told["curve"]["first"] == "2023-01-03"
+        assert told["beside"]
+        parts = result.overlay[result.overlay["patch_id"] == clue.patch_id]
+        assert [part["land"] for part in told["parts"]] == list(parts["land"])
+        assert sum(part["area_m2"] for part in told["parts"]) == pytest.approx(clue.area_m2)
+    assert sum(len(told["chips"]) for told in proofs) == 16  # one of them could not be read
+    assert len(base64.b64decode(read.blocks["shapes"]["status"])) == len(result.parcels) - 1
+
+
+def test_pictures_in_the_page_are_the_pixels_of_the_chips(text: str, result: Result) -> None:
     read = Reader(text)
-    ids = {f"p{patch}" for patch in result.conversions["patch_id"]}
-    assert {card["id"] for card in read.all("article")} == ids
-    links = [link["href"].removeprefix("#") for link in read.all("a")]
-    assert sorted(links) == sorted([*ids, *ids])
-    assert text.count('class="pixels"') == 13  # one of the fourteen could not be read
-    assert "未能读取影像" in text
-    assert text.count('class="curve"') == 7
+    for number, clue in enumerate(clues.of(result.conversions)):
+        for told in read.blocks[f"e{number}"]["chips"]:
+            chip = getattr(result.evidence[clue.patch_id], told["side"])
+            drawn = Image.open(io.BytesIO(base64.b64decode(told["data"]))).convert("RGB")
+            assert (np.asarray(drawn) == chip.rgb).all()
+            assert (told["height"], told["width"]) == chip.window.shape
+
+
+def test_an_outline_lies_on_what_changed(text: str, result: Result) -> None:
+    read = Reader(text)
+    spot = next(n for n, c in enumerate(clues.of(result.conversions)) if c.cover == "built")
+    told = read.blocks[f"e{spot}"]["chips"][-1]
+    points = np.array(re.findall(r"([\d.]+),([\d.]+)", told["outline"]), float)
+    rgb = result.evidence[read.blocks["data"]["patches"]["id"][spot]].after.rgb
+    rows, columns = np.nonzero(rgb[..., 0] > 140)
+    np.testing.assert_allclose(points.min(axis=0), (columns.min(), rows.min()), atol=1.5)
+    np.testing.assert_allclose(points.max(axis=0), (columns.max() + 1, rows.max() + 1), atol=1.5)
 
 
 def test_the_number_stays_unsaid_until_it_is_calibrated(text: str, tmp_path: Path) -> None:
     assert "0.97" not in Reader(text).text
-    told = page_of(example_result(calibration="assess 2026-03, n = 412"), tmp_path)
-    assert "0.97" in Reader(told).text
+    assert "probability" not in Reader(text).blocks["data"]["patches"]
+    told = Reader(page_of(example_result(calibration="assess 2026-03, n = 412"), tmp_path))
+    assert "0.97" in told.text
+    assert told.blocks["data"]["patches"]["probability"][0] == 0.97
 
 
 def test_the_words_accuse_nobody() -> None:
@@ -163,22 +224,110 @@ def test_the_words_accuse_nobody() -> None:
         assert not re.search("illegal|violat|offen[cs]e|penalt", entry.en, re.IGNORECASE)
 
 
-def test_more_patches_than_cards_is_said(result: Result, tmp_path: Path) -> None:
+def test_pictures_of_the_worthiest_patches_fit_the_budget(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof, "MOST_BYTES", 20_000)
+    monkeypatch.setattr(report, "PICTURES", 2)
+    read = Reader(page_of(result, tmp_path))
+    ids = read.blocks["data"]["patches"]["id"]
+    worthy = [clue.patch_id for clue in clues.by_worth(clues.of(result.conversions))]
+    told = {name: read.blocks[f"e{number}"] for number, name in enumerate(ids)}
+    inside = [name for name in worthy if told[name]["chips"]]
+    assert 0 < len(inside) < len(worthy)
+    assert inside == worthy[: len(inside)]
+    assert [name for name in worthy if told[name]["left_out"]] == worthy[len(inside) :]
+    assert [name for name in worthy if told[name]["beside"]] == worthy[:2]
+    assert {path.stem for path in (tmp_path / "X" / "chips").iterdir()} == set(worthy[:2])
+    assert all(told[name]["curve"] for name in worthy)
+    assert read.blocks["held"][0].startswith(
+        f"Inside this page: the curves of all patches, and the pictures of the {len(inside)} most"
+    )
+
+
+@dataclass
+class Counting(Mapping[str, Evidence]):
+    """Evidence that says when it was asked for."""
+
+    kept: Mapping[str, Evidence]
+    asked: list[str] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> Evidence:
+        self.asked.append(name)
+        return self.kept[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.kept)
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+
+def test_evidence_is_read_one_patch_at_a_time(result: Result) -> None:
+    kept = Counting(result.evidence)
+    pieces = proof.blocks(replace(result, evidence=kept), clues.of(result.conversions), ())
+    for done in range(1, 1 + len(result.evidence)):
+        next(pieces)
+        assert len(kept.asked) == done
+    assert len(list(pieces)) == 1
+
+
+def test_a_reader_without_programs_sees_the_first_rows(result: Result, tmp_path: Path) -> None:
     many = pd.concat([result.conversions] * 45, ignore_index=True)
     many["patch_id"] = [f"{number:012x}" for number in range(len(many))]
     told = page_of(replace(result, conversions=gpd.GeoDataFrame(many), evidence={}), tmp_path)
-    cards = [card["id"] for card in Reader(told).all("article")]
-    assert len(cards) == page.MOST_CARDS == 300
-    best = clues.of(gpd.GeoDataFrame(many))[:300]
-    assert cards == [f"p{clue.patch_id}" for clue in best]
-    assert "The 300 most probable of 315 are shown" in told
+    aside = told.split("<noscript>")[1].split("</noscript>")[0]
+    best = [clue.patch_id for clue in clues.of(gpd.GeoDataFrame(many))[:200]]
+    assert re.findall(r'<span class="id">(\w+)</span>', aside) == best
+    assert "The 200 most probable of 315 are shown" in aside
+    assert "This browser runs no programs" in aside
+
+
+def test_a_province_shows_parcels_that_tell_something(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plane, "MOST_PARCELS", 20)
+    read = Reader(page_of(result, tmp_path))
+    telling = result.parcels["status"].isin({"confirmed", "candidate", "changed_before"})
+    shown = telling & result.parcels.geometry.notna()
+    assert sorted(read.blocks["names"]) == sorted(result.parcels["parcel_id"][shown])
+    assert read.blocks["data"]["parcels_left_out"]
+
+
+def test_the_whole_area_before_and_after_lies_in_the_plane(result: Result, tmp_path: Path) -> None:
+    assert backdrop.read(tmp_path) is None
+    (tmp_path / "X" / "cogs").mkdir(parents=True)
+    place = rasterio.Affine(10, 0, 449_000, 0, -10, 4_040_500)
+    for name, value in zip(backdrop.FILES, (8000, 2500), strict=True):
+        counts = np.full((140, 190), value, np.int16)
+        counts[:, :50] = -32768
+        with rasterio.open(
+            tmp_path / "X" / name, "w", driver="GTiff", width=190, height=140, count=1,
+            dtype="int16", crs="EPSG:32650", transform=place, nodata=-32768,
+        ) as file:  # fmt: skip
+            file.write(counts, 1)
+            file.scales = (1e-4,)
+    pair = Reader(page_of(result, tmp_path)).blocks["shapes"]["pair"]
+    left, top, right, bottom = pair["box"]
+    stretch = 1 / np.cos(np.radians(36.5))
+    assert right - left == pytest.approx(1900 * stretch, rel=0.02)
+    assert bottom - top == pytest.approx(1400 * stretch, rel=0.03)
+    before, after = (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(pair[side]))).convert("RGBA"), int)
+        for side in ("before", "after")
+    )
+    assert before.shape == after.shape
+    middle, right_of_it = before.shape[0] // 2, before.shape[1] * 2 // 3
+    assert before[middle, right_of_it, 1] > before[middle, right_of_it, 0] + 20, "green before"
+    assert after[middle, right_of_it, 0] > before[middle, right_of_it, 0] + 100, "pale after"
+    assert before[middle, before.shape[1] // 8, 3] == 0
 
 
 def test_no_patch_is_an_answer_too(tmp_path: Path) -> None:
     told = page_of(example_result(patches=False), tmp_path)
     assert "No clue was found in this period." in told
     assert "本期未发现耕地变化线索" in told
-    assert not Reader(told).all("article")
+    assert Reader(told).blocks["data"]["patches"]["id"] == []
     assert "A parcel that is not listed as a clue is not thereby cleared" in told
 
 
@@ -188,7 +337,7 @@ def test_parcels_without_any_shape(result: Result, tmp_path: Path) -> None:
     bare = replace(result, parcels=lost, conversions=none, evidence={}, scenes=unseen, run={})
     told = page_of(bare, tmp_path)
     assert "geometry unusable" in told
-    assert 'class="map"' not in told
+    assert "shapes" not in Reader(told).blocks
 
 
 # --- pictures and the record -------------------------------------------------
@@ -301,17 +450,28 @@ def test_many_places_share_one_frame(result: Result) -> None:
     spread = far_apart(result, (0.0, 0.1, 0.2, 0.3, 0.4))
     (frame,) = maps.frames(spread, clues.of(spread.conversions))
     assert len(frame.patches) == 35
-    marks = list(maps.marks(frame, 400))
-    assert all(mark.ring is not None for mark in marks)
-    assert next(maps.marks(frame, 40_000)).ring is None
 
 
-def test_a_path_starts_where_the_shape_does(result: Result) -> None:
-    (frame,) = maps.frames(result, clues.of(result.conversions))
-    left, _, _, top = frame.bounds
-    mark = next(maps.marks(frame, 1000))
-    x, y = (float(part) for part in mark.path[1:].split("L")[0].split(","))
-    scale = 1000 / (frame.bounds[2] - left)
-    corners = np.array(frame.patches[0][1].geoms[0].exterior.coords)
-    near = np.abs((corners - (left, top)) * (scale, -scale) - (x, y)).max(axis=1)
-    assert near.min() < 0.1
+def test_the_plane_holds_places_on_both_sides_of_a_zone_edge(result: Result) -> None:
+    spread = far_apart(result, (0.0, 5.0))
+    found = clues.of(spread.conversions)
+    shapes = plane.shapes(plane.drawn(spread), found, spread.conversions.crs)
+    assert shapes is not None
+    rings = shapes_of(shapes["patches"])
+    metres = np.array([ring[0] for (ring,) in rings]) * (1, -1) + shapes["corner"]
+    exact = gpd.GeoSeries([clue.geometry for clue in found], crs=spread.conversions.crs)
+    exact = exact.to_crs(plane.CRS)
+    places = gpd.GeoSeries(gpd.points_from_xy(*metres.T), crs=plane.CRS)
+    assert (places.distance(exact) < 2).all()
+
+
+def test_words_for_days_spans_and_areas() -> None:
+    assert words.day(date(2026, 6, 18)) == Words("18 Jun 2026", "2026年6月18日")
+    assert words.day(None) == Words("not known", "未知")
+    assert words.area(8226.67) == Words("8,227 m² (12.34 mu)", "12.34 亩（8226.67 平方米）")
+    assert words.period("2024-01-01/2024-12-31").zh == "2024年1月1日—2024年12月31日"
+    assert words.period("soon").zh == "soon"
+    assert words.headline(1, 0).en.startswith("1 clue of farmland")
+    assert words.both(Words("<b>", "一")) == (
+        '<span lang="zh">一</span><span lang="en">&lt;b&gt;</span>'
+    )

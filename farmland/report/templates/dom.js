@@ -1,0 +1,55 @@
+// Elements and words. Text from outside only ever becomes text.
+
+const data = blockOf("data");
+const chosen = () => (document.getElementById("zh").checked ? 1 : 0);
+const say = (key) => data.ui[key][chosen()];
+const sayCode = (column, code) => {
+  const said = (data.codes[column] || {})[code];
+  return said ? said[chosen()] : code === null || code === undefined ? "" : String(code);
+};
+
+const SVG = "http://www.w3.org/2000/svg";
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes || {})) {
+    if (value === true) element.setAttribute(name, "");
+    else if (value !== null && value !== undefined && value !== false) {
+      element.setAttribute(name, value);
+    }
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return element;
+}
+const make = (tag, attributes, ...children) =>
+  fill(document.createElement(tag), attributes, children);
+const draw = (tag, attributes, ...children) =>
+  fill(document.createElementNS(SVG, tag), attributes, children);
+
+const swatch = (colour, candidate) =>
+  draw("svg", { class: "swatch", width: 12, height: 12, viewBox: "0 0 12 12",
+    "aria-hidden": "true" },
+    draw("rect", { x: 1, y: 1, width: 10, height: 10, rx: 2, fill: colour, stroke: colour,
+      "fill-opacity": candidate ? 0.25 : 1, "stroke-width": 1.5 }));
+const badge = (stage) =>
+  make("span", { class: `badge ${stage === "confirmed" ? "sure" : "maybe"}` },
+    sayCode("stage", stage));
+
+const grouped = (value, places) =>
+  value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
+function sayArea(m2, short) {
+  const mu = (m2 * 3) / 2000;
+  if (short) return chosen() ? `${mu.toFixed(2)} 亩` : `${grouped(m2, 0)} m²`;
+  return chosen() ? `${mu.toFixed(2)} 亩（${m2.toFixed(2)} 平方米）`
+    : `${grouped(m2, 0)} m² (${grouped(mu, 2)} mu)`;
+}
+function sayDay(day) {
+  if (!day) return say("no_day");
+  const [year, month, number] = day.split("-").map(Number);
+  return chosen() ? `${year}年${month}月${number}日` : `${number} ${MONTHS[month - 1]} ${year}`;
+}
+const saySpan = (first, last) => `${sayDay(first)}${chosen() ? "—" : " – "}${sayDay(last)}`;
+
+// A sentence with numbers in braces: say("shown") is "{shown} of {total}".
+const sayWith = (key, values) =>
+  say(key).replace(/\{(\w+)\}/g, (_, name) => values[name]);
