@@ -40,6 +40,11 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 ONLY_IN: Mapping[str, set[str]] = {
     "click": {"cli"},
     "matplotlib": {"report"},
+    "fpdf": {"report"},
+    "PIL": {"report"},
+    "fontTools": {"report"},
+    "docx": {"report", "io"},
+    "openpyxl": {"report", "io"},
     "jinja2": {"io", "report"},
     "dask": {"schedule"},
     "distributed": {"schedule"},

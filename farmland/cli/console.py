@@ -25,6 +25,7 @@ STAGES: Mapping[str, Words] = {
     "sheets": Words("Reading sheets", "读取图幅"),
     "result": Words("Making the result", "整理结果"),
     "export": Words("Writing files", "写出文件"),
+    "pages": Words("Writing sheets", "生成核实表"),
 }
 """Stages of a run as people call them; others are said as they are."""
 

@@ -1,4 +1,4 @@
-"""``farmland report``: the page beside a result, or its QGIS project, written again."""
+"""``farmland report``: what stands beside a result, and the documents a supervisor hands on."""
 
 from __future__ import annotations
 
@@ -11,22 +11,52 @@ from farmland.cli import endings
 from farmland.cli.options import TALK, all_of, existing
 from farmland.cli.spoken import command, option
 
+DOCUMENTS = ("page", "sheets")
+"""Keys of :data:`farmland.flow.documents.WRITERS`, each with a flag but the page."""
+
 
 @command(
     name="report",
-    en="Write the HTML report of a result again, or its QGIS project after renaming the file.",
-    zh="重新生成结果的 HTML 报告；文件改名后可重建其中的 QGIS 工程。",
-    example="farmland report county.gpkg --relink",
+    en="Write the HTML report of a result again, or evidence sheets; or its QGIS project after "
+    "renaming the file.",
+    zh="重新生成结果的 HTML 报告，或生成核实表；文件改名后可重建其中的 QGIS 工程。",
+    example="farmland report county.gpkg\n"
+    "farmland report county.gpkg --sheets --to handout\n"
+    "farmland report county.gpkg --relink",
 )
 @click.argument("result", type=click.Path(path_type=Path))
-@option("--relink", is_flag=True, en="Only write the QGIS project again.",
-        zh="仅重建 QGIS 工程。")  # fmt: skip
+@option(
+    "--sheets",
+    is_flag=True,
+    en="Write an evidence sheet for each patch (PDF).",
+    zh="为每个图斑生成核实表（PDF）。",
+)
+@option(
+    "--all",
+    "everything",
+    is_flag=True,
+    en="Write the HTML report and every document.",
+    zh="生成 HTML 报告及全部文档。",
+)
+@option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    en="Folder for what is written (default: the one beside the result).",
+    zh="输出目录（默认为结果旁的同名文件夹）。",
+)
+@option("--relink", is_flag=True, en="Only write the QGIS project again.", zh="仅重建 QGIS 工程。")
 @all_of(TALK)
-def report(result: Path, relink: bool, **settings: Any) -> None:
+def report(
+    result: Path, everything: bool, folder: Path | None, relink: bool, **settings: Any
+) -> None:  # fmt: skip
     """Write what stands beside or in a result again."""
+    asked = [name for name in DOCUMENTS[1:] if settings.pop(name)]
+    wanted = list(DOCUMENTS) if everything else asked or ["page"]
     console = endings.console(settings)
     existing(result)
-    from farmland import flow
+    from farmland.flow import documents
     from farmland.io import geopackage, lock
 
     with lock.held(result):
@@ -34,5 +64,6 @@ def report(result: Path, relink: bool, **settings: Any) -> None:
             geopackage.relink(result)
             written = [str(result)]
         else:
-            written = [str(path) for path in flow.report(result, console.language)]
+            files = documents.write(result, wanted, folder, console.language, console.tell)
+            written = [str(path) for path in files]
     console.result({"written": written}, "\n".join(written))

@@ -124,13 +124,6 @@ def demo(out: str | Path, language: str, tell: Tell) -> tuple[Path, ...]:
     return deliver(detect(asked, tell), asked.out, language)
 
 
-def report(path: str | Path, language: str) -> tuple[Path, ...]:
-    """Write the page and the pictures of an existing result again."""
-    from farmland import report as pages
-
-    return pages.write(geopackage.read(path), Path(path).with_suffix(""), language)
-
-
 def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
     """What the catalog has for the parcels of a plan in a period."""
     parcels = read_parcels(plan)

@@ -1,14 +1,17 @@
-"""Find a font that can write Chinese; where there is none, pictures speak English."""
+"""Find a font that can write Chinese; where there is none, pictures and documents speak English."""
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from matplotlib import font_manager
+from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
+from matplotlib import font_manager, get_data_path
 
 from farmland.errors import FarmlandWarning
+from farmland.rules import Words
 
 LATIN = "DejaVu Sans"
 """Comes with matplotlib."""
@@ -31,6 +34,45 @@ FAMILIES = (
 FILES = ("notosanscjk", "notosanssc", "sourcehansans", "msyh", "pingfang", "wqy", "simhei")
 """How their files begin: matplotlib's list of fonts may be older than the font."""
 
+MISSING = Words(
+    "No Chinese font was found, so this is in English and Chinese names are left out: install "
+    "fonts-noto-cjk.",
+    "未找到中文字体，已改用英文：请安装 fonts-noto-cjk。",
+)
+"""Said on what is drawn in English for want of a font."""
+
+BOLD = 600
+"""Weight from which a font counts as bold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One font in one file, and what it can write."""
+
+    path: str
+    index: int
+    """Number within a collection of fonts; 0 in a file of one."""
+    letters: frozenset[int]
+    """Code points that have a glyph."""
+
+    def drawable(self, said: str) -> str:
+        """A text of one line in which nothing would be drawn as an empty box.
+
+        Line breaks become blanks. A letter without a glyph becomes the mark that printers set for
+        a sort they lack, or a question mark.
+        """
+        instead = "〓" if ord("〓") in self.letters else "?"
+        kept = (sign if ord(sign) in self.letters else instead for sign in _one_line(said))
+        return "".join(kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """What a document is written in."""
+
+    plain: Face
+    bold: Face
+
 
 @cache
 def chinese() -> str:
@@ -42,6 +84,22 @@ def chinese() -> str:
                 font_manager.fontManager.addfont(path)
         known = _known()
     return known
+
+
+@cache
+def faces() -> Faces:
+    """The Chinese font in two weights; matplotlib's own font where there is none."""
+    family = chinese()
+    if not family:
+        folder = Path(get_data_path()) / "fonts" / "ttf"
+        return Faces(
+            _face(folder / "DejaVuSans.ttf", LATIN), _face(folder / "DejaVuSans-Bold.ttf", LATIN)
+        )
+    found = [font for font in font_manager.fontManager.ttflist if font.name == family]
+    found.sort(key=lambda font: (abs(_weight(font.weight) - 400), font.style != "normal"))
+    heavy = [font for font in found if _weight(font.weight) >= BOLD and font.style == "normal"]
+    heavy.sort(key=lambda font: abs(_weight(font.weight) - 700))
+    return Faces(_face(found[0].fname, family), _face((heavy or found)[0].fname, family))
 
 
 def language_of_pictures(language: str) -> str:
@@ -67,3 +125,25 @@ def _known() -> str:
     """The best family that matplotlib knows, or ``""``."""
     names = {font.name for font in font_manager.fontManager.ttflist}
     return next((family for family in FAMILIES if family in names), "")
+
+
+def _weight(given: int | str) -> int:
+    """A weight as a number, whichever way matplotlib's list says it."""
+    return given if isinstance(given, int) else font_manager.weight_dict.get(given, 400)
+
+
+def _face(path: str | Path, family: str) -> Face:
+    """A font of a family in a file; the first of a collection that does not name the family."""
+    if Path(path).suffix.lower() not in {".ttc", ".otc"}:
+        with TTFont(path, lazy=True) as font:
+            return Face(str(path), 0, frozenset(font.getBestCmap()))
+    with TTCollection(path, lazy=True) as fonts:
+        names = [font["name"].getBestFamilyName() for font in fonts]
+        index = names.index(family) if family in names else 0
+        return Face(str(path), index, frozenset(fonts.fonts[index].getBestCmap()))
+
+
+def _one_line(said: str) -> str:
+    """A text without breaks and signs that only steer: they would be drawn or act."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in said)
+    return " ".join(plain.split())

@@ -9,30 +9,32 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
+from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from farmland import layers, palette
 from farmland.report import fonts, words
 from farmland.report.clues import Clue
+from farmland.report.drawing import FAINT, INK, Box
+from farmland.report.drawing.evidence import TITLE, chips_of, draw_chip, draw_curve
+from farmland.report.drawing.pixels import Picture
 from farmland.report.maps import Frame, draw_parcels, outline, png
-from farmland.result import Chip, Curve, Evidence, Result
-from farmland.rules import Words
+from farmland.result import Chip, Evidence, Result
 
-INK, FAINT, GREEN = "#22302A", "#6B7A72", "#2C7A2C"
+SIDE, GAP, HIGH, CURVE_WIDE = 140.0, 8.0, 184.0, 250.0
+"""Of the picture of a patch: a side of a chip, between panels, all of it, its curve; points."""
 
-OWN, NEAR = "#C4DFBA", "#6D8FB3"
-"""Bands of the own past and of the neighbours."""
+SCALE = 1.6
+"""Pixels per point of the picture of a patch."""
 
 
 def chip_png(chip: Chip) -> bytes:
     """The pixels of a chip as PNG, one to one."""
     buffer = io.BytesIO()
-    imsave(buffer, _seen(chip), format="png")
+    Image.fromarray(_seen(chip)).save(buffer, "png")
     return buffer.getvalue()
 
 
@@ -71,22 +73,31 @@ def overview(result: Result, frames: tuple[Frame, ...], language: str) -> bytes:
 def evidence(
     item: Evidence, clue: Clue, shapes: Mapping[str, BaseGeometry], language: str
 ) -> bytes:
-    """Before, after and NDVI curve of one patch; ``shapes``: its outline by CRS of the chips."""
-    figure = Figure(figsize=(12.4, 3.7), dpi=100, facecolor="white")
-    style: dict[str, Any] = {"fontfamily": fonts.families(), "color": INK}
-    cover = layers.words("conversions", "cover", clue.cover).text(language)
-    stage = layers.words("conversions", "stage", clue.stage).text(language)
-    figure.text(0.012, 0.93, f"{cover} · {stage}", fontsize=12.5, weight="bold", **style)
-    figure.text(0.988, 0.93, clue.patch_id, fontsize=9, ha="right", **(style | {"color": FAINT}))
-    for left, chip, title in (
-        (0.012, item.before, words.UI["before"]),
-        (0.252, item.after, words.UI["after"]),
-    ):
-        axes = figure.add_axes((left, 0.02, 0.228, 0.80))
-        _draw_chip(axes, chip, title, shapes, style, language)
-    axes = figure.add_axes((0.525, 0.2, 0.463, 0.62))
-    _draw_curve(axes, item.curve, clue, style, language)
-    return png(figure)
+    """What was seen of one patch, as PNG: its chips and its NDVI curve.
+
+    Parameters
+    ----------
+    item : Evidence
+    clue : Clue
+    shapes : mapping
+        Outline of the patch by CRS of the chips.
+    language : {"zh", "en"}
+    """
+    shown = chips_of(item)
+    wide = len(shown) * (SIDE + GAP) + CURVE_WIDE + 2 * GAP
+    canvas = Picture(fonts.faces(), wide, HIGH, SCALE)
+    parts = (("conversion", clue.conversion), ("cover", clue.cover), ("stage", clue.stage))
+    title = " · ".join(layers.words("conversions", *part).text(language) for part in parts)
+    canvas.area(Box(GAP, 8, 3, 11).corners(), clue.colour)
+    canvas.text(GAP + 8, 17, title, 10, bold=True)
+    canvas.text(wide - GAP, 17, clue.patch_id, 7, FAINT, align="right")
+    x = GAP
+    for panel, chip in shown:
+        outline = shapes[chip.crs] if chip else None
+        draw_chip(canvas, Box(x, 23, SIDE, SIDE + TITLE), panel, chip, outline, language)
+        x += SIDE + GAP
+    draw_curve(canvas, Box(x, 23, CURVE_WIDE, SIDE + TITLE), item.curve, clue, language)
+    return canvas.png()
 
 
 def _draw_patches(axes: Axes, frame: Frame) -> None:
@@ -141,68 +152,6 @@ def _legend(figure: Figure, result: Result, language: str) -> None:
         frameon=False,
         prop={"family": fonts.families(), "size": 9},
     )
-
-
-def _draw_chip(
-    axes: Axes,
-    chip: Chip | None,
-    title: Words,
-    shapes: Mapping[str, BaseGeometry],
-    style: dict[str, Any],
-    language: str,
-) -> None:
-    """One picture with the outline of the patch, or a note that there is none."""
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for side in axes.spines.values():
-        side.set_color("#C9D1CB")
-    label = title.text(language)
-    if chip is None:
-        note = words.UI["no_chip"].text(language)
-        axes.text(0.5, 0.5, note, ha="center", fontsize=9, transform=axes.transAxes,
-                  **(style | {"color": FAINT}))  # fmt: skip
-    else:
-        left, bottom, right, top = chip.window.bounds
-        axes.imshow(_seen(chip), extent=(left, right, bottom, top), interpolation="nearest")
-        for colour, width in (("#000000", 2.6), ("#FFE14D", 1.3)):
-            axes.add_collection(
-                PathCollection([outline(shapes[chip.crs])],
-                               facecolors="none", edgecolors=colour, linewidths=width)
-            )  # fmt: skip
-        label += f"  {words.day(chip.day.item()).text(language)}"
-    axes.set_title(label, fontsize=9.5, loc="left", pad=4, **style)
-
-
-def _draw_curve(axes: Axes, curve: Curve, clue: Clue, style: dict[str, Any], language: str) -> None:
-    """The curve with what it was compared with."""
-    days = curve.days.astype("datetime64[D]").astype(object)
-    axes.fill_between(days, curve.own_low, curve.own_high, color=OWN, linewidth=0,
-                      label=words.UI["key_own"].text(language))  # fmt: skip
-    axes.fill_between(days, curve.neighbours_low, curve.neighbours_high, color=NEAR, alpha=0.3,
-                      linewidth=0.8, label=words.UI["key_near"].text(language))  # fmt: skip
-    since = np.array([clue.date_to is not None and day >= clue.date_to for day in days], bool)
-    for chosen, paint, key in ((~since, GREEN, "key_dot"), (since, clue.colour, "key_hit")):
-        axes.plot(np.array(days)[chosen], curve.ndvi[chosen], "o", markersize=3.2, color=paint,
-                  label=words.UI[key].text(language))  # fmt: skip
-    missed = [day for day, value in zip(days, curve.ndvi, strict=True) if np.isnan(value)]
-    axes.plot(missed, np.full(len(missed), -0.29), "|", color="#A9B3AD", markersize=4)
-    if clue.date_from is not None and clue.date_to is not None:
-        axes.axvspan(
-            date2num(clue.date_from),
-            date2num(clue.date_to),
-            color="#22302A",
-            alpha=0.14,
-            linewidth=0,
-        )
-    axes.set_ylim(-0.33, 1.0)
-    axes.set_title("NDVI", fontsize=9.5, loc="left", pad=4, **style)
-    axes.tick_params(labelsize=8, colors=FAINT, length=2)
-    axes.grid(axis="y", color="#E6EAE7", linewidth=0.7)
-    axes.set_axisbelow(True)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.09), ncols=2, frameon=False,
-                prop={"family": fonts.families(), "size": 7.5}, handletextpad=0.4)  # fmt: skip
 
 
 def _said(value: Any, language: str) -> str:

@@ -1,0 +1,166 @@
+"""Evidence sheets: for each patch one A4 page that an inspector takes to the field (PDF)."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from farmland.errors import disk_fault
+from farmland.report import clues, fonts, words
+from farmland.report.clues import Clue
+from farmland.report.drawing.paper import Paper
+from farmland.report.drawing.surroundings import Land
+from farmland.report.shapes import outlines
+from farmland.report.sheets import facts, layout
+from farmland.report.sheets import wording as said
+from farmland.report.whereabouts import Whereabouts
+from farmland.result import Result
+from farmland.rules import Words
+
+FOLDER = "sheets"
+
+MOST = 500
+"""Sheets in one file: it can be sent and printed, and the memory for it stays small."""
+
+TOWNSHIP = 9
+"""Digits of the places that get files of their own."""
+
+NAME = re.compile(r"sheets(-(\d+|elsewhere))?(-\d{3})?\.pdf")
+"""Names of our files; no other file in the folder is touched."""
+
+Tell = Callable[[str, int, int], None]
+
+
+def write(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path, ...]:
+    """Write a sheet for each patch into ``folder/sheets``; older sheets go.
+
+    Parameters
+    ----------
+    result : Result
+    folder : Path
+    language : {"zh", "en"}
+        English where Chinese is asked for and no font has it; the sheets then name the font.
+    tell : callable
+        Hears ``("pages", done, total)``.
+
+    Returns
+    -------
+    tuple of Path
+        ``sheets.pdf``; a file for each township where places are known, and several files where
+        one would hold more than 500 sheets. Nothing where there is no patch.
+
+    Raises
+    ------
+    UnusableInput
+        When the folder cannot be written.
+    Unreachable
+        When the disk is full.
+    """
+    shown = fonts.language_of_pictures(language)
+    found = clues.of(result.conversions)
+    known, land = Whereabouts.of(result), Land.of(result)
+    frame = _frame(result.run, len(found), shown, missing=shown != language)
+    numbers = {clue.patch_id: number for number, clue in enumerate(found, 1)}
+    target = folder / FOLDER
+    written, done = [], 0
+    tell("pages", 0, len(found))
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for name, members in _files(found, known):
+            paper = Paper(fonts.faces(), said.TITLE.text(shown), shown, _made(result.run))
+            for page, sheet in enumerate(_sheets(result, members, known, land, numbers), 1):
+                paper.page(f"{sheet.number} {sheet.clue.patch_id}")
+                layout.draw(paper, sheet, frame, _of(page, len(members)))
+                done += 1
+                tell("pages", done, len(found))
+            written.append(_place(paper, target / name))
+            del paper
+            gc.collect()  # fonts are webs of references of some 50 MB that go only this way
+        for old in target.iterdir():
+            if NAME.fullmatch(old.name) and old not in written:
+                old.unlink()
+    except OSError as fault:
+        raise disk_fault(fault, target) from fault
+    return tuple(written)
+
+
+def _sheets(
+    result: Result,
+    members: Sequence[Clue],
+    known: Whereabouts,
+    land: Land,
+    numbers: Mapping[str, int],
+) -> Iterator[layout.Sheet]:
+    """The sheets of one file, one after the other; evidence is read when its turn comes."""
+    calibrated = str(result.run.get("calibration", "uncalibrated")) != "uncalibrated"
+    for clue, around in zip(members, land.around(members), strict=True):
+        item = result.evidence.get(clue.patch_id)
+        yield layout.Sheet(
+            clue=clue,
+            number=numbers[clue.patch_id],
+            headline=facts.headline(clue, calibrated),
+            facts=facts.of(clue, item, around, known, result.run),
+            item=item,
+            outlines=outlines(clue, item, result.conversions.crs),
+            around=around,
+        )
+
+
+def _files(found: Sequence[Clue], known: Whereabouts) -> Iterator[tuple[str, Sequence[Clue]]]:
+    """Names of files and what they hold: by township, most probable first in each."""
+    by_place: dict[str, list[Clue]] = {}
+    for clue in found:
+        by_place.setdefault(known.code(clue.patch_id, TOWNSHIP), []).append(clue)
+    for code in sorted(by_place, key=lambda code: (not code, code)):
+        members = by_place[code]
+        place = f"-{code or 'elsewhere'}" if len(by_place) > 1 or code else ""
+        for start in range(0, len(members), MOST):
+            part = f"-{start // MOST + 1:03d}" if len(members) > MOST else ""
+            yield f"sheets{place}{part}.pdf", members[start : start + MOST]
+
+
+def _frame(run: Mapping[str, Any], total: int, language: str, *, missing: bool) -> layout.Frame:
+    """What is the same on every sheet."""
+    clue, rules = run.get("clue", ""), run.get("rules", "")
+    if isinstance(rules, Mapping):
+        rules = f"{rules.get('id', '')} {rules.get('version', '')}".strip()
+    version = run.get("versions", {}).get("farmland", "")
+    made = str(run.get("end", ""))[:16].replace("T", " ")
+    return layout.Frame(
+        total=total,
+        clue=Words(**clue) if isinstance(clue, Mapping) else Words(str(clue), str(clue)),
+        made=Words(*(text.format(version=version, rules=rules, made=made)
+                     for text in (said.MADE.en, said.MADE.zh))),
+        sources=Words(*(f"{words.IMAGERY.text(each)} · {run.get('attribution', '')}"
+                        for each in ("en", "zh"))),
+        notice=fonts.MISSING if missing else None,
+        language=language,
+    )  # fmt: skip
+
+
+def _of(page: int, pages: int) -> Words:
+    """Which page of its file a sheet is."""
+    return Words(*(text.format(page=page, pages=pages) for text in (said.PAGE.en, said.PAGE.zh)))
+
+
+def _made(run: Mapping[str, Any]) -> datetime:
+    """When the run ended: the same run gives the same file."""
+    try:
+        return datetime.fromisoformat(str(run.get("end", ""))).astimezone(UTC)
+    except ValueError:
+        return datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _place(paper: Paper, path: Path) -> Path:
+    """Put a file in its place in one step."""
+    draft = path.with_name(f".{path.name}.draft")
+    try:
+        paper.save(draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
