@@ -109,6 +109,18 @@ def test_villages_have_their_parts_and_a_patch_is_counted_where_most_of_it_lies(
     }  # fmt: skip
 
 
+def test_a_patch_is_counted_in_the_largest_village_of_the_largest_township() -> None:
+    sizes = {A: 300.00, C: 200.00, D: 200.00, "370113001001": 350.00}
+    parts = [(place, "pbf", "0102", 0, m2) for place, m2 in sizes.items()]
+    table = book({"a": ("built", 0, parts)})
+    rows = table[(table["item"] == "outflow") & (table["patches"] > 0)]
+    assert rows["code"].tolist() == ["", "370000", "370100", "370112", "370112002", C]
+    found, overlay = tables_of(PATCHES)
+    parcels = pd.DataFrame({"parcel_id": ["P0", "P1", "P2", "P3"], "status": "stable"})
+    total = summary.table(found, parcels, overlay, [A, A, A, A]).iloc[0]
+    assert total[["patches", "confirmed", "parcels"]].tolist() == [7, 7, 4]
+
+
 def test_without_approvals_all_outflow_is_divided_and_it_says_so() -> None:
     table = book(approvals=False)
     assert set(table["approvals"]) == {"not_checked"}
