@@ -20,7 +20,7 @@ from pandas.testing import assert_frame_equal
 from farmland import layers
 from farmland.result import Result
 
-SAME = ("conversions", "parcels", "summary")
+SAME = ("conversions", "parcels", "overlay", "summary", "accounts")
 """The layers of which guarantee 1 of DESIGN 5 speaks."""
 
 
@@ -79,7 +79,7 @@ def farmland(*texts: object, **changes: str) -> Ending:
 
 
 def tables(result: Result) -> dict[str, pd.DataFrame]:
-    """The three layers as they would be written, geometry as WKB."""
+    """The layers of findings as they would be written, geometry as WKB."""
     out = {}
     for name in SAME:
         table = pd.DataFrame(layers.coerce(layers.LAYERS[name], getattr(result, name)))
