@@ -16,6 +16,7 @@ from farmland.export import grounds
 from farmland.periods import Period
 from farmland.result import Result
 from farmland.rules import Rules
+from farmland.rules.parcel_fields import standard
 from farmland.rules.profile import Profile
 
 DEGREES = "EPSG:4490"
@@ -69,8 +70,9 @@ def values(result: Result, profile: Profile, rules: Rules, wanted: Wanted) -> di
     told["number"] = numbers(profile, places["county"], ids, after)
     told["cloud_share"] = cloud_share(patches, result.scenes, after)
     told["full_pixels"] = _of_parcel(result, patches, "full_pixels")
-    told["patch_type"] = _called(profile, patches["cover"], "patch_type")
-    told["observed"] = _called(profile, patches["cover"], "observed")
+    types = {name: cover.patch_type for name, cover in {**rules.visited, **rules.covers}.items()}
+    told["patch_type"] = patches["cover"].map(types)
+    told["observed"] = patches["cover"].replace(dict(profile.observed))
     if result.run.get("calibration") == UNCALIBRATED:
         told["confidence"] = pd.Series(np.nan, index=patches.index)
     told |= {name: _same(text, patches) for name, text in _of_run(result, profile, wanted).items()}
@@ -211,23 +213,14 @@ def _point(shapes: gpd.GeoSeries, wanted: Wanted) -> dict[str, Column]:
 
 
 def _of_parcel(result: Result, patches: gpd.GeoDataFrame, field: str) -> Column:
-    """A column of the parcel that holds each patch, by its standard name in any case."""
+    """A column of the parcel that holds each patch, by its standard name or its own."""
     parcels = pd.DataFrame(result.parcels)
-    told = result.run.get("input", {}).get("fields") or {}
-    given = {str(name).casefold(): str(name) for name in parcels}
-    column = given.get(str(told.get(field, field)).casefold())
-    if column is None:
+    column = standard().recognise(map(str, parcels)).get(field, field)
+    if column not in parcels:
         return _same(None, patches)
     known = parcels.set_index("parcel_id")[column]
     found: Column = patches["parcel_id"].map(known[~known.index.duplicated()])
     return found.astype(object).where(found.notna(), None)
-
-
-def _called(profile: Profile, covers: Column, what: str) -> Column:
-    """What the profile calls covers; one it does not know is called like ``unknown``."""
-    named = {name: getattr(called, what) for name, called in profile.covers.items()}
-    unknown = named.get("unknown")
-    return pd.Series([named.get(cover, unknown) for cover in covers], dtype=object)
 
 
 def _of_run(result: Result, profile: Profile, wanted: Wanted) -> Mapping[str, str]:

@@ -62,14 +62,6 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
-    """What a cover is called."""
-
-    patch_type: str
-    observed: str
-
-
-@dataclass(frozen=True, slots=True)
 class Numbering:
     """How patches are numbered: county, task, year, sequence."""
 
@@ -90,7 +82,7 @@ class Profile:
     """Those written unless others are asked for."""
     tables: tuple[Table, ...] = ()
     rules: str = "cn"
-    """Rules whose land-use classes the codes are of."""
+    """Rules whose patch types and land-use classes are meant."""
     crs: str = ""
     """Where the parcels stand in no system of the same datum; ``""``: as they stand."""
     hours_from_utc: int = 0
@@ -99,7 +91,8 @@ class Profile:
     """First sentence of the remark of every patch."""
     organisations: tuple[str, ...] = ()
     """Words one of which the name of an owner must hold to be that of an organisation."""
-    covers: Mapping[str, Called] = field(default_factory=dict)
+    observed: Mapping[str, str] = field(default_factory=dict)
+    """Observable class of a cover that goes by another name."""
 
 
 def load_profile(name: str | Path) -> Profile:
@@ -125,7 +118,7 @@ def load_profile(name: str | Path) -> Profile:
             numbering=Numbering(**table.get("numbering", {"task": "", "county": "", "digits": 6})),
             remark=table.get("remark", ""),
             organisations=tuple(table.get("organisations", ())),
-            covers={key: Called(**entry) for key, entry in table.get("covers", {}).items()},
+            observed=dict(table.get("observed", {})),
         )
     except (KeyError, TypeError, AttributeError, ValueError) as fault:
         raise UnusableInput(

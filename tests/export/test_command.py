@@ -57,7 +57,7 @@ def test_the_same_result_gives_the_same_files(result, tmp_path):
     for name in ("one", "two"):
         assert main(["export", str(result), "--to", str(tmp_path / name), "-qq"]) == 0
     one, two = tmp_path / "one" / "县_cn_shp", tmp_path / "two" / "县_cn_shp"
-    assert len(list(one.iterdir())) == 12
+    assert len(list(one.iterdir())) == 14
     for file in one.iterdir():
         assert file.read_bytes() == (two / file.name).read_bytes(), file.name
 
