@@ -12,44 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon, box
+from unpacking import numbers_of, shapes_of, signed
 
 from farmland.report import compact, curve
 from farmland.result import Curve
 
 NDVI = st.one_of(st.just(float("nan")), st.floats(-1.0, 1.25, width=32))
-
-
-def numbers_of(text: str) -> list[int]:
-    """The slow way back: bit by bit."""
-    found, bits = [], ""
-    for byte in base64.b64decode(text):
-        bits = f"{byte & 127:07b}" + bits
-        if byte < 128:
-            found.append(int(bits, 2))
-            bits = ""
-    assert not bits
-    return found
-
-
-def signed(number: int) -> int:
-    return number // 2 if number % 2 == 0 else -(number + 1) // 2
-
-
-def shapes_of(packed: dict[str, str]) -> list[list[list[tuple[int, int]]]]:
-    """Points of each ring of each shape, in whole units, y downward."""
-    steps = iter([signed(number) for number in numbers_of(packed["steps"])])
-    points, shapes, x, y = iter(numbers_of(packed["points"])), [], 0, 0
-    for rings in numbers_of(packed["rings"]):
-        shape = []
-        for _ in range(rings):
-            ring = []
-            for _ in range(next(points)):
-                x, y = x + next(steps), y + next(steps)
-                ring.append((x, y))
-            shape.append(ring)
-        shapes.append(shape)
-    assert list(points) == list(steps) == []
-    return shapes
 
 
 @given(st.lists(st.integers(0, 2**35 - 1)))

@@ -21,9 +21,9 @@ import pytest
 import rasterio
 from matplotlib import image
 from PIL import Image
-from report.test_compact import shapes_of
 from result.example import NASTY, example_result
 from shapely import affinity
+from unpacking import shapes_of
 
 from farmland import layers, report
 from farmland.errors import FarmlandWarning, UnusableInput
