@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from rasterio.vrt import WarpedVRT
 from farmland.report.compact import text_of
 from farmland.report.plane import CRS
 
-FILES = ("cogs/ndvi_peak_before.tif", "cogs/ndvi_peak_after.tif")
-"""Highest NDVI of each period, beside a result that was asked for composites."""
+FILES = ("cogs/ndvi_peak_before_*.tif", "cogs/ndvi_peak_after_*.tif")
+"""Highest NDVI of each period beside a result, one raster for each UTM zone."""
 
 LONGEST = 1400
 """Longest side in pixels: what a screen shows of a whole county."""
@@ -49,28 +50,37 @@ class Pair:
 
 
 def read(folder: Path) -> Pair | None:
-    """The pictures beside a result, both on the grid of the first; None where one is missing."""
-    paths = [folder / name for name in FILES]
-    if not all(path.is_file() for path in paths):
+    """The pictures beside a result, both on one grid; None where those of a period are missing."""
+    sides = [sorted(folder.glob(name)) for name in FILES]
+    if not all(sides):
         return None
-    with rasterio.open(paths[0]) as first, WarpedVRT(first, crs=CRS) as flat:
-        left, bottom, right, top = flat.bounds
-        shrink = max(1.0, max(flat.width, flat.height) / LONGEST)
-        width, height = (max(1, round(side / shrink)) for side in (flat.width, flat.height))
+    boxes = [_box(path) for side in sides for path in side]
+    (left, bottom), (right, top) = np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:4]
+    pixel = max(min(box[4] for box in boxes), max(right - left, top - bottom) / LONGEST)
+    width, height = (max(1, round(side / pixel)) for side in (right - left, top - bottom))
     place = rasterio.Affine((right - left) / width, 0, left, 0, (bottom - top) / height, top)
-    before, after = (_picture(path, place, width, height) for path in paths)
-    return Pair(before, after, (left, bottom, right, top))
+    before, after = (_picture(side, place, width, height) for side in sides)
+    return Pair(before, after, (float(left), float(bottom), float(right), float(top)))
 
 
-def _picture(path: Path, place: Any, width: int, height: int) -> bytes:
+def _box(path: Path) -> tuple[float, float, float, float, float]:
+    """Left, bottom, right and top of a raster in metres of the plane, and its pixel there."""
+    with rasterio.open(path) as source, WarpedVRT(source, crs=CRS) as flat:
+        return (*flat.bounds, flat.res[0])
+
+
+def _picture(paths: Sequence[Path], place: Any, width: int, height: int) -> bytes:
     """One picture as WebP: NDVI in colours, clear where nothing is known."""
-    with (
-        rasterio.open(path) as source,
-        WarpedVRT(source, crs=CRS, transform=place, width=width, height=height,
-                  resampling=Resampling.average) as flat,
-    ):  # fmt: skip
-        counts = flat.read(1, masked=True)
-        ndvi = counts.astype(np.float64) * source.scales[0] + source.offsets[0]
+    ndvi = np.ma.MaskedArray(np.zeros((height, width)), mask=True)
+    for path in paths:
+        with (
+            rasterio.open(path) as source,
+            WarpedVRT(source, crs=CRS, transform=place, width=width, height=height,
+                      resampling=Resampling.average) as flat,
+        ):  # fmt: skip
+            counts = flat.read(1, masked=True)
+            seen = ~np.ma.getmaskarray(counts)
+            ndvi[seen] = counts[seen] * source.scales[0] + source.offsets[0]
     buffer = io.BytesIO()
     imsave(buffer, _coloured(ndvi), format="webp", pil_kwargs={"quality": 80, "method": 4})
     return buffer.getvalue()

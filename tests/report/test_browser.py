@@ -48,8 +48,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = rasterio.Affine(10, 0, 448_900, 0, -10, 4_040_300)
     for name, value in zip(backdrop.FILES, (8000, 2500), strict=True):
         with rasterio.open(
-            folder / name, "w", driver="GTiff", width=160, height=130, count=1, dtype="int16",
-            crs="EPSG:32650", transform=place, nodata=-32768,
+            folder / name.replace("*", "32650"), "w", driver="GTiff", width=160, height=130,
+            count=1, dtype="int16", crs="EPSG:32650", transform=place, nodata=-32768,
         ) as file:  # fmt: skip
             file.write(np.full((130, 160), value, np.int16), 1)
             file.scales = (1e-4,)

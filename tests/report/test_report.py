@@ -302,8 +302,8 @@ def test_the_whole_area_before_and_after_lies_in_the_plane(result: Result, tmp_p
         counts = np.full((140, 190), value, np.int16)
         counts[:, :50] = -32768
         with rasterio.open(
-            tmp_path / "X" / name, "w", driver="GTiff", width=190, height=140, count=1,
-            dtype="int16", crs="EPSG:32650", transform=place, nodata=-32768,
+            tmp_path / "X" / name.replace("*", "32650"), "w", driver="GTiff", width=190, height=140,
+            count=1, dtype="int16", crs="EPSG:32650", transform=place, nodata=-32768,
         ) as file:  # fmt: skip
             file.write(counts, 1)
             file.scales = (1e-4,)
