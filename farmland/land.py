@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from farmland import overlay, places
+from farmland import areas, overlay, places
 from farmland.overlay import Pieces, Rows
 from farmland.parcels import Parcels
 from farmland.rules import Rules
@@ -60,6 +61,8 @@ class Ground:
     """(m,) row of ``told`` of each polygon of the sheet."""
     overlapping: int
     """Rows from which ground was taken because a row before them has it."""
+    overlapping_m2: float
+    """That ground."""
 
 
 def told(parcels: Parcels, rules: Rules) -> Told:
@@ -106,7 +109,11 @@ def laid(
     """
     rows = overlay.near(shapes, near)
     sheet, lost = overlay.sheet(shapes[rows], crs, workers)
-    return Ground(told_, sheet, rows, lost.size)
+    given, left = (
+        areas.ellipsoidal(gpd.GeoSeries(each[lost], crs=crs))
+        for each in (shapes[rows], sheet.shapes)
+    )
+    return Ground(told_, sheet, rows, lost.size, float((given - left).sum()))
 
 
 def under(

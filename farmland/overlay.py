@@ -84,7 +84,7 @@ def sheet(shapes: Shapes, crs: CRS, workers: int) -> tuple[Sheet, Rows]:
     lost : ndarray of intp
         Rows from which ground was taken because a row before them has it.
     """
-    full = _filled(shapes)
+    full = _sound(_filled(shapes))
     tree, edges = STRtree(full), _edges(full)
     one, other = tree.query(full)
     earlier = one < other
@@ -126,7 +126,7 @@ def cut(shapes: Shapes, sheets: Sequence[Sheet], crs: CRS, workers: int) -> Piec
         In the order of the shapes; of a shape by layers and rows, what no polygon holds last.
         A shape that is None has no piece.
     """
-    full = _filled(_sound(shapes))
+    full = _sound(_filled(shapes))
     done = _in_chunks(partial(_cut_some, full, sheets, _hair(crs)), full.size, workers)
     nothing = Pieces(np.empty(0, np.intp), np.empty((0, len(sheets)), np.intp), full[:0])
     return Pieces(
@@ -242,16 +242,16 @@ def _faces(shapes: Shapes) -> Shapes:
 
 
 def _filled(shapes: Shapes) -> Shapes:
-    """Shapes with an empty polygon where there is none."""
+    """Shapes with an empty polygon where there is none, or one that no map can hold."""
     full = np.array(shapes, dtype=object)
-    full[shapely.is_missing(full)] = EMPTY
+    full[~np.isfinite(shapely.bounds(full)).all(axis=1)] = EMPTY
     return full
 
 
 def _sound(shapes: Shapes) -> Shapes:
-    """Valid shapes: moving a vertex by what rounding takes may let a border cross itself."""
-    sound = np.array(shapes, dtype=object)
-    for row in np.flatnonzero(~shapely.is_missing(sound) & ~shapely.is_valid(sound)):
+    """Valid shapes: in another CRS, rounded anew, a border may cross itself."""
+    sound = shapes.copy()
+    for row in np.flatnonzero(~shapely.is_valid(sound)):
         made = shapely.make_valid(sound[row], method="structure", keep_collapsed=False)
         sound[row] = _faces(np.array([made], dtype=object))[0]
     return sound

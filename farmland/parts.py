@@ -68,7 +68,9 @@ def of_pieces(
     host = _hosts(geometry, size, shape, least_m2, shapes.crs)
     kept = host == np.arange(host.size)
     geometry = _joined(geometry, host, shape, whole)[kept]
-    exact = shares.in_groups(np.bincount(host, size, host.size)[kept], shape[kept], area_m2)
+    totals = np.zeros(area_m2.size)
+    totals[shape] = area_m2[shape]  # a shape without ground has no parts
+    exact = shares.in_groups(np.bincount(host, size, host.size)[kept], shape[kept], totals)
     order = np.lexsort((piece[kept], -exact, shape[kept]))
     number = np.full(host.size, -1)
     number[np.flatnonzero(kept)[order]] = np.arange(order.size)

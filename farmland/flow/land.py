@@ -61,10 +61,11 @@ def overlaid(
     -------
     result : Result
     facts : dict
-        What the run tells of it: ``layers``, one entry each with ``kind``, ``source``, ``layer``,
-        ``rows``, ``year``, ``sha256``, ``overlapping`` (rows of which an earlier row has ground)
-        and ``notes``; ``slivers`` and ``slivers_m2`` that were counted with their neighbours;
-        ``parcels`` with ``area_m2``, ``pbf_m2`` and ``cultivated_m2``, null where nothing tells.
+        What the run tells of it. ``layers``: one entry each with ``kind``, ``source``, ``layer``,
+        ``rows``, ``year``, ``sha256``, ``notes``, and as ``overlapping`` and ``overlapping_m2``
+        the rows of which an earlier one has ground. ``slivers`` and ``slivers_m2`` were counted
+        with their neighbours. ``parcels``: ``area_m2``, ``pbf_m2`` and ``cultivated_m2`` of all
+        of them, null where nothing tells.
     """
     own = land.told(parcels, rules)
     is_pbf = parcels.kind == "pbf"
@@ -73,11 +74,11 @@ def overlaid(
     rows = result.conversions["parcel_id"].map(names).to_numpy(np.intp)
     found = clues.told(result.conversions, grounds, own, rows, rules, workers, is_pbf=is_pbf)
     told = [
-        _facts(kind, layer, grounds[kind].overlapping, found.conversions)
+        _facts(kind, layer, found.conversions, grounds[kind])
         for kind, layer in given.layers.items()
     ]
     if is_pbf and "pbf" not in given.layers:
-        told.insert(0, _facts("parcels", parcels, 0, found.conversions))
+        told.insert(0, _facts("parcels", parcels, found.conversions))
     facts = {
         "layers": told,
         "slivers": found.slivers,
@@ -114,10 +115,13 @@ def _grounds(given: Given, parcels: Parcels, rules: Rules, workers: int) -> dict
     }
 
 
-def _facts(kind: str, layer: Parcels, overlapping: int, patches: pd.DataFrame) -> dict[str, Any]:
+def _facts(
+    kind: str, layer: Parcels, patches: pd.DataFrame, ground: Ground | None = None
+) -> dict[str, Any]:
     """What a run tells of one layer."""
     years = land.years(layer)
-    said = [*layer.notes, *_meant(kind, layer), *_overlapping(overlapping)]
+    rows, size = (ground.overlapping, ground.overlapping_m2) if ground else (0, 0.0)
+    said = [*layer.notes, *_meant(kind, layer), *_overlapping(rows, size)]
     if layer.kind == "pbf" or kind == "pbf":
         said += _dated(years, patches)
     return {
@@ -127,7 +131,8 @@ def _facts(kind: str, layer: Parcels, overlapping: int, patches: pd.DataFrame) -
         "rows": len(layer),
         "year": max(years, default=None),
         "sha256": layer.input_hash,
-        "overlapping": overlapping,
+        "overlapping": rows,
+        "overlapping_m2": round(size, 2),
         "notes": [{"en": note.en, "zh": note.zh} for note in said],
     }
 
@@ -146,14 +151,15 @@ def _meant(kind: str, layer: Parcels) -> list[Words]:
     ]
 
 
-def _overlapping(rows: int) -> list[Words]:
+def _overlapping(rows: int, size: float) -> list[Words]:
     """That polygons lie over others."""
     if not rows:
         return []
     return [
         Words(
-            f"{rows} of its polygons lie partly over an earlier one, which counts there.",
-            f"其中 {rows} 个图斑与前面的图斑重叠，重叠处以前者为准。",
+            f"{rows} of its polygons lie partly over an earlier one, which counts there "
+            f"({size:,.2f} m²).",
+            f"其中 {rows} 个图斑与前面的图斑重叠，重叠处（{size:,.2f} 平方米）以前者为准。",
         )
     ]
 

@@ -113,6 +113,13 @@ def test_a_border_that_only_touches_is_no_part() -> None:
     assert made.overlay.geometry[0].equals(found.geometry[0])
 
 
+def test_a_layer_beyond_the_map_meets_nothing() -> None:
+    """The other side of the earth has no place in the zone of the parcels."""
+    far = layer([shapely.box(-66, 1, -65, 2)], "pbf", crs="EPSG:4490")
+    made = told(FIELD, patches([square(0, 0, 50, 50)], OF_FIELD), {"pbf": far})
+    assert rows_of(made.overlay, "land", "pbf") == [("unknown", 0)]
+
+
 def test_an_approved_part_stays_listed() -> None:
     found = patches([square(0, 0, 50, 40)], OF_FIELD, ["built"])
     made = told(FIELD, found, {"approved": layer([square(0, 0, 20, 40)])})

@@ -57,6 +57,14 @@ def test_how_much_of_the_parcels_is_what() -> None:
     }  # fmt: skip
 
 
+def test_overlapping_rows_are_counted_and_measured() -> None:
+    parcels = layer([square(0, 0, 100, 100)])
+    pbf = layer([square(0, 0, 60, 100), None, square(50, 0, 90, 100), square(90, 0, 99, 9)])
+    found = grounds(parcels, pbf=pbf)["pbf"]
+    assert found.overlapping == 1
+    assert found.overlapping_m2 == pytest.approx(1000, abs=0.1)
+
+
 def test_where_the_survey_has_a_hole_the_parcel_speaks_for_itself() -> None:
     parcels = layer([square(0, 0, 100, 100)], "pbf", DLBM=["0103"])
     assert base(parcels) == {"area_m2": 10000, "pbf_m2": 10000, "cultivated_m2": 10000}

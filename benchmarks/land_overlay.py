@@ -1,6 +1,6 @@
 """Parcels over permanent basic farmland and a land survey of the same size: seconds and memory.
 
-    python benchmarks/overlay.py [--parcels 500000] [--workers 2]
+    python benchmarks/land_overlay.py [--parcels 500000] [--workers 2]
 
 Fields of 100 m by 70 m in rows with a lane after every tenth; both layers are copies of which each
 corner is moved by a metre and a half, as maps of different years differ. Every field so meets nine
