@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -22,6 +23,26 @@ EXPLAINED = ("null_geometry", "empty_geometry", "not_finite", "not_polygon")
 """Faults after which nobody asks why a row has no geometry."""
 
 TOLD_AS_GIVEN = ("three_dimensional", "curved", "duplicate_id", "missing_id")
+
+
+AT_ONCE = 50_000
+"""Outlines whose vertices are looked at together: all at once would fill the memory."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """n places in rows."""
+
+    rows: Rows
+    """(n,)"""
+    area_m2: NDArray[np.float64]
+    """(n,) NaN of a point."""
+    shapes: Shapes
+    """(n,)"""
+
+    def moved(self, begin: int) -> Places:
+        """The same, with rows counted from ``begin``."""
+        return Places(self.rows + begin, self.area_m2, self.shapes)
 
 
 def of_reading(parcels: Parcels) -> Iterator[Found]:
@@ -47,8 +68,20 @@ def of_outlines(parcels: Parcels, limits: Checks) -> Iterator[Found]:
     tiny = np.flatnonzero(area < limits.tiny_m2)
     yield found("tiny", tiny, area_m2=area[tiny])
     yield found("multipart", np.flatnonzero(shapely.get_num_geometries(shapes) > 1))
-    yield _tiny_holes(shapes, crs, limits)
-    yield from _of_vertices(shapes, in_metres(shapes, crs), limits)
+    told: dict[str, list[Places]] = {"tiny_hole": [], "repeated_vertices": [], "spike": []}
+    for begin in range(0, len(shapes), AT_ONCE):
+        some = shapes[begin : begin + AT_ONCE]
+        told["tiny_hole"].append(_tiny_holes(some, crs, limits).moved(begin))
+        repeated, spikes = _of_vertices(some, in_metres(some, crs), limits)
+        told["repeated_vertices"].append(repeated.moved(begin))
+        told["spike"].append(spikes.moved(begin))
+    for kind, places in told.items():
+        yield found(
+            kind,
+            np.concatenate([each.rows for each in places]),
+            area_m2=np.concatenate([each.area_m2 for each in places]),
+            places=np.concatenate([each.shapes for each in places]),
+        )
 
 
 def crossing_of(shape: shapely.Geometry) -> shapely.Geometry | None:
@@ -60,8 +93,8 @@ def crossing_of(shape: shapely.Geometry) -> shapely.Geometry | None:
     return None
 
 
-def _of_vertices(shapes: Shapes, metric: Shapes, limits: Checks) -> Iterator[Found]:
-    """Spikes and repeated vertices."""
+def _of_vertices(shapes: Shapes, metric: Shapes, limits: Checks) -> tuple[Places, Places]:
+    """Repeated vertices, and spikes."""
     parts, row = shapely.get_parts(shapes, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
     metric_rings = shapely.get_rings(shapely.get_parts(metric))
@@ -70,11 +103,10 @@ def _of_vertices(shapes: Shapes, metric: Shapes, limits: Checks) -> Iterator[Fou
     within = ring[1:] == ring[:-1]
     length = np.hypot(*edge.T)
     repeated = np.flatnonzero(within & (length < limits.repeated_m))
+    spikes = _spikes(edge, length, ring, limits)
     place = shapely.get_coordinates(rings)
     owner = row[part[ring]]
-    yield found("repeated_vertices", owner[repeated], places=_points(place[repeated]))
-    spike = _spikes(edge, length, ring, limits)
-    yield found("spike", owner[spike], places=_points(place[spike]))
+    return _points(owner[repeated], place[repeated]), _points(owner[spikes], place[spikes])
 
 
 def _spikes(
@@ -100,7 +132,7 @@ def _spikes(
     return np.asarray(vertex[long & back])
 
 
-def _tiny_holes(shapes: Shapes, crs: CRS, limits: Checks) -> Found:
+def _tiny_holes(shapes: Shapes, crs: CRS, limits: Checks) -> Places:
     """Holes that are hardly meant."""
     parts, row = shapely.get_parts(shapes, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
@@ -109,9 +141,10 @@ def _tiny_holes(shapes: Shapes, crs: CRS, limits: Checks) -> Found:
     hole, row = np.asarray(shapely.polygons(rings[inner]), dtype=object), row[part[inner]]
     area_m2 = areas.ellipsoidal(gpd.GeoSeries(hole, crs=crs))
     small = np.flatnonzero(area_m2 < limits.hole_m2)
-    return found("tiny_hole", row[small], area_m2=area_m2[small], places=hole[small])
+    return Places(row[small], area_m2[small], hole[small])
 
 
-def _points(places: NDArray[np.float64]) -> Shapes:
+def _points(rows: Rows, xy: NDArray[np.float64]) -> Places:
     """Points at (n, 2) coordinates."""
-    return np.asarray(shapely.points(places), dtype=object)
+    points = np.asarray(shapely.points(xy), dtype=object)
+    return Places(rows, np.full(len(rows), np.nan), points)
