@@ -46,6 +46,7 @@ bench: races ## measure accuracy, speed and memory (long), then write the figure
 	$(BIN)/python benchmarks/offsets.py
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/parcels.py
 	$(MAKE) readme
 
 readme: $(READY) ## write the measured figures into the pages, and the reference

@@ -195,9 +195,9 @@ def tables(count: int, folder: Path) -> list[Table]:
     make(count, folder / "parcels.gpkg")
     rows = [stage(name, folder) for name in STAGES]
     note = (
-        "Seconds without starting Python and without loading what the stage before left, on the clock "
-        "and of a processor; memory is the peak of the process. The layer has 46 attributes, 20 vertices a parcel and planted "
-        "faults."
+        "Seconds without starting Python and without loading what the stage before left, on the "
+        "clock and of a processor; memory is the peak of the process. The layer has 46 attributes, "
+        "20 vertices a parcel and planted faults."
     )
     return [
         Table(

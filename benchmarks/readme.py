@@ -13,7 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- numbers:begin -->", "<!-- numbers:end -->"
 
-APART = {"detectors": "docs/contest.md", "races": "docs/speed.md"}
+APART = {"detectors": "docs/contest.md", "races": "docs/speed.md", "parcels": "docs/parcels.md"}
 """Results that fill a page of their own, and the page."""
 
 

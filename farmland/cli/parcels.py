@@ -54,11 +54,12 @@ def check(file: str, out: str | None, listed: str | None, **settings: Any) -> No
         keep_columns=plan.keep_columns,
     )
     report = checks.check(read, rules.load(plan.rules))
+    told = checks.layer(read, report.findings)
     if target is not None:
         with lock.held(target):
-            repaired.write(read, checks.layer(read, report.findings), target)
+            repaired.write(read, told, target)
     if listing is not None:
-        repaired.write_list(checks.layer(read, report.findings), listing)
+        repaired.write_list(told, listing)
     console.say(*read.notes)
     written = [path for path in (target, listing) if path is not None]
     console.result(

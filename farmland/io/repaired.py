@@ -88,11 +88,13 @@ def _own_names(parcels: Parcels) -> dict[str, str]:
         before = name.removeprefix("in_")
         if before != name and free_names([before]) == [name] and before.casefold() not in taken:
             own[name] = before
+        elif name.casefold() == MEASURED != name:
+            own[name] = f"in_{name}"
     return own
 
 
-def _cell(value: object) -> str:
-    if value is None or value != value:
+def _cell(value: str | float | None) -> str:
+    if pd.isna(value):
         return ""
     text = f"{value:.2f}" if isinstance(value, float) else str(value)
     formula = isinstance(value, str) and text.startswith(FORMULAS)

@@ -87,6 +87,19 @@ def test_repeated_vertices_and_the_seam_of_a_ring(tmp_path):
     assert answer["spike"].places[0].distance(Point(38_500_375, 4_000_180)) < 1e-6
 
 
+def test_looking_in_turns_changes_nothing(tmp_path, monkeypatch):
+    shapes = [field(0, 0), HOLED, SPIKED, field(1500, 0), field(1590, 0)]
+    once = found_in(tmp_path, *shapes)
+    monkeypatch.setattr("farmland.checks.shapes.AT_ONCE", 2)
+    monkeypatch.setattr("farmland.checks.overlaps.AT_ONCE", 2)
+    again = found_in(tmp_path, *shapes)
+    assert {"tiny_hole", "spike", "overlap"} <= set(once)
+    for kind, each in once.items():
+        assert list(again[kind].rows) == list(each.rows)
+        assert list(again[kind].others) == list(each.others)
+        assert again[kind].area_m2 == pytest.approx(each.area_m2, nan_ok=True)
+
+
 @pytest.mark.parametrize("crs", [4490, 4526, 32650, 2264])
 def test_metres_whatever_the_system(crs):
     metres = gpd.GeoSeries([field(0, 0, 100, 40)], crs=CRS)
@@ -123,6 +136,14 @@ def test_slivers_are_those_of_the_rule(length, width, turn, lean):
     crs = gpd.GeoSeries([shape], crs=4547).crs
     answer = are_slivers(np.array([shape, None], object), area, crs, LIMITS)
     assert list(answer) == [is_sliver(shape), False]
+
+
+def test_an_angle_of_land_that_is_wide_enough_is_no_sliver():
+    angle = Polygon([(0, 0), (78, 0), (78, 6.6), (6.6, 6.6), (6.6, 78), (0, 78)])
+    crs = gpd.GeoSeries([angle], crs=4547).crs
+    assert not are_slivers(np.array([angle]), np.array([angle.area]), crs, LIMITS)[0]
+    thin = Polygon([(0, 0), (78, 0), (78, 4), (4, 4), (4, 78), (0, 78)])
+    assert are_slivers(np.array([thin]), np.array([thin.area]), crs, LIMITS)[0]
 
 
 # --- pairs -----------------------------------------------------------------------

@@ -65,6 +65,14 @@ def test_a_copy_is_read_again_with_nothing_invalid_and_the_same_areas(planted, t
     assert columns[0] == columns[1]
 
 
+def test_a_column_called_like_ours_in_capitals_makes_way(tmp_path):
+    layer = read(tmp_path, [field(0, 0)], parcel_id=["a"], MEASURED_M2=["own"])
+    copy(layer, tmp_path / "fixed.gpkg")
+    whole = gpd.read_file(tmp_path / "fixed.gpkg", layer="parcels")
+    assert list(whole["in_MEASURED_M2"]) == ["own"]
+    assert whole["measured_m2"][0] == pytest.approx(10_000, rel=1e-3)
+
+
 def test_a_copy_of_a_good_layer_has_an_empty_layer_of_findings(tmp_path):
     layer = read(tmp_path, [field(0, 0)], parcel_id=["a"])
     copy(layer, tmp_path / "fixed.gpkg")
