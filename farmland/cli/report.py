@@ -11,42 +11,33 @@ from farmland.cli import endings
 from farmland.cli.options import TALK, all_of, existing
 from farmland.cli.spoken import command, option
 
-DOCUMENTS = ("page", "sheets")
+DOCUMENTS = ("page", "sheets", "bulletin", "tables")
 """Keys of :data:`farmland.flow.documents.WRITERS`, each with a flag but the page."""
 
 
 @command(
     name="report",
-    en="Write the HTML report of a result again, or evidence sheets; or its QGIS project after "
-    "renaming the file.",
-    zh="重新生成结果的 HTML 报告，或生成核实表；文件改名后可重建其中的 QGIS 工程。",
+    en="Write the HTML report of a result again, or evidence sheets, a bulletin, tables; or its "
+    "QGIS project after renaming the file.",
+    zh="重新生成结果的 HTML 报告，或生成核实表、快报与统计表；文件改名后可重建其中的 QGIS 工程。",
     example="farmland report county.gpkg\n"
-    "farmland report county.gpkg --sheets --to handout\n"
+    "farmland report county.gpkg --sheets --tables --to handout\n"
     "farmland report county.gpkg --relink",
 )
 @click.argument("result", type=click.Path(path_type=Path))
-@option(
-    "--sheets",
-    is_flag=True,
-    en="Write an evidence sheet for each patch (PDF).",
-    zh="为每个图斑生成核实表（PDF）。",
-)
-@option(
-    "--all",
-    "everything",
-    is_flag=True,
-    en="Write the HTML report and every document.",
-    zh="生成 HTML 报告及全部文档。",
-)
-@option(
-    "--to",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    metavar="DIR",
-    en="Folder for what is written (default: the one beside the result).",
-    zh="输出目录（默认为结果旁的同名文件夹）。",
-)
-@option("--relink", is_flag=True, en="Only write the QGIS project again.", zh="仅重建 QGIS 工程。")
+@option("--sheets", is_flag=True, en="Write an evidence sheet for each patch (PDF).",
+        zh="为每个图斑生成核实表（PDF）。")  # fmt: skip
+@option("--bulletin", is_flag=True, en="Write the bulletin (Word and Markdown).",
+        zh="生成监测快报（Word 与 Markdown）。")  # fmt: skip
+@option("--tables", is_flag=True, en="Write tables and the ledger (Excel and CSV).",
+        zh="生成统计表与图斑台账（Excel 与 CSV）。")  # fmt: skip
+@option("--all", "everything", is_flag=True, en="Write the HTML report and every document.",
+        zh="生成 HTML 报告及全部文档。")  # fmt: skip
+@option("--to", "folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR",
+        en="Folder for what is written (default: the one beside the result).",
+        zh="输出目录（默认为结果旁的同名文件夹）。")  # fmt: skip
+@option("--relink", is_flag=True, en="Only write the QGIS project again.",
+        zh="仅重建 QGIS 工程。")  # fmt: skip
 @all_of(TALK)
 def report(
     result: Path, everything: bool, folder: Path | None, relink: bool, **settings: Any

@@ -56,5 +56,24 @@ def _sheets(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Pa
     return sheets.write(result, folder, language, tell)
 
 
-WRITERS: Mapping[str, Writer] = {"page": _page, "sheets": _sheets}
+def _bulletin(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path, ...]:
+    from farmland.report import bulletin
+
+    del tell
+    return bulletin.write(result, folder, language)
+
+
+def _tables(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path, ...]:
+    from farmland.report import spreadsheets
+
+    del tell
+    return spreadsheets.write(result, folder, language)
+
+
+WRITERS: Mapping[str, Writer] = {
+    "page": _page,
+    "sheets": _sheets,
+    "bulletin": _bulletin,
+    "tables": _tables,
+}
 """What can be written; each is imported only when it is wanted."""

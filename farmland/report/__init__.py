@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from farmland.errors import disk_fault
 from farmland.report import backdrop, clues, fonts, maps, page, pictures
 from farmland.report.clues import Clue
+from farmland.report.placing import place
 from farmland.result import Result
 
 PICTURE = re.compile(r"[0-9a-f]{12}\.png")
@@ -55,9 +55,9 @@ def write(result: Result, folder: Path, language: str) -> tuple[Path, ...]:
         html = page.parts(result, found, overview, pair, beside, language)
         run = json.dumps(dict(result.run), ensure_ascii=False, indent=2)
         return (
-            _place(folder / "report.html", (piece.encode() for piece in html)),
-            _place(folder / "overview.png", [overview]),
-            _place(folder / "run.json", [run.encode()]),
+            place(folder / "report.html", (piece.encode() for piece in html)),
+            place(folder / "overview.png", [overview]),
+            place(folder / "run.json", [run.encode()]),
         )
     except OSError as fault:
         raise disk_fault(fault, folder) from fault
@@ -81,21 +81,7 @@ def _write_chip(result: Result, clue: Clue, folder: Path, language: str) -> bool
     item = result.evidence.get(clue.patch_id)
     if item is None:
         return False
-    chips = [chip for chip in (item.before, item.onset, item.after) if chip is not None]
-    crs = result.conversions.crs
-    shapes = {name: clues.outline(clue, crs, name) for name in {chip.crs for chip in chips}}
+    shapes = clues.outlines(clue, item, result.conversions.crs)
     picture = pictures.evidence(item, clue, shapes, language)
-    _place(folder / f"{clue.patch_id}.png", [picture])
+    place(folder / f"{clue.patch_id}.png", [picture])
     return True
-
-
-def _place(path: Path, content: Iterable[bytes]) -> Path:
-    """Put a file in its place in one step, piece by piece."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with draft.open("wb") as file:
-            file.writelines(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path

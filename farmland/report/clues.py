@@ -17,6 +17,7 @@ from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from farmland import palette
+from farmland.result import Evidence
 from farmland.rules import Words
 
 
@@ -37,6 +38,7 @@ class Clue:
     date_to: date | None
     confirmed_on: date | None
     area_m2: float
+    area_mu: float
     parcel_share: float | None
     confidence: float
     level: str | None
@@ -84,6 +86,12 @@ def outline(clue: Clue, given: Any, wanted: str) -> BaseGeometry:
         return np.column_stack(mover.transform(points[:, 0], points[:, 1]))
 
     return shapely.transform(clue.geometry, moved)
+
+
+def outlines(clue: Clue, item: Evidence | None, given: Any) -> dict[str, BaseGeometry]:
+    """The outline of a patch in the CRS of each of its chips; nothing where there is none."""
+    chips = (item.before, item.onset, item.after) if item else ()
+    return {name: outline(clue, given, name) for name in {chip.crs for chip in chips if chip}}
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,7 @@ from fontTools.ttLib import TTCollection, TTFont  # type: ignore[import-untyped]
 from matplotlib import font_manager, get_data_path
 
 from farmland.errors import FarmlandWarning
+from farmland.report.plain import one_line
 from farmland.rules import Words
 
 LATIN = "DejaVu Sans"
@@ -62,7 +63,7 @@ class Face:
         a sort they lack, or a question mark.
         """
         instead = "〓" if ord("〓") in self.letters else "?"
-        kept = (sign if ord(sign) in self.letters else instead for sign in _one_line(said))
+        kept = (sign if ord(sign) in self.letters else instead for sign in one_line(said))
         return "".join(kept)
 
 
@@ -141,9 +142,3 @@ def _face(path: str | Path, family: str) -> Face:
         names = [font["name"].getBestFamilyName() for font in fonts]
         index = names.index(family) if family in names else 0
         return Face(str(path), index, frozenset(fonts.fonts[index].getBestCmap()))
-
-
-def _one_line(said: str) -> str:
-    """A text without breaks and signs that only steer: they would be drawn or act."""
-    plain = "".join(sign if sign.isprintable() else " " for sign in said)
-    return " ".join(plain.split())

@@ -279,7 +279,7 @@ def _summary(found: gpd.GeoDataFrame, parcels: gpd.GeoDataFrame) -> pd.DataFrame
     ]
     rows = [
         {
-            "level": "total", "code": "370112", "name": "<b>历城区</b>", "conversion": kind,
+            "level": "all", "code": "370112", "name": "<b>历城区</b>", "conversion": kind,
             "cover": cover, "patches": len(part), "confirmed": (part["stage"] == "confirmed").sum(),
             "parcels": part["parcel_id"].nunique(), "area_m2": part["area_m2"].sum(),
             "area_mu": part["area_mu"].sum(), "monitored_parcels": len(parcels) - unmonitored,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 from fpdf import FPDF
@@ -56,9 +55,9 @@ class Paper:
         self._pdf.set_line_width(0.5)
         self._pdf.start_section(self._faces.plain.drawable(bookmark) or "-", strict=False)
 
-    def save(self, path: Path) -> None:
-        """Write the document."""
-        path.write_bytes(bytes(self._pdf.output()))
+    def content(self) -> bytes:
+        """The document as a file holds it; nothing can be drawn on it any more."""
+        return bytes(self._pdf.output())
 
     def area(self, points: Points, fill: str, opacity: float = 1.0) -> None:
         """Fill a polygon."""

@@ -5,18 +5,17 @@ from __future__ import annotations
 import gc
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from farmland.errors import disk_fault
 from farmland.report import clues, fonts, words
 from farmland.report.clues import Clue
 from farmland.report.drawing.paper import Paper
 from farmland.report.drawing.surroundings import Land
-from farmland.report.shapes import outlines
+from farmland.report.placing import place
 from farmland.report.sheets import facts, layout
 from farmland.report.sheets import wording as said
+from farmland.report.told import Told
 from farmland.report.whereabouts import Whereabouts
 from farmland.result import Result
 from farmland.rules import Words
@@ -62,8 +61,8 @@ def write(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path
     """
     shown = fonts.language_of_pictures(language)
     found = clues.of(result.conversions)
-    known, land = Whereabouts.of(result), Land.of(result)
-    frame = _frame(result.run, len(found), shown, missing=shown != language)
+    known, land, told = Whereabouts.of(result), Land.of(result), Told.of(result.run)
+    frame = _frame(told, len(found), shown, missing=shown != language)
     numbers = {clue.patch_id: number for number, clue in enumerate(found, 1)}
     target = folder / FOLDER
     written, done = [], 0
@@ -71,13 +70,13 @@ def write(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path
     try:
         target.mkdir(parents=True, exist_ok=True)
         for name, members in _files(found, known):
-            paper = Paper(fonts.faces(), said.TITLE.text(shown), shown, _made(result.run))
+            paper = Paper(fonts.faces(), said.TITLE.text(shown), shown, told.ended)
             for page, sheet in enumerate(_sheets(result, members, known, land, numbers), 1):
                 paper.page(f"{sheet.number} {sheet.clue.patch_id}")
                 layout.draw(paper, sheet, frame, _of(page, len(members)))
                 done += 1
                 tell("pages", done, len(found))
-            written.append(_place(paper, target / name))
+            written.append(place(target / name, [paper.content()]))
             del paper
             gc.collect()  # fonts are webs of references of some 50 MB that go only this way
         for old in target.iterdir():
@@ -96,16 +95,16 @@ def _sheets(
     numbers: Mapping[str, int],
 ) -> Iterator[layout.Sheet]:
     """The sheets of one file, one after the other; evidence is read when its turn comes."""
-    calibrated = str(result.run.get("calibration", "uncalibrated")) != "uncalibrated"
+    told = Told.of(result.run)
     for clue, around in zip(members, land.around(members), strict=True):
         item = result.evidence.get(clue.patch_id)
         yield layout.Sheet(
             clue=clue,
             number=numbers[clue.patch_id],
-            headline=facts.headline(clue, calibrated),
-            facts=facts.of(clue, item, around, known, result.run),
+            headline=facts.headline(clue, told.calibrated),
+            facts=facts.of(clue, item, around, known, told),
             item=item,
-            outlines=outlines(clue, item, result.conversions.crs),
+            outlines=clues.outlines(clue, item, result.conversions.crs),
             around=around,
         )
 
@@ -123,19 +122,14 @@ def _files(found: Sequence[Clue], known: Whereabouts) -> Iterator[tuple[str, Seq
             yield f"sheets{place}{part}.pdf", members[start : start + MOST]
 
 
-def _frame(run: Mapping[str, Any], total: int, language: str, *, missing: bool) -> layout.Frame:
+def _frame(told: Told, total: int, language: str, *, missing: bool) -> layout.Frame:
     """What is the same on every sheet."""
-    clue, rules = run.get("clue", ""), run.get("rules", "")
-    if isinstance(rules, Mapping):
-        rules = f"{rules.get('id', '')} {rules.get('version', '')}".strip()
-    version = run.get("versions", {}).get("farmland", "")
-    made = str(run.get("end", ""))[:16].replace("T", " ")
     return layout.Frame(
         total=total,
-        clue=Words(**clue) if isinstance(clue, Mapping) else Words(str(clue), str(clue)),
-        made=Words(*(text.format(version=version, rules=rules, made=made)
+        clue=told.clue,
+        made=Words(*(text.format(version=told.version, rules=told.rules, made=told.minute)
                      for text in (said.MADE.en, said.MADE.zh))),
-        sources=Words(*(f"{words.IMAGERY.text(each)} · {run.get('attribution', '')}"
+        sources=Words(*(f"{words.IMAGERY.text(each)} · {told.attribution}"
                         for each in ("en", "zh"))),
         notice=fonts.MISSING if missing else None,
         language=language,
@@ -145,22 +139,3 @@ def _frame(run: Mapping[str, Any], total: int, language: str, *, missing: bool) 
 def _of(page: int, pages: int) -> Words:
     """Which page of its file a sheet is."""
     return Words(*(text.format(page=page, pages=pages) for text in (said.PAGE.en, said.PAGE.zh)))
-
-
-def _made(run: Mapping[str, Any]) -> datetime:
-    """When the run ended: the same run gives the same file."""
-    try:
-        return datetime.fromisoformat(str(run.get("end", ""))).astimezone(UTC)
-    except ValueError:
-        return datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _place(paper: Paper, path: Path) -> Path:
-    """Put a file in its place in one step."""
-    draft = path.with_name(f".{path.name}.draft")
-    try:
-        paper.save(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path

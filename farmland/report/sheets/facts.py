@@ -10,6 +10,7 @@ from farmland.report import words
 from farmland.report.clues import Clue
 from farmland.report.drawing.surroundings import Surroundings
 from farmland.report.sheets import wording as said
+from farmland.report.told import Told
 from farmland.report.whereabouts import LANDS, Whereabouts
 from farmland.result import Evidence
 from farmland.rules import Words
@@ -24,7 +25,7 @@ def of(
     item: Evidence | None,
     around: Surroundings,
     known: Whereabouts,
-    run: Mapping[str, Any],
+    told: Told,
 ) -> tuple[tuple[Fact, ...], ...]:
     """The facts about one patch, one or two on a line.
 
@@ -34,15 +35,14 @@ def of(
     item : Evidence or None
     around : Surroundings
     known : Whereabouts
-    run : mapping
-        The run of the result.
+    told : Told
     """
     east, north = around.degrees
     share = clue.parcel_share
     return (
         (
             (said.PATCH, _plain(clue.patch_id)),
-            (said.RUN, _plain(str(run.get("end", ""))[:16].replace("T", " "))),
+            (said.RUN, _plain(told.minute)),
         ),
         (
             (said.PLACE, _plain(known.place(clue)) if known.place(clue) else said.NOT_KNOWN),

@@ -1,0 +1,215 @@
+"""Tables with a row for each place: counts, covers, where land went, old and new."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from farmland import areas, layers, places
+from farmland.report.statistics import wording as said
+from farmland.report.statistics.form import Cell, Column, Table
+from farmland.result import Result
+from farmland.rules import Words
+from farmland.shares import largest_remainder
+
+LEVELS = ("county", "township", "village")
+"""Levels that tables have rows of, the widest first."""
+
+FLOWS = ("non_agri", "forest_garden", "other_agricultural", "unused_outflow", "pending")
+"""Items of the accounts that outflow is divided into."""
+
+AGES = ("outflow_legacy", "outflow_new", "outflow_undated")
+
+ALL = "*"
+"""Instead of the code of a place: all of them."""
+
+Lines = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Rows by code, and by what they count; with those of all places under ``ALL``."""
+
+RowOf = Callable[[str], Sequence[Cell]]
+
+
+def level_of(table: pd.DataFrame) -> str:
+    """The level whose places a table of a result is told by.
+
+    The widest of county, township and village with more than one place; with one place only, the
+    finest level that is known; ``"all"`` where no place is.
+    """
+    counts = {level: table.loc[table["level"] == level, "code"].nunique() for level in LEVELS}
+    several = [level for level in LEVELS if counts[level] > 1]
+    known = [level for level in LEVELS if counts[level]]
+    return several[0] if several else known[-1] if known else "all"
+
+
+def overall(result: Result) -> Table | None:
+    """Counts and areas of every place, the largest area first."""
+    table = result.summary
+    if not len(table):
+        return None
+    level, kinds = level_of(table), _kinds(table, "conversion")
+    lines = _lines(table[table["cover"] == "all"], level, "conversion")
+    basic, before = _basic(result, level), _basic_before(result.accounts, level)
+    columns = [Column(said.PATCHES, "count"), Column(said.CONFIRMED, "count"),
+               Column(said.AREA_MU, "area")]  # fmt: skip
+    for kind in kinds:
+        columns += _of_kind(layers.words("summary", "conversion", kind))
+    columns += [Column(said.BASIC_MU, "area")] if basic else []
+    columns += [Column(said.BASIC_MILLE, "mille")] if basic and before else []
+    columns += [Column(said.MONITORED, "count"), Column(said.UNMONITORED, "count")]
+
+    def row(code: str) -> Sequence[Cell]:
+        at, whole = lines[code], lines[code]["all"]
+        cells: list[Cell] = [
+            int(whole["patches"]),
+            int(whole["confirmed"]),
+            float(whole["area_mu"]),
+        ]
+        for kind in kinds:
+            cells += _number_and_mu(at.get(kind))
+        cells += [basic.get(code, 0.0)] if basic else []
+        if basic and before:
+            known = before.get(code)
+            cells.append(1000 * basic.get(code, 0.0) / known if known else None)
+        return [*cells, int(whole["monitored_parcels"]), int(whole["unmonitored_parcels"])]
+
+    return _by_area(said.TITLE_A, columns, lines, row, key="all")
+
+
+def covers(result: Result) -> Table | None:
+    """Each place against each cover."""
+    table = result.summary
+    kinds = _kinds(table, "cover")
+    if not kinds:
+        return None
+    keys = ["level", "code", "name", "cover"]
+    single = table[(table["cover"] != "all") | (table["conversion"] == "all")]
+    sums = single.groupby(keys, as_index=False, dropna=False)[["patches", "area_mu"]].sum()
+    lines = _lines(sums, level_of(table), "cover")
+    columns = [part for kind in kinds for part in _of_kind(layers.words("summary", "cover", kind))]
+    columns += [Column(said.PATCHES, "count"), Column(said.AREA_MU, "area")]
+
+    def row(code: str) -> Sequence[Cell]:
+        at = lines[code]
+        return [cell for kind in (*kinds, "all") for cell in _number_and_mu(at.get(kind))]
+
+    return _by_area(said.TITLE_B, columns, lines, row, key="all")
+
+
+def flows(result: Result) -> Table | None:
+    """Where cultivated land went, place by place."""
+    checked = (result.accounts["approvals"] == "checked").any()
+    approvals = said.NOTE_CHECKED if checked else said.NOTE_NOT_CHECKED
+    return _items(result, said.TITLE_C, FLOWS, (said.NOTE_INFLOW, approvals))
+
+
+def ages(result: Result) -> Table | None:
+    """Outflow before and after the cut-off dates of the rules."""
+    return _items(result, said.TITLE_E, AGES, ())
+
+
+def _items(
+    result: Result, title: Words, items: Sequence[str], notes: tuple[Words, ...]
+) -> Table | None:
+    """Items of the accounts side by side, outflow first."""
+    table = result.accounts
+    if not len(table):
+        return None
+    lines = _lines(table, level_of(table), "item")
+    shown = ("outflow", *items)
+    named = [layers.words("accounts", "item", item) for item in shown]
+    columns = [part for name in named for part in _of_kind(name)]
+    columns.append(Column(said.BASIC_MU, "area"))
+
+    def row(code: str) -> Sequence[Cell]:
+        at = lines[code]
+        cells = [cell for item in shown for cell in _number_and_mu(at.get(item))]
+        return [*cells, _real(at["outflow"]["pbf_mu"])]
+
+    return _by_area(title, columns, lines, row, key="outflow", notes=notes)
+
+
+def _by_area(
+    title: Words,
+    columns: Sequence[Column],
+    lines: Lines,
+    row: RowOf,
+    *,
+    key: str,
+    notes: tuple[Words, ...] = (),
+) -> Table:
+    """Rows of places with their rank by the area of ``key``, and the total of several."""
+    codes = sorted(
+        (code for code in lines if code != ALL),
+        key=lambda code: (-float(lines[code][key]["area_mu"]), code),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for rank, code in enumerate(codes, 1):
+        rows.append((rank, str(lines[code][key]["name"] or code), code, *row(code)))
+    total = len(codes) > 1
+    if total:
+        rows.append((None, said.TOTAL, "", *row(ALL)))
+    elif not codes:
+        rows.append((None, said.WHOLE, "", *row(ALL)))
+    first = (Column(said.RANK, "count", 6), Column(said.PLACE, "text", 22),
+             Column(said.CODE, "text", 14))  # fmt: skip
+    return Table(title, (*first, *columns), tuple(rows), total, notes)
+
+
+def _lines(table: pd.DataFrame, level: str, counted: str) -> Lines:
+    """Rows of one level and of the whole by code and by what they count."""
+    lines: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for row in table[table["level"].isin([level, "all"])].to_dict("records"):
+        found = {str(name): value for name, value in row.items()}
+        code = ALL if found["level"] == "all" else str(found["code"])
+        lines.setdefault(code, {})[str(found[counted])] = found
+    return lines
+
+
+def _kinds(table: pd.DataFrame, column: str) -> list[str]:
+    """Coded values that occur, in the order of their words."""
+    found = set(table[column].dropna()) - {"all"}
+    order = list(layers.SUMMARY.column(column).meanings)
+    return [*(kind for kind in order if kind in found), *sorted(found - set(order))]
+
+
+def _of_kind(kind: Words) -> list[Column]:
+    """Two columns of one kind: how many, how large."""
+    titles = [Words(form.en.format(kind=kind.en), form.zh.format(kind=kind.zh))
+              for form in (said.NUMBER_OF, said.MU_OF)]  # fmt: skip
+    return [Column(titles[0], "count"), Column(titles[1], "area")]
+
+
+def _number_and_mu(found: Mapping[str, Any] | None) -> list[Cell]:
+    """Count and area of a row; nothing counted where there is no row."""
+    if found is None:
+        return [0, 0.0]
+    number = found["patches"]
+    return [None if pd.isna(number) else int(number), _real(found["area_mu"])]
+
+
+def _real(value: Any) -> float | None:
+    return None if pd.isna(value) else float(value)
+
+
+def _basic(result: Result, level: str) -> dict[str, float]:
+    """Mu on permanent basic farmland by place, adding up to ``ALL``; empty: not known."""
+    parts = result.overlay[result.overlay["patch_id"].isin(result.outflow["patch_id"])]
+    if not parts["pbf"].notna().any():
+        return {}
+    lawful = parts[(parts["pbf"] == 1).fillna(value=False)]
+    codes = [
+        places.at(code, level) if level != "all" else code
+        for code in places.normals(lawful["place_code"])
+    ]
+    sums = lawful["area_m2"].groupby(pd.Index(codes, dtype=object)).sum()
+    mu = largest_remainder(sums.to_numpy() / areas.M2_PER_MU).tolist()
+    return {**dict(zip(sums.index, mu, strict=True)), ALL: round(sum(mu), 2)}
+
+
+def _basic_before(table: pd.DataFrame, level: str) -> dict[str, float]:
+    """Mu of permanent basic farmland there was, by place and under ``ALL``."""
+    rows = table[(table["item"] == "pbf_before") & table["level"].isin([level, "all"])]
+    triples = zip(rows["level"], rows["code"], rows["area_mu"], strict=True)
+    return {ALL if each == "all" else str(code): float(mu) for each, code, mu in triples}

@@ -1,0 +1,65 @@
+"""What the run tells every document: the clue sentence, periods, rules, when and by what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from farmland.report import words
+from farmland.rules import Words
+
+EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
+"""Where a run does not say when it ended; the first day a zip file can name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Facts of a run; an empty text where the run is silent."""
+
+    clue: Words
+    """The sentence every output carries."""
+    rules: str
+    version: str
+    ended: datetime
+    """The same run gives the same file."""
+    attribution: str
+    periods: Mapping[str, str]
+    calibrated: bool
+    """Whether a probability may be printed."""
+    source: str
+    """The layer of parcels."""
+
+    @classmethod
+    def of(cls, run: Mapping[str, Any]) -> Told:
+        """What a run tells."""
+        clue, rules = run.get("clue", ""), run.get("rules", "")
+        if isinstance(rules, Mapping):
+            rules = f"{rules.get('id', '')} {rules.get('version', '')}"
+        return cls(
+            clue=Words(**clue) if isinstance(clue, Mapping) else Words(str(clue), str(clue)),
+            rules=str(rules).strip(),
+            version=str(run.get("versions", {}).get("farmland", "")),
+            ended=_moment(str(run.get("end", ""))),
+            attribution=str(run.get("attribution", "")),
+            periods=run.get("periods", {}),
+            calibrated=str(run.get("calibration", "uncalibrated")) != "uncalibrated",
+            source=str(run.get("input", {}).get("source", "")),
+        )
+
+    @property
+    def minute(self) -> str:
+        """When the run ended, to the minute; UTC."""
+        return "" if self.ended == EPOCH else f"{self.ended:%Y-%m-%d %H:%M}"
+
+    def period(self, name: str) -> Words:
+        """A period as people write it."""
+        return words.period(str(self.periods.get(name, "")))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return EPOCH
