@@ -25,7 +25,7 @@ import shapely
 from numpy.typing import NDArray
 from record import Table, write
 
-from farmland import layers, rules
+from farmland import accounts, layers, rules, summary
 from farmland.grid import Window
 from farmland.result import Chip, Curve, Evidence, Result
 
@@ -79,10 +79,11 @@ def county(patches: int) -> Result:
         zip(found["patch_id"], zip(x[chosen].tolist(), y[chosen].tolist(), strict=True),
             strict=True)
     )  # fmt: skip
+    parcels = _parcels(names, fields)
     return Result(
         conversions=found,
-        parcels=_parcels(names, fields),
-        summary=_summary(found),
+        parcels=parcels,
+        summary=summary.table(found, parcels, _overlay(found)),
         scenes=layers.empty(layers.SCENES, "EPSG:4326"),
         run={
             "periods": {
@@ -98,7 +99,8 @@ def county(patches: int) -> Result:
             "attribution": "Contains modified Copernicus Sentinel data 2021-2024",
         },
         evidence=MadeUp(corners),
-        overlay=_overlay(found),
+        overlay=(overlay := _overlay(found)),
+        accounts=accounts.table(found, overlay, rules.load("cn")),
     )
 
 
@@ -188,23 +190,6 @@ def _overlay(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     )
 
 
-def _summary(found: gpd.GeoDataFrame) -> pd.DataFrame:
-    groups = [("all", "all", found)]
-    groups += [(kind, "all", part) for kind, part in found.groupby("conversion")]
-    groups += [
-        (kind, cover, part) for (kind, cover), part in found.groupby(["conversion", "cover"])
-    ]
-    rows = [
-        {"level": "all", "code": "", "name": "", "conversion": kind, "cover": cover,
-         "patches": len(part), "confirmed": (part["stage"] == "confirmed").sum(),
-         "parcels": part["parcel_id"].nunique(), "area_m2": part["area_m2"].sum(),
-         "area_mu": part["area_mu"].sum(), "monitored_parcels": len(found) * EVERY,
-         "unmonitored_parcels": 0}
-        for kind, cover, part in groups
-    ]  # fmt: skip
-    return layers.coerce(layers.SUMMARY, pd.DataFrame(rows))
-
-
 def _quiet(*_: object) -> None:
     """Hear of progress and say nothing."""
 
@@ -228,9 +213,23 @@ def _chips(result: Result, folder: Path) -> object:
     return None
 
 
+def _bulletin(result: Result, folder: Path) -> object:
+    from farmland.report import bulletin
+
+    return bulletin.write(result, folder, "zh")
+
+
+def _tables(result: Result, folder: Path) -> object:
+    from farmland.report import spreadsheets
+
+    return spreadsheets.write(result, folder, "zh")
+
+
 WORK: Mapping[str, Callable[[Result, Path], object]] = {
     "evidence sheets (PDF)": _sheets,
     "pictures of patches (PNG)": _chips,
+    "bulletin (DOCX, Markdown)": _bulletin,
+    "tables and ledger (XLSX, CSV)": _tables,
 }
 
 
