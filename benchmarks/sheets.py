@@ -202,12 +202,11 @@ def _sheets(result: Result, folder: Path) -> object:
 
 def _chips(result: Result, folder: Path) -> object:
     from farmland.report import clues, fonts, pictures
-    from farmland.report.shapes import outlines
 
     fonts.faces()
     for clue in clues.of(result.conversions):
         item = result.evidence[clue.patch_id]
-        shapes = outlines(clue, item, result.conversions.crs)
+        shapes = clues.outlines(clue, item, result.conversions.crs)
         picture = pictures.evidence(item, clue, shapes, "zh")
         (folder / f"{clue.patch_id}.png").write_bytes(picture)
     return None
