@@ -45,7 +45,7 @@ def cut(text: str, size: int) -> str:
 
     ``size`` 0 is no limit.
     """
-    if not size or len(text.encode(CODEC)) <= size:
+    if not size or 4 * len(text) <= size or len(text.encode(CODEC)) <= size:
         return text
     ends = list(accumulate(len(character.encode(CODEC)) for character in text))
     return text[: bisect_right(ends, size - len(ELLIPSIS.encode(CODEC)))] + ELLIPSIS

@@ -94,6 +94,8 @@ def one_line(value: Any) -> str | None:
     text = plain_text(value)
     if text is None:
         return None
+    if text.isprintable():
+        return text.strip() or None
     flat = "".join(" " if unicodedata.category(each) in BREAKS else each for each in text)
     return flat.strip() or None
 

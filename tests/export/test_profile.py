@@ -147,3 +147,14 @@ def test_a_source_that_does_not_exist_names_the_nearest(table, source, near, tmp
     path.write_text(OFFICE.format(table=table, source=source), "utf-8")
     with pytest.raises(UnusableInput, match=near):
         check(load_profile(path))
+
+
+def test_the_page_says_how_every_required_field_is_filled(cn):
+    page = (Path(__file__).parents[2] / "docs" / "export.md").read_text("utf-8")
+    table = page.split("### When something is not known")[1].split("## Layers as they are")[0]
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| `")]
+    told = {name: row[2] for row in rows for name in re.findall(r"`(\w+)`", row[1])}
+    required = [field for field in cn.tables[0].fields if field.required]
+    assert set(told) == {field.name for field in required}
+    for field in required:
+        assert field.unknown is None or f"`{field.unknown}`" in told[field.name], field.name

@@ -175,6 +175,8 @@ def _number(column: Column, value: Any) -> str:
 
 def _one_line(text: str) -> str:
     """Text in one line, as a DBF has no other."""
+    if text.isprintable():
+        return text
     return "".join(" " if ord(each) < ord(" ") else each for each in text)
 
 
