@@ -108,9 +108,10 @@ def deliver(result: Result, out: str | Path, language: str) -> tuple[Path, ...]:
 
     target = Path(out)
     folder = target.with_suffix("")
-    geopackage.write(result, target, language=language)
-    beside = kept_series.write(result, folder)
+    geopackage.check(target)
     maps = greenness.write(result.greenness, folder, str(result.run["attribution"]))
+    geopackage.write(result, target, language=language)  # its project shows the maps
+    beside = kept_series.write(result, folder)
     return (target, *report.write(result, folder, language), *beside, *maps)
 
 

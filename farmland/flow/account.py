@@ -151,6 +151,7 @@ def of_run(
         "input": {
             "source": parcels.source,
             "layer": parcels.layer,
+            "kind": parcels.kind,
             "hash": parcels.input_hash,
             "faults": dict(parcels.faults),
             "notes": [{"en": note.en, "zh": note.zh} for note in parcels.notes],

@@ -13,10 +13,8 @@ from numpy.typing import NDArray
 
 from farmland.grid import Window
 from farmland.io import cog
+from farmland.io.geopackage import rasters
 from farmland.result import Greenness
-
-FOLDER = "cogs"
-"""Beside the other pictures of a result."""
 
 PERIODS = ("before", "after")
 
@@ -24,7 +22,7 @@ KIND = cog.Kind("uint8", Greenness.UNSEEN, ("ndvi",), scale=0.01, offset=-1.0)
 
 
 def write(parts: Sequence[Greenness], folder: Path, attribution: str) -> tuple[Path, ...]:
-    """Write ``cogs/ndvi_peak_before_<epsg>.tif`` and ``…_after_…`` for each zone.
+    """Write ``cogs/ndvi_peak_before_<epsg>.tif`` and ``…_after_…`` for each zone, with styles.
 
     Whole hundredths of NDVI above -1 as bytes; no data where no farmland was seen. Nothing is
     written without parts, and what an older run left then stays.
@@ -39,7 +37,7 @@ def write(parts: Sequence[Greenness], folder: Path, attribution: str) -> tuple[P
         zones[part.crs].append(part)
     if not zones:
         return ()
-    target = folder / FOLDER
+    target = folder / rasters.FOLDER
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".drafts-", dir=target) as drafts:
         return tuple(
@@ -67,6 +65,7 @@ def _write_zone(
                 cog.put(drafts / name, row, left - whole.column, image[None])
     for name in names:
         cog.finish(drafts / name, target / name, KIND)
+        rasters.dress(target / name, KIND.bands)
     return [target / name for name in names]
 
 

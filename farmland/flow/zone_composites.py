@@ -20,6 +20,7 @@ from farmland.grid import Window
 from farmland.io import cog
 from farmland.io.cog import Kind
 from farmland.io.composite_items import Composed, File
+from farmland.io.geopackage import rasters
 from farmland.looks import Look
 from farmland.periods import Period
 from farmland.scene import attribution
@@ -102,6 +103,7 @@ class _Drafts:
         """Make all of them what others may see."""
         for name, kind in self.kinds.items():
             cog.finish(self.folder / name, folder / name, kind)
+            rasters.dress(folder / name, kind.bands)
 
 
 def compose_zone(zone: Zone, plan: Sequence[Sheet], work: Work) -> Zoned:

@@ -63,7 +63,7 @@ def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
             database.execute("BEGIN")
             wording.add(database)
             qgis.add_styles(database, language)
-            qgis.add_project(database, target.name, language)
+            qgis.add_project(database, target, language)
             database.execute("COMMIT")
 
 
@@ -81,7 +81,7 @@ def relink(path: str | Path) -> None:
         shutil.copyfile(target, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
             database.execute("BEGIN")
-            qgis.add_project(database, target.name, qgis.language_of(database))
+            qgis.add_project(database, target, qgis.language_of(database))
             database.execute("COMMIT")
 
 

@@ -11,15 +11,17 @@ import io
 import json
 import sqlite3
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
 from pyproj import CRS, Transformer
 
 from farmland.grid import utm_zone
-from farmland.io.geopackage import style
-from farmland.layers import LAYERS, SHAPE, Layer
+from farmland.io.geopackage import documents, layouts, rasters, style
+from farmland.layers import LAYERS, ROW_NUMBER, SHAPE, Layer
 from farmland.rules import Words
 
 PROJECT = "farmland"
@@ -28,6 +30,21 @@ PROJECT = "farmland"
 LANGUAGES = ("zh", "en")
 
 TITLE = Words("Farmland conversion clues", "耕地变化线索")
+
+GROUPS = (
+    (Words("Clues", "线索"), ("overlay", "conversions")),
+    (Words("Parcels and land", "地块与土地"), ("parcels",)),
+    (Words("Imagery", "影像"), ("rasters", "scenes")),
+    (Words("Tables", "表"), ("summary", "accounts", "run")),
+)
+"""How the layers stand in the tree, from the top down; ``rasters`` are those beside the file."""
+
+SHOWN = frozenset({"conversions", "parcels", "overlay"})
+
+LEGEND = ("conversions", "overlay", "parcels")
+"""Layers that the map of clues explains, where they have rows."""
+
+PBF_PARCELS = Words("Permanent basic farmland parcels", "永久基本农田地块")
 
 NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')"
 """The only form of a moment the GeoPackage standard allows."""
@@ -51,17 +68,30 @@ class Reference:
 class Shown:
     """One layer of the project."""
 
-    name: str
+    id: str
+    """Ours, and over ten letters: QGIS makes up another one where it is shorter."""
     title: str
+    source: str
+    """Relative to the file, so that the folder may move."""
     crs: Reference | None
-    shown: bool
-    labelled: bool
     style: Markup
+    raster: bool = False
+    shown: bool = False
+    labelled: bool = False
 
-    @property
-    def id(self) -> str:
-        """Id inside the project; QGIS makes up another one where it is under ten letters."""
-        return f"farmland_{self.name}"
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What styles and project are told by the database itself."""
+
+    clue: Words
+    attribution: Words
+    after: str
+    """Period ``A/B`` of the search; empty where the run does not tell."""
+    pbf: bool
+    """Whether the parcels are those of permanent basic farmland."""
+    given: tuple[str, ...]
+    """Columns of ``parcels`` that are not ours."""
 
 
 def add_styles(database: sqlite3.Connection, language: str) -> None:
@@ -78,7 +108,7 @@ def add_styles(database: sqlite3.Connection, language: str) -> None:
         "INSERT INTO gpkg_contents (table_name, data_type, identifier) "
         "VALUES ('layer_styles', 'attributes', 'layer_styles')"
     )
-    clue = _said(database, "clue")
+    facts = _facts(database)
     for layer in LAYERS.values():
         for spoken in LANGUAGES:
             database.execute(
@@ -89,7 +119,7 @@ def add_styles(database: sqlite3.Connection, language: str) -> None:
                     layer.name,
                     SHAPE if layer.geometry else "",
                     f"{layer.name}_{spoken}",
-                    _qml(layer, spoken, clue),
+                    _qml(layer, spoken, facts),
                     spoken == language,
                     f"{layer.title.text(spoken)} ({spoken})",
                 ),
@@ -102,14 +132,23 @@ def language_of(database: sqlite3.Connection) -> str:
     return str(found[0]).rpartition("_")[2]
 
 
-def add_project(database: sqlite3.Connection, file_name: str, language: str) -> None:
-    """Save the project that opens the layers of ``file_name``; replaces an older one."""
+def add_project(database: sqlite3.Connection, target: Path, language: str) -> None:
+    """Save the project that opens the layers of ``target`` and the rasters in the folder beside it.
+
+    Parameters
+    ----------
+    database : Connection
+        Inside a transaction; an older project is replaced.
+    target : Path
+        Where the database will stand in the end.
+    language : {"zh", "en"}
+    """
     database.execute(
         "CREATE TABLE IF NOT EXISTS qgis_projects "
         "(name TEXT PRIMARY KEY, metadata BLOB, content BLOB)"
     )
     moment = database.execute(f"SELECT {NOW}").fetchone()[0]
-    text = _project(database, file_name, language)
+    text = _project(database, target, language)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr(zipfile.ZipInfo(f"{PROJECT}.qgs"), text, zipfile.ZIP_DEFLATED)
@@ -120,47 +159,134 @@ def add_project(database: sqlite3.Connection, file_name: str, language: str) -> 
     )
 
 
-def _qml(layer: Layer, language: str, clue: Words) -> str:
+def _qml(layer: Layer, language: str, facts: Facts) -> str:
     """A whole style document."""
     labelled = 1 if layer.name == "conversions" else 0
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
         f'<qgis version="3.22.0" styleCategories="AllStyleCategories" labelsEnabled="{labelled}">'
-        f"\n{style.render(layer, language, clue)}"
+        f"\n{_styled(layer, language, facts)}"
         f"<layerGeometryType>{2 if layer.geometry else 4}</layerGeometryType>\n</qgis>\n"
     )
 
 
-def _project(database: sqlite3.Connection, file_name: str, language: str) -> str:
+def _styled(layer: Layer, language: str, facts: Facts) -> Markup:
+    given = facts.given if layer.name == "parcels" else ()
+    return style.render(layer, language, facts.clue, given, pbf=facts.pbf)
+
+
+def _project(database: sqlite3.Connection, target: Path, language: str) -> str:
     """The project document."""
-    clue, attribution = _said(database, "clue"), _said(database, "attribution")
+    facts = _facts(database)
     crs, extent = _view(database)
-    return style.TEMPLATES.get_template("project.qgs").render(
+    vectors = {
+        layer.name: _vector(database, layer, target, language, facts) for layer in LAYERS.values()
+    }
+    members: dict[str, tuple[Shown, ...]] = {name: (layer,) for name, layer in vectors.items()}
+    members["rasters"] = tuple(_raster(target, each, language) for each in _beside(target))
+    groups = [
+        (title.text(language), [layer for name in names for layer in members[name]])
+        for title, names in GROUPS
+    ]
+    return documents.render(
+        "project.qgs",
         title=TITLE.text(language),
-        file_name=file_name,
         crs=crs,
         extent=extent,
-        clue=clue.text(language),
-        attribution=attribution.text(language),
-        layers=[
-            Shown(
-                name=layer.name,
-                title=layer.title.text(language),
-                crs=_reference(database, layer.name),
-                shown=layer.name in {"conversions", "parcels"},
-                labelled=layer.name == "conversions",
-                style=Markup(style.render(layer, language, clue)),  # noqa: S704
-            )
-            for layer in LAYERS.values()
-        ],
+        clue=facts.clue.text(language),
+        attribution=facts.attribution.text(language),
+        groups=groups,
+        layouts=_layouts(database, facts, language, vectors, crs, extent),
+    )
+
+
+def _vector(
+    database: sqlite3.Connection, layer: Layer, target: Path, language: str, facts: Facts
+) -> Shown:
+    title = PBF_PARCELS if facts.pbf and layer.name == "parcels" else layer.title
+    return Shown(
+        id=f"farmland_{layer.name}",
+        title=title.text(language),
+        source=f"./{target.name}|layername={layer.name}",
+        crs=_reference(database, layer.name),
+        shown=layer.name in SHOWN,
+        labelled=layer.name == "conversions",
+        style=_styled(layer, language, facts),
+    )
+
+
+def _beside(target: Path) -> tuple[rasters.Peak, ...]:
+    return rasters.beside(target.with_suffix(""))
+
+
+def _raster(target: Path, peak: rasters.Peak, language: str) -> Shown:
+    zone = CRS.from_epsg(peak.epsg)
+    several = len({each.epsg for each in _beside(target)}) > 1
+    title = rasters.PERIODS[peak.period].text(language)
+    return Shown(
+        id=f"farmland_ndvi_{peak.period}_{peak.epsg}",
+        title=f"{title} (EPSG:{peak.epsg})" if several else title,
+        source=f"./{target.stem}/{rasters.FOLDER}/{peak.name}",
+        crs=Reference(zone.to_string(), zone.to_wkt()),
+        style=rasters.pipe(("ndvi",)),
+        raster=True,
+    )
+
+
+def _layouts(
+    database: sqlite3.Connection,
+    facts: Facts,
+    language: str,
+    vectors: Mapping[str, Shown],
+    crs: Reference | None,
+    extent: tuple[float, float, float, float] | None,
+) -> Markup:
+    """The print layouts; none where there is nothing to show."""
+    if crs is None or extent is None:
+        return Markup()
+    own = CRS.from_user_input(crs.code or crs.wkt)
+    west, _, east, _ = Transformer.from_crs(own, own.geodetic_crs, always_xy=True).transform_bounds(
+        *extent
+    )
+    patches, confirmed = database.execute(
+        "SELECT count(*), count(*) FILTER (WHERE stage = 'confirmed') FROM conversions"
+    ).fetchone()
+    return layouts.render(
+        layouts.View(extent, east - west, " ".join(filter(None, (own.name, crs.code)))),
+        layouts.Said(facts.clue, facts.attribution, facts.after, patches, confirmed),
+        language,
+        {vectors[name].id: vectors[name].title for name in LEGEND if _rows(database, name)},
+    )
+
+
+def _rows(database: sqlite3.Connection, table: str) -> int:
+    """Rows of one of our tables."""
+    return int(database.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0])  # noqa: S608
+
+
+def _facts(database: sqlite3.Connection) -> Facts:
+    periods, given = _value(database, "periods"), _value(database, "input")
+    columns = database.execute("SELECT name FROM pragma_table_info('parcels')").fetchall()
+    own = {*LAYERS["parcels"].names, ROW_NUMBER, SHAPE}
+    return Facts(
+        clue=_said(database, "clue"),
+        attribution=_said(database, "attribution"),
+        after=str(periods.get("after", "")) if isinstance(periods, dict) else "",
+        pbf=isinstance(given, dict) and given.get("kind") == "pbf",
+        given=tuple(name for (name,) in columns if name not in own),
     )
 
 
 def _said(database: sqlite3.Connection, key: str) -> Words:
     """A text of the run, in both languages or the same in both."""
-    found = database.execute("SELECT value FROM run WHERE key = ?", (key,)).fetchone()
-    value: Any = json.loads(found[0]) if found else ""
+    value = _value(database, key)
     return Words(**value) if isinstance(value, dict) else Words(str(value), str(value))
+
+
+def _value(database: sqlite3.Connection, key: str) -> Any:
+    """What the run says under a key; an empty text where it says nothing."""
+    found = database.execute("SELECT value FROM run WHERE key = ?", (key,)).fetchone()
+    return json.loads(found[0]) if found else ""
 
 
 def _reference(database: sqlite3.Connection, table: str) -> Reference | None:

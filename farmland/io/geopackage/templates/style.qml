@@ -17,6 +17,15 @@
 {% for entry in style.symbols %}{{ symbol(loop.index0, entry.fills) }}
 {% endfor %}</symbols>
 </renderer-v2>
+{% elif style.rules %}
+<renderer-v2 type="RuleRenderer" enableorderby="0" forceraster="0" symbollevels="0" referencescale="-1">
+<rules key="{farmland-rules}">
+{% for entry in style.rules %}<rule key="{farmland-rule-{{ loop.index }}}" filter="{{ entry.value }}" label="{{ entry.label }}" symbol="{{ loop.index0 }}"/>
+{% endfor %}</rules>
+<symbols>
+{% for entry in style.rules %}{{ symbol(loop.index0, entry.fills) }}
+{% endfor %}</symbols>
+</renderer-v2>
 {% elif style.outline %}
 <renderer-v2 type="singleSymbol" enableorderby="0" forceraster="0" symbollevels="0" referencescale="-1">
 <symbols>{{ symbol(0, [style.outline]) }}</symbols>
@@ -25,11 +34,12 @@
 {% if style.label %}
 <labeling type="simple">
 <settings calloutType="simple">
-<text-style fieldName="{{ style.label }}" isExpression="1" fontFamily="Sans Serif" fontSize="9" fontSizeUnit="Point" fontWeight="63" textColor="38,38,38,255" textOpacity="1" multilineHeight="1" namedStyle="" allowHtml="0" useSubstitutions="0" blendMode="0">
+<text-style fieldName="{{ style.label }}" isExpression="1" fontFamily="{{ fonts[0] }}" fontSize="8" fontSizeUnit="Point" fontWeight="63" namedStyle="Medium" textColor="38,38,38,255" textOpacity="1" multilineHeight="1" allowHtml="0" useSubstitutions="0" blendMode="0">
+<families>{% for font in fonts %}<family name="{{ font }}"/>{% endfor %}</families>
 <text-buffer bufferDraw="1" bufferSize="0.8" bufferSizeUnits="MM" bufferColor="255,255,255,255" bufferOpacity="0.9" bufferJoinStyle="128" bufferNoFill="1" bufferBlendMode="0"/>
 </text-style>
 <text-format multilineAlign="1" wrapChar="" formatNumbers="0" plussign="0" decimals="3"/>
-<placement placement="1" priority="8" centroidInside="1" centroidWhole="1" polygonPlacementFlags="2" dist="0" distUnits="MM" quadOffset="4" layerType="PolygonGeometry"/>
+<placement placement="4" priority="8" centroidInside="1" centroidWhole="1" polygonPlacementFlags="3" dist="0.4" distUnits="MM" quadOffset="4" layerType="PolygonGeometry"/>
 <rendering scaleVisibility="1" scaleMin="0" scaleMax="40000" drawLabels="1" displayAll="0" obstacle="1" obstacleType="1" maxNumLabels="2000" labelPerPart="0" fontLimitPixelSize="0" fontMinPixelSize="3" fontMaxPixelSize="10000" upsidedownLabels="0" zIndex="0" limitNumLabels="0" mergeLines="0" minFeatureSize="0"/>
 </settings>
 </labeling>
@@ -44,14 +54,21 @@
 <editWidget type="ValueMap"><config><Option type="Map"><Option type="List" name="map">
 {% for code, words in column.meanings.items() %}<Option type="Map"><Option type="QString" name="{{ words.text(language) }}" value="{{ code }}"/></Option>
 {% endfor %}</Option></Option></config></editWidget>
+{% elif column.name in long %}
+<editWidget type="TextEdit"><config><Option type="Map"><Option type="bool" name="IsMultiline" value="true"/><Option type="bool" name="UseHtml" value="false"/></Option></config></editWidget>
 {% else %}
 <editWidget type=""><config><Option/></config></editWidget>
 {% endif %}
 </field>
 {% endfor %}
+{% if form.picture %}
+<field name="{{ picture }}" configurationFlags="None"><editWidget type="ExternalResource"><config><Option type="Map"><Option type="int" name="DocumentViewer" value="1"/><Option type="int" name="DocumentViewerHeight" value="0"/><Option type="int" name="DocumentViewerWidth" value="0"/><Option type="bool" name="FileWidget" value="false"/><Option type="bool" name="FileWidgetButton" value="false"/><Option type="int" name="RelativeStorage" value="0"/><Option type="int" name="StorageMode" value="0"/><Option type="bool" name="UseLink" value="false"/></Option></config></editWidget></field>
+{% endif %}
 </fieldConfiguration>
 <aliases>
 {% for column in columns %}<alias field="{{ column.name }}" index="{{ loop.index }}" name="{{ column.title.text(language) }}"/>
-{% endfor %}</aliases>
+{% endfor %}{% if form.picture %}<alias field="{{ picture }}" index="{{ columns|length + 1 }}" name="{{ picture_title }}"/>
+{% endif %}</aliases>
+{% include "form.qml" %}
 <previewExpression>{{ style.preview }}</previewExpression>
 <mapTip enabled="1">{{ style.tip }}</mapTip>
