@@ -12,6 +12,10 @@ from pathlib import Path
 
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateTransform,
+    QgsExpression,
+    QgsExpressionContext,
+    QgsExpressionContextUtils,
     QgsLayoutExporter,
     QgsMapRendererSequentialJob,
     QgsMapSettings,
@@ -19,14 +23,23 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.gui import QgsAttributeForm, QgsExternalResourceWidget, QgsGui
-from qgis.PyQt.QtCore import QEventLoop, QSize, QTimer
+from qgis.PyQt.QtCore import QEventLoop, QSize, QTimer, QUrl
 from qgis.PyQt.QtGui import QColor, QFont
-from qgis.PyQt.QtWidgets import QLabel, QTabWidget
+from qgis.PyQt.QtWidgets import QLabel, QLineEdit, QTabWidget
 
 DPI = 96
 
 
-def of_map(project, layers, path):
+def address(path):
+    """Of the saved project, as QGIS makes it when somebody picks the file."""
+    url = QUrl()
+    url.setScheme("geopackage")
+    url.setPath(path)
+    url.setQuery("projectName=farmland")
+    return url.toString(QUrl.FullyEncoded)
+
+
+def of_map(project, layers, extent, path):
     settings = QgsMapSettings()
     settings.setDestinationCrs(project.crs())
     settings.setTransformContext(project.transformContext())
@@ -34,11 +47,19 @@ def of_map(project, layers, path):
     settings.setOutputSize(QSize(1400, 900))
     settings.setOutputDpi(110)
     settings.setBackgroundColor(QColor("white"))
-    settings.setExtent(project.viewSettings().defaultViewExtent())
+    settings.setExtent(extent)
     job = QgsMapRendererSequentialJob(settings)
     job.start()
     job.waitForFinished()
     job.renderedImage().save(path)
+
+
+def whole(project, layer):
+    """All of a layer, with a margin."""
+    way = QgsCoordinateTransform(layer.crs(), project.crs(), project)
+    extent = way.transformBoundingBox(layer.extent())
+    extent.scale(1.05)
+    return extent
 
 
 def visible(project):
@@ -48,9 +69,8 @@ def visible(project):
 
 
 def of_layout(project, number, patch, path):
-    layout = sorted(project.layoutManager().printLayouts(), key=lambda each: each.atlas().enabled())[
-        number
-    ]
+    layouts = project.layoutManager().printLayouts()
+    layout = sorted(layouts, key=lambda each: each.atlas().enabled())[number]
     settings = QgsLayoutExporter.ImageExportSettings()
     settings.dpi = DPI
     atlas = layout.atlas()
@@ -63,11 +83,12 @@ def of_layout(project, number, patch, path):
     result = QgsLayoutExporter(layout).exportToImage(path, settings)
     if atlas.enabled():
         atlas.endRender()
-    return {"name": layout.name(), "ok": result == QgsLayoutExporter.Success, "pages": atlas.count()}
+    done = result == QgsLayoutExporter.Success
+    return {"name": layout.name(), "done": done, "pages": atlas.count()}
 
 
 def of_form(path, table, tab, picture):
-    """The form of the first feature of a layer that is opened alone, as a default style shows it."""
+    """The form of the first feature of a layer opened alone, as the default style shows it."""
     layer = QgsVectorLayer(f"{path}|layername={table}", table, "ogr")
     form = QgsAttributeForm(layer, next(layer.getFeatures()))
     form.resize(1120, 640)
@@ -84,11 +105,19 @@ def of_form(path, table, tab, picture):
         if label.pixmap() is not None and not label.pixmap().isNull()
     ]
     return {
+        "tip": tip(layer),
         "tabs": [tabs.tabText(index) for index in range(tabs.count())],
         "chips": [chip.documentPath() for chip in chips],
         "drawn": drawn,
-        "labels": sorted({label.text() for label in form.findChildren(QLabel) if label.text()}),
+        "texts": sorted({line.text() for line in form.findChildren(QLineEdit) if line.text()}),
     }
+
+
+def tip(layer):
+    """The map tip of the first feature."""
+    context = QgsExpressionContext(QgsExpressionContextUtils.globalProjectLayerScopes(layer))
+    context.setFeature(next(layer.getFeatures()))
+    return QgsExpression.replaceExpressionText(layer.mapTipTemplate(), context)
 
 
 def wait(milliseconds):
@@ -103,27 +132,28 @@ def main(path, folder, wanted):
     application.setFont(QFont("Noto Sans CJK SC", 10))
     QgsGui.editorWidgetRegistry().initEditors()
     project = QgsProject.instance()
-    opened = project.read(f"geopackage:{path}?projectName=farmland")
+    opened = project.read(address(path))
     root = project.layerTreeRoot()
     found = {
         "opened": opened,
+        "valid": all(layer.isValid() for layer in project.mapLayers().values()),
         "tree": {
-            group.name(): [
-                [node.layerId(), node.isVisible()] for node in group.findLayers()
-            ]
+            group.name(): [[node.layerId(), node.isVisible()] for node in group.findLayers()]
             for group in root.children()
         },
         "layouts": [layout.name() for layout in project.layoutManager().printLayouts()],
-        "beside": sorted(os.listdir(Path(path).parent)),
+        "beside": sorted(entry.name for entry in Path(path).parent.iterdir()),
         "drawn": {},
     }
     for name in wanted:
         kind, *rest = name.split(":")
         picture = str(Path(folder) / (name.replace(":", "-") + ".png"))
         if kind == "map":
-            found["drawn"][name] = of_map(project, visible(project), picture)
+            extent = project.viewSettings().defaultViewExtent()
+            found["drawn"][name] = of_map(project, visible(project), extent, picture)
         elif kind == "layer":
-            found["drawn"][name] = of_map(project, [project.mapLayer(rest[0])], picture)
+            layer = project.mapLayer(rest[0])
+            found["drawn"][name] = of_map(project, [layer], whole(project, layer), picture)
         elif kind == "layout":
             patch = rest[1] if len(rest) > 1 else ""
             found["drawn"][name] = of_layout(project, int(rest[0]), patch, picture)

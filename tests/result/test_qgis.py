@@ -81,8 +81,9 @@ def test_default_styles_apply(
     assert conversions["labels"]
     assert seen["scenes"]["renderer"] == "singleSymbol"
     overlay = seen["overlay"]
-    assert overlay["renderer"] == "categorizedSymbol"
-    assert overlay["matched"] == overlay["rows"] == 14
+    assert overlay["renderer"] == "RuleRenderer"
+    assert overlay["rows"] == 14
+    assert len(overlay["legend"]) == len(palette.LAND) + 1
     assert (
         overlay["legend"][0] == {"zh": "永久基本农田", "en": "permanent basic farmland"}[language]
     )
@@ -146,7 +147,7 @@ def test_styles_and_project_are_sound_xml_in_both_forms(tmp_path: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(bytes.fromhex(content))) as archive:
         project = ET.fromstring(archive.read("farmland.qgs"))  # noqa: S314
     sources = [source.text for source in project.iter("datasource")]
-    assert sources == [f"./{path.name}|layername={name}" for name in LAYERS]
+    assert sorted(sources) == sorted(f"./{path.name}|layername={name}" for name in LAYERS)
 
 
 def test_candidates_and_confirmed_look_different() -> None:
@@ -161,3 +162,16 @@ def test_candidates_and_confirmed_look_different() -> None:
         if entry.value == "stable"
     )  # fmt: skip
     assert stable.fills[0]["style"] == "no"
+
+
+def test_permanent_basic_farmland_keeps_its_outline() -> None:
+    """DOMAIN 8.1: #2C7A2C, 1.2 pixels of a screen of 96 dots an inch."""
+    nothing = Words("", "")
+    known = style.of(layers.PARCELS, "en", nothing, pbf=True).symbols
+    plain = style.of(layers.PARCELS, "en", nothing).symbols
+    assert {entry.fills[0]["outline_color"] for entry in known} == {"44,122,44,255"}
+    assert {entry.fills[0]["outline_width"] for entry in known} == {f"{1.2 / 96 * 25.4:.2f}"}
+    assert len({entry.fills[0]["outline_color"] for entry in plain}) == len(palette.PARCELS)
+    land = style.of(layers.OVERLAY, "en", nothing).rules
+    assert land[0].fills[0]["outline_color"] == "44,122,44,255"
+    assert [entry.fills[0]["style"] for entry in land] == ["no"] * 4 + ["f_diagonal"]

@@ -27,7 +27,7 @@ MAP, SHEET = Words("Map of clues", "线索分布图"), Words("Sheet per patch", 
 INK, FAINT, GREEN, RULE = "34,48,42", "107,122,114", "44,122,44", "196,206,199"
 """Colours of text and of lines."""
 
-FRAME, LEAF = (298.0, 230.0), (180.0, 110.0)
+FRAME, LEAF = (288.0, 230.0), (180.0, 110.0)
 """Width and height of the maps on their pages, in millimetres. QGIS bends a frame to its extent, so
 that extents have to be of the same shape."""
 

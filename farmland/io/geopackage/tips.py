@@ -34,7 +34,7 @@ def _patch(language: str, clue: Words) -> str:
         lines=lines,
         reason=_value('"reason_zh"' if language == "zh" else '"reason"'),
         chip=f'[% if(file_exists({CHIP}), \'<img width="440" src="file://\' || '
-        f"if(left({CHIP}, 1) = '/', '', '/') || {CHIP} || '\"/>', '') %]",
+        f"if(left({CHIP}, 1) = '/', '', '/') || {_escaped(CHIP)} || '\"/>', '') %]",
     )
 
 
@@ -87,6 +87,13 @@ def _tip(
     }
     said = documents.plain(clue.text(language))
     return str(documents.render("tip.html", shown=shown, clue=said))  # text, not markup
+
+
+def _escaped(path: str) -> str:
+    """Expression of a path as a part of an address, whatever a folder is called."""
+    for sign, code in (("%", "%25"), ("#", "%23"), ("?", "%3F"), ('"', "%22"), ("<", "%3C")):
+        path = f"replace({path}, '{sign}', '{code}')"
+    return path
 
 
 def _value(expression: str) -> str:

@@ -1,0 +1,119 @@
+"""Every layer, the map, the layouts and the forms are drawn by QGIS and look as they are kept."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from result import pictures
+from result.example import NASTY
+
+from farmland import palette
+from farmland.io.geopackage import style
+
+pytestmark = pytest.mark.slow
+
+
+def skip_without_qgis() -> None:
+    """Skip where QGIS or the font of the kept pictures is missing."""
+    probe = [pictures.QGIS, "-c", "import qgis.core"]
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        pytest.skip("no QGIS: install the Debian package python3-qgis")
+    fonts = shutil.which("fc-list")
+    listed = subprocess.run([fonts, ":", "family"], capture_output=True, check=False).stdout if (
+        fonts
+    ) else b""  # fmt: skip
+    if style.FONTS[0].encode() not in listed:
+        pytest.skip("no Chinese font: install the Debian package fonts-noto-cjk")
+
+
+@pytest.fixture(scope="module", params=list(pictures.DRAWN))
+def drawn(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path, dict[str, Any]]:
+    skip_without_qgis()
+    language = str(request.param)
+    folder = tmp_path_factory.mktemp("pictures")
+    path = pictures.example_folder(folder, language)
+    said = pictures.in_qgis(path, folder / "drawn", pictures.DRAWN[language])
+    return language, folder / "drawn", said
+
+
+def test_pictures_are_as_kept(drawn: tuple[str, Path, dict[str, Any]]) -> None:
+    language, folder, said = drawn
+    assert said["opened"]
+    away = {}
+    for name in pictures.DRAWN[language]:
+        with Image.open(pictures.KEPT / f"{language}-{pictures.file_name(name)}") as kept:
+            now = pictures.reduced(folder / pictures.file_name(name))
+            away[name] = pictures.difference(now, kept)
+    assert {name: by for name, by in away.items() if by > pictures.TOLERANCE} == {}
+
+
+def test_another_colour_is_noticed() -> None:
+    """One class in the next colour of the palette, in one legend, is beyond the tolerance."""
+    with Image.open(pictures.KEPT / "zh-layer-farmland_conversions.png") as kept:
+        pixels = np.asarray(kept.convert("RGB")).astype(int)
+    red, other = (np.array([int(palette.CLASSES[name][i : i + 2], 16) for i in (1, 3, 5)])
+                  for name in ("non_agri", "abandoned"))  # fmt: skip
+    drawn_red = red * 200 / 255 + 55
+    there = np.abs(pixels - drawn_red).max(axis=2) < 12
+    assert there.sum() > 100
+    changed = pixels.copy()
+    changed[there] = (other * 200 / 255 + 55).astype(int)
+    away = pictures.difference(
+        Image.fromarray(pixels.astype(np.uint8)), Image.fromarray(changed.astype(np.uint8))
+    )
+    assert away > 3 * pictures.TOLERANCE
+
+
+def test_layers_stand_in_groups(drawn: tuple[str, Path, dict[str, Any]]) -> None:
+    language, _, said = drawn
+    names = {
+        "zh": ["线索", "地块与土地", "影像", "表"],
+        "en": ["Clues", "Parcels and land", "Imagery", "Tables"],
+    }
+    assert list(said["tree"]) == names[language]
+    members = [
+        [layer.removeprefix("farmland_") for layer, _ in group] for group in said["tree"].values()
+    ]
+    assert members == [
+        ["overlay", "conversions"],
+        ["parcels"],
+        ["ndvi_after_32650", "ndvi_before_32650", "scenes"],
+        ["summary", "accounts", "run"],
+    ]
+    seen = {layer for group in said["tree"].values() for layer, visible in group if visible}
+    assert seen == {"farmland_overlay", "farmland_conversions", "farmland_parcels"}
+
+
+def test_layouts_print(drawn: tuple[str, Path, dict[str, Any]]) -> None:
+    language, folder, said = drawn
+    titles = {"zh": ["线索分布图", "图斑单页"], "en": ["Map of clues", "Sheet per patch"]}
+    assert said["layouts"] == titles[language]
+    assert [said["drawn"][name]["pages"] for name in pictures.DRAWN["en"]] == [0, 7]
+    assert all(said["drawn"][name]["done"] for name in pictures.DRAWN["en"])
+    with Image.open(folder / "layout-0.png") as page:
+        assert page.width / page.height == pytest.approx(420 / 297, rel=0.01)
+    with Image.open(folder / "layout-1-000000000001.png") as page:
+        assert page.height / page.width == pytest.approx(297 / 210, rel=0.01)
+
+
+def test_the_form_finds_the_picture_and_names_stay_text(
+    drawn: tuple[str, Path, dict[str, Any]],
+) -> None:
+    language, folder, said = drawn
+    if language == "en":
+        pytest.skip("forms are drawn in one language")
+    form = said["drawn"]["form:conversions:1"]
+    assert form["tabs"] == ["监测结论", "影像证据", "线索办理"]
+    assert form["chips"] == [str(folder.parent / "X" / "chips" / "000000000001.png")]
+    assert max(form["drawn"]) > 400, "the picture is not drawn"
+    assert said["drawn"]["form:parcels:0"]["tabs"] == ["地块", "影像", "原有字段"]
+    assert NASTY[0] in said["drawn"]["form:conversions:0"]["texts"]
+    assert said["drawn"]["form:overlay:0"]["tabs"] == ["土地", "规则"]
