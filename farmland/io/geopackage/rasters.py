@@ -48,6 +48,9 @@ GREEN_WORDS = (
 SPREAD = (0.05, 0.25, 0.45, 0.6, 0.75, 0.95)
 """Places of the colours within the range of any other index."""
 
+HIGHEST = 10.0
+"""Top of the ramp of an index that is a ratio, whose rare values go on for long."""
+
 COUNTS = ("#F4F6F8", "#7FA6C4", "#1F4E79")
 """Numbers of looks."""
 
@@ -130,9 +133,9 @@ def _steps(band: str) -> list[Step]:
             Step(value, colour, f"{value}")
             for value, colour in zip((0, 5, 15), COUNTS, strict=True)
         ]
-    index = INDICES.get(band.upper())
+    index = next((each for each in INDICES.values() if each.name.lower() == band), None)
     if index is None:
         return []
-    low, high = index.range
+    low, high = index.range[0], min(index.range[1], HIGHEST)
     values = [low + share * (high - low) for share in SPREAD]
     return [Step(value, colour, f"{value:.2f}") for value, colour in zip(values, RAMP, strict=True)]
