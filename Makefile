@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types sample bench races readme picture constraints clean
+.PHONY: help demo test quick lint types sample bench races readme picture images constraints clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
@@ -59,6 +59,10 @@ readme: $(READY) ## write the measured figures into the pages, and the reference
 picture: $(READY) ## make the picture of the README from the demo
 	$(BIN)/farmland demo --out $(DEMO) --lang en
 	cp $(DEMO)/farmland-demo/overview.png docs/overview.png
+
+images: $(READY) ## draw the screenshots of the pages from the demo
+	$(BIN)/farmland demo --out $(DEMO) --lang zh
+	$(BIN)/python benchmarks/images.py $(DEMO)
 
 constraints: $(READY) ## pin the newest versions again, with hashes and without addresses
 	$(BIN)/python -m pip install --quiet uv

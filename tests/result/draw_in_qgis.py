@@ -1,8 +1,9 @@
 """Run by the Python that has QGIS: draw what a result looks like there.
 
-Arguments: the GeoPackage, a folder for the pictures, then which: ``map``, ``layer:<id>``,
-``layout:<n>`` (with ``:<patch>`` for a page of an atlas), ``form:<table>:<tab>``. Prints as JSON
-what was drawn, what the forms showed, and which files lay in the folder while the project was open.
+Arguments: the GeoPackage, a folder for the pictures, then which: ``map``, ``window``,
+``layer:<id>``, ``layout:<number>`` (with ``:<patch>`` for a page of an atlas),
+``form:<table>:<tab>``. Prints as JSON what was drawn, what the forms showed, and which files lay
+in the folder while the project was open.
 """
 
 import json
@@ -16,16 +17,23 @@ from qgis.core import (
     QgsExpression,
     QgsExpressionContext,
     QgsExpressionContextUtils,
+    QgsLayerTreeModel,
     QgsLayoutExporter,
     QgsMapRendererSequentialJob,
     QgsMapSettings,
     QgsProject,
     QgsVectorLayer,
 )
-from qgis.gui import QgsAttributeForm, QgsExternalResourceWidget, QgsGui
-from qgis.PyQt.QtCore import QEventLoop, QSize, QTimer, QUrl
+from qgis.gui import (
+    QgsAttributeForm,
+    QgsExternalResourceWidget,
+    QgsGui,
+    QgsLayerTreeView,
+    QgsMapCanvas,
+)
+from qgis.PyQt.QtCore import QEventLoop, QSize, Qt, QTimer, QUrl
 from qgis.PyQt.QtGui import QColor, QFont
-from qgis.PyQt.QtWidgets import QLabel, QLineEdit, QTabWidget
+from qgis.PyQt.QtWidgets import QLabel, QLineEdit, QSplitter, QTabWidget
 
 DPI = 96
 
@@ -85,6 +93,30 @@ def of_layout(project, number, patch, path):
         atlas.endRender()
     done = result == QgsLayoutExporter.Success
     return {"name": layout.name(), "done": done, "pages": atlas.count()}
+
+
+def of_window(project, path):
+    """The tree of layers beside the map, made of the widgets that QGIS itself puts there."""
+    window = QSplitter(Qt.Horizontal)
+    model = QgsLayerTreeModel(project.layerTreeRoot())
+    for flag in (QgsLayerTreeModel.ShowLegend, QgsLayerTreeModel.AllowNodeChangeVisibility):
+        model.setFlag(flag)
+    tree = QgsLayerTreeView()
+    tree.setModel(model)
+    canvas = QgsMapCanvas()
+    canvas.setDestinationCrs(project.crs())
+    canvas.setLayers(visible(project))
+    for widget in (tree, canvas):
+        window.addWidget(widget)
+    window.resize(1500, 860)
+    window.setSizes([370, 1130])
+    window.show()
+    wait(300)
+    canvas.setExtent(project.viewSettings().defaultViewExtent())
+    canvas.refresh()
+    canvas.waitWhileRendering()
+    wait(1500)
+    window.grab().save(path)
 
 
 def of_form(path, table, tab, picture):
@@ -151,6 +183,8 @@ def main(path, folder, wanted):
         if kind == "map":
             extent = project.viewSettings().defaultViewExtent()
             found["drawn"][name] = of_map(project, visible(project), extent, picture)
+        elif kind == "window":
+            found["drawn"][name] = of_window(project, picture)
         elif kind == "layer":
             layer = project.mapLayer(rest[0])
             found["drawn"][name] = of_map(project, [layer], whole(project, layer), picture)

@@ -77,6 +77,8 @@ class Shown:
     style: Markup
     raster: bool = False
     shown: bool = False
+    open: bool = False
+    """Whether the tree shows its legend."""
     labelled: bool = False
 
 
@@ -210,6 +212,7 @@ def _vector(
         source=f"./{target.name}|layername={layer.name}",
         crs=_reference(database, layer.name),
         shown=layer.name in SHOWN,
+        open=layer.name in SHOWN and _rows(database, layer.name) > 0,
         labelled=layer.name == "conversions",
         style=_styled(layer, language, facts),
     )
