@@ -59,8 +59,10 @@ def are_citizen_ids(texts: Sequence[str]) -> NDArray[np.bool_]:
         digits[:, first:last] @ 10 ** np.arange(last - first)[::-1]
         for first, last in ((6, 10), (10, 12), (12, 14))
     )
-    start = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (month - 1)
-    length = ((start + 1).astype("datetime64[D]") - start.astype("datetime64[D]")).astype(int)
+    start = (year - 1970).astype("datetime64[Y]").astype("datetime64[M]")
+    start += (month - 1).astype("timedelta64[M]")
+    after = start + np.timedelta64(1, "M")
+    length = (after.astype("datetime64[D]") - start.astype("datetime64[D]")).astype(int)
     born = (year >= 1880) & (year <= 2100) & (month >= 1) & (month <= 12)
     born &= (day >= 1) & (day <= length)
     right: NDArray[np.bool_] = born & (signs[:, 17] == _CHECKS[digits @ _WEIGHTS % 11])
