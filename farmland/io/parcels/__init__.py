@@ -22,6 +22,9 @@ from farmland.parcels import Parcels
 from farmland.rules import Words
 from farmland.rules.parcel_fields import standard
 
+HASHED_ROWS = 10_000
+"""Rows whose geometry is held as bytes at a time."""
+
 
 def read(
     path: str | Path,
@@ -173,8 +176,11 @@ def _assembled(
 def _hash(values: list[str], shapes: gpd.GeoSeries) -> str:
     """SHA-256 over ids and geometries, row by row."""
     digest = hashlib.sha256()
-    for value, blob in zip(values, shapely.to_wkb(shapes.array, byte_order=1), strict=True):
-        digest.update(value.encode() + b"\0" + (blob or b"") + b"\0")
+    for first in range(0, len(values), HASHED_ROWS):
+        rows = slice(first, first + HASHED_ROWS)
+        blobs = shapely.to_wkb(np.asarray(shapes.array[rows], dtype=object), byte_order=1)
+        pairs = zip(values[rows], blobs, strict=True)
+        digest.update(b"".join(b"%b\0%b\0" % (name.encode(), at or b"") for name, at in pairs))
     return digest.hexdigest()
 
 

@@ -47,8 +47,7 @@ def identify(frame: pd.DataFrame, id_field: str, source: Source, name: str) -> I
     WrongUsage
         When ``id_field`` is no column.
     """
-    field = _field(frame, id_field, name)
-    given = texts(frame, field, source) if field else [None] * len(frame)
+    field, given = _field(frame, id_field, source, name)
     missing = np.array([text is None for text in given], bool)
     filled = [text or f"F{row:06d}" for row, text in enumerate(given, start=1)]
     values, again = _unique(filled)
@@ -81,25 +80,23 @@ def column(names: Iterable[object], given: str, name: str, option: str) -> str:
     return given if given in exact else columns[given.casefold()]
 
 
-def _field(frame: pd.DataFrame, id_field: str, name: str) -> str:
-    """The column to take ids from, or ``""``."""
+def _field(
+    frame: pd.DataFrame, id_field: str, source: Source, name: str
+) -> tuple[str, list[str | None]]:
+    """The column to take ids from, or ``""``; and what it holds as text."""
     columns = {str(each).casefold(): str(each) for each in frame.columns}
     if id_field:
-        return column(frame.columns, id_field, name, "--id-field")
+        field = column(frame.columns, id_field, name, "--id-field")
+        return field, texts(frame, field, source)
     known = standard().recognise(columns.values())
     for wanted in ID_FIELDS:
         found = columns.get(wanted.casefold()) or known.get(wanted)
-        if found is not None and _complete(frame[found]):
-            return found
-    return ""
-
-
-def _complete(values: pd.Series) -> bool:
-    """Whether every row has a value of its own."""
-    if not len(values) or values.hasnans or not values.is_unique:
-        return False
-    texts = pd.Series([_text(value) for value in values], dtype=object)
-    return bool(texts.notna().all() and texts.is_unique)
+        if found is None or not len(frame) or not frame[found].is_unique:
+            continue
+        given = texts(frame, found, source)
+        if None not in given and len(set(given)) == len(given):
+            return found, given
+    return "", [None] * len(frame)
 
 
 def texts(frame: pd.DataFrame, field: str, source: Source) -> list[str | None]:
@@ -108,7 +105,11 @@ def texts(frame: pd.DataFrame, field: str, source: Source) -> list[str | None]:
     inexact = pd.api.types.is_float_dtype(values) and (values.abs() >= EXACT).any()
     if inexact and source.suffix not in (*PARQUET, COORDINATES):
         return vectors.whole_numbers(source, field)
-    return [None if pd.isna(value) else _text(value) for value in values]
+    if pd.api.types.is_string_dtype(values) and not pd.api.types.is_object_dtype(values):
+        values = values.str.replace("\0", "", regex=False).str.strip()
+        return [text or None for text in values.astype(object).where(values.notna(), None)]
+    plain = values.astype(object).where(values.notna(), None).tolist()
+    return [None if value is None else _text(value) for value in plain]
 
 
 def _text(value: object) -> str | None:

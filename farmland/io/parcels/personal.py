@@ -53,7 +53,7 @@ def are_citizen_ids(texts: Sequence[str]) -> NDArray[np.bool_]:
     """
     if not texts:
         return np.zeros(0, bool)
-    signs = np.array([text.upper() for text in texts], "S18").view(np.uint8).reshape(-1, 18)
+    signs = np.frombuffer("".join(texts).upper().encode(), np.uint8).reshape(-1, 18)
     digits = signs[:, :17].astype(np.int64) - ord("0")
     year, month, day = (
         digits[:, first:last] @ 10 ** np.arange(last - first)[::-1]
@@ -96,5 +96,7 @@ def _joined(values: pd.Series) -> str:
     if pd.api.types.is_numeric_dtype(kind):
         large = values[(values >= 1e10) & (values < 1e18)].dropna().unique()
         return "\n".join(f"{int(value)}" for value in large if value == int(value))
+    if pd.api.types.is_string_dtype(kind) and not pd.api.types.is_object_dtype(kind):
+        return "\n".join(values[values.str.len() >= 11].unique().tolist())
     distinct = values.dropna().unique()
     return "\n".join(each for each in distinct if isinstance(each, str) and len(each) >= 11)

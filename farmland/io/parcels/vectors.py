@@ -7,6 +7,7 @@ import json
 import re
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -252,12 +253,13 @@ def _decoded(source: Source, encoding: str, wanted: Columns) -> tuple[Any, tuple
 
 def _is_chinese(frame: pd.DataFrame) -> bool:
     """Whether the characters beyond ASCII are mostly those of everyday Chinese."""
-    texts = [str(name) for name in frame.columns]
+    counts = Counter("".join(map(str, frame.columns)))
     for name in text_columns(frame):
-        texts += [text for text in frame[name].dropna().unique() if isinstance(text, str)]
-    beyond = [character for text in texts for character in text if ord(character) > 127]
-    everyday = sum(bool(character.encode("gb2312", "ignore")) for character in beyond)
-    return everyday >= CHINESE_SHARE * len(beyond)
+        distinct = frame[name].dropna().unique().tolist()
+        counts.update("".join(text for text in distinct if isinstance(text, str)))
+    beyond = {sign: count for sign, count in counts.items() if ord(sign) > 127}
+    everyday = sum(count for sign, count in beyond.items() if sign.encode("gb2312", "ignore"))
+    return everyday >= CHINESE_SHARE * sum(beyond.values())
 
 
 def _read_parquet(source: Source) -> gpd.GeoDataFrame:
