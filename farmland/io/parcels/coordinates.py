@@ -61,7 +61,7 @@ def read(content: bytes, name: str) -> gpd.GeoDataFrame:
     points = np.array([at for plot in plots for ring in plot.rings.values() for at in ring])
     table = {column: [_value(plot.values, at) for plot in plots] for at, column in _columns()}
     shapes = [_polygon(plot, name) for plot in plots]
-    return gpd.GeoDataFrame(table, geometry=shapes, crs=_crs(header, points[:, 0], name))
+    return gpd.GeoDataFrame(table, geometry=shapes, crs=_crs(header, points, name))
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -143,7 +143,7 @@ def _nested(rings: list[Polygon]) -> Polygon | MultiPolygon:
     return made[0] if len(made) == 1 else MultiPolygon(made)
 
 
-def _crs(header: dict[str, str], easts: NDArray[np.float64], name: str) -> CRS | None:
+def _crs(header: dict[str, str], points: NDArray[np.float64], name: str) -> CRS | None:
     """The system a header describes; ``None`` where it leaves the zone open."""
     system = header.get("坐标系", "")
     for mark, code in OLD_SYSTEMS.items():
@@ -153,14 +153,16 @@ def _crs(header: dict[str, str], easts: NDArray[np.float64], name: str) -> CRS |
         return CRS.from_epsg(4490)
     six = header.get("几度分带", "").startswith("6")
     first, last, *_, zoned, plain = ZONES[six]
-    prefixes = np.unique(easts // ZONED).astype(int)
     said = header.get("带号", "")
-    zone = int(prefixes[0]) or (int(said) if said.isdecimal() else 0)
-    if len(prefixes) > 1 or (said.isdecimal() and int(said) != zone):
-        raise _damaged(name, Words("its zones contradict each other", "带号前后矛盾"))
-    if not first <= zone <= last:
-        return None
-    return CRS.from_epsg((zoned if prefixes[0] else plain) + zone - first)
+    zone = int(said) if said.isdecimal() else 0
+    for axis in (0, 1):  # north and east may be exchanged, which the caller puts right
+        fronts = np.unique(points[:, axis] // ZONED).astype(int)
+        front = int(fronts[0])
+        if first <= front <= last:
+            if len(fronts) > 1 or zone not in {0, front}:
+                raise _damaged(name, Words("its zones contradict each other", "带号前后矛盾"))
+            return CRS.from_epsg(zoned + front - first)
+    return CRS.from_epsg(plain + zone - first) if first <= zone <= last else None
 
 
 def _columns() -> list[tuple[int, str]]:
