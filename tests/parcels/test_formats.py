@@ -10,6 +10,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pyogrio
 import pytest
 import shapely
 from shapely.geometry import box
@@ -128,6 +129,23 @@ def test_western_text_without_cpg_is_not_taken_for_chinese(tmp_path):
     assert list(parcels.read(tmp_path / "f.shp").frame["navn"]) == list(frame["navn"])
 
 
+@pytest.mark.parametrize("encoding", ["UTF-8", "GBK"])
+@pytest.mark.parametrize("declared", [True, False])
+def test_names_cut_within_a_character(tmp_path, encoding, declared):
+    """A field name of a shapefile has ten bytes, and GDAL cuts where they end."""
+    frame = fields().rename(columns={"名称": "行政区代码名"})
+    frame["行政区代码名"] = ["河东村地块", "李家农场", "麦田"]
+    frame["a行政区代码"] = "x"
+    with pytest.warns(RuntimeWarning, match="laundered"):
+        frame.to_file(tmp_path / "f.shp", encoding=encoding)
+    if not declared:
+        (tmp_path / "f.cpg").unlink()
+    read = parcels.read(tmp_path / "f.shp")
+    cut = ("行政区", "a行政区") if encoding == "UTF-8" else ("行政区代码", "a行政区代")
+    assert [name for name in read.frame.columns if not name.isascii()] == list(cut)
+    assert list(read.frame[cut[0]]) == ["河东村地块", "李家农场", "麦田"]
+
+
 def test_a_wrong_encoding_is_said(tmp_path):
     fields().to_file(tmp_path / "f.shp", encoding="GB18030")
     with pytest.raises(UnusableInput, match="not in UTF-8: give its true --encoding"):
@@ -193,9 +211,63 @@ def curve_layer(path: Path) -> Path:
     return path
 
 
+def arcs(kind: str) -> bytes:
+    """WKB of a disk of radius 100 m, as a curved polygon or as a surface of one."""
+    points = [(0, 0), (100, 100), (200, 0), (100, -100), (0, 0)]
+    arc = struct.pack("<BII", 1, 8, len(points)) + b"".join(
+        struct.pack("<dd", 39500000 + x, 4000000 + y) for x, y in points
+    )
+    disk = struct.pack("<BII", 1, 10, 1) + arc
+    return disk if kind == "CURVEPOLYGON" else struct.pack("<BII", 1, 12, 1) + disk
+
+
+DISK = np.pi * 100**2
+
+
 def test_curves_become_polygons(tmp_path):
     read = parcels.read(curve_layer(tmp_path / "f.gpkg"))
-    assert read.area_m2[0] == pytest.approx(np.pi * 100**2, rel=5e-3)
+    assert read.faults == {"curve": 1}
+    assert read.frame.geometry.area[0] == pytest.approx(DISK, rel=1e-4)
+    assert "1 parcels was made of arcs" in read.notes[-1].en
+    assert "含圆弧" in read.notes[-1].zh
+
+
+@pytest.mark.parametrize(
+    ("name", "driver", "kind"),
+    [("c.gpkg", "GPKG", "Unknown"), ("c.gdb", "OpenFileGDB", "MultiPolygon"),
+     ("c.gml", "GML", "Unknown")],
+)  # fmt: skip
+def test_arcs_of_every_format_are_counted_in_their_rows(tmp_path, name, driver, kind):
+    plain = shapely.to_wkb(box(39500000, 4000000, 39500100, 4000100))
+    blobs = np.array([plain, arcs("CURVEPOLYGON"), plain, arcs("MULTISURFACE")], dtype=object)
+    ids = np.array(list("abcd"), dtype=object)
+    pyogrio.raw.write(
+        tmp_path / name, blobs, [ids], ["BSM"], driver=driver, geometry_type=kind,
+        crs="EPSG:4527", layer="f",
+    )  # fmt: skip
+    read = parcels.read(tmp_path / name)
+    assert read.frame.geometry.area.tolist() == pytest.approx([1e4, DISK, 1e4, DISK], rel=1e-4)
+    assert list(read.fault_rows["curve"]) == [1, 3]
+
+
+def test_arcs_in_text(tmp_path):
+    table = (
+        'BSM,WKT\na,"CURVEPOLYGON(CIRCULARSTRING(39500000 4000000,39500100 4000100,'
+        '39500200 4000000,39500100 3999900,39500000 4000000))"\n'
+    )
+    (tmp_path / "c.csv").write_text(table, "utf-8")
+    read = parcels.read(tmp_path / "c.csv", crs="EPSG:4527")
+    assert read.frame.geometry.area[0] == pytest.approx(DISK, rel=1e-4)
+    assert read.faults["curve"] == 1
+
+
+def test_measures_and_heights_are_dropped(tmp_path):
+    measured = "POLYGON ZM((39500000 4000000 1 2,39500100 4000000 1 2,39500100 4000100 1 2,"
+    (tmp_path / "m.csv").write_text(f'BSM,WKT\na,"{measured}39500000 4000000 1 2))"\n', "utf-8")
+    read = parcels.read(tmp_path / "m.csv", crs="EPSG:4527")
+    assert read.frame.geometry.area[0] == pytest.approx(5000)
+    assert read.faults["three_dimensional"] == 1
+    assert shapely.get_coordinate_dimension(read.frame.geometry[0]) == 2
 
 
 # --- real layers of some thirty countries -------------------------------------
@@ -300,6 +372,8 @@ def test_every_sample_of_real_layers_opens_or_says_why(shared, tmp_path):
         box = ELSEWHERE.get(path.name) or COUNTRIES[folder.removeprefix("ec_").split("_")[0]]
         assert box[0] < west < east < box[2], (path.name, west, east)
         assert box[1] < south < north < box[3], (path.name, south, north)
+        measured = any("Measures (M)" in note.en for note in read.notes)
+        assert measured == (folder == "us_ca_scm")
         assert mojibake(read.frame) == [], path.name
         assert not PERSONS.get(folder, set()) & set(read.frame.columns), path.name
         assert read.faults.get("personal_columns", 0) == len(PERSONS.get(folder, ())), path.name

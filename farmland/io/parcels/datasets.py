@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -31,6 +32,10 @@ stay whole."""
 
 OWN = "parcels"
 """The layer of parcels in a file that was written here, which holds others too."""
+
+UNDECLARED = "ISO-8859-1"
+"""What GDAL assumes for a shapefile that says nothing, or nothing true, about its text; every byte
+is a sign in it."""
 
 MANY_MORE = 10
 """A layer with so many times the rows of every other is the one that is meant."""
@@ -241,15 +246,25 @@ def _layers(dataset: str, suffix: str, archive: str) -> list[Source]:
     found: list[Source] = []
     for number in count():
         try:
-            about = pyogrio.read_info(
-                dataset, layer=number, force_feature_count=True, **OPEN_OPTIONS.get(suffix, {})
-            )
-        except (DataSourceError, DataLayerError, UnicodeDecodeError, ValueError):
+            about = _about(dataset, number, OPEN_OPTIONS.get(suffix, {}))
+        except (DataSourceError, DataLayerError, ValueError):
             return found
         if _polygonal(about["geometry_type"]):
             rows, fields = int(about["features"]), tuple(map(str, about["fields"]))
             found.append(Source(dataset, about["layer_name"], suffix, rows=rows, fields=fields))
     raise AssertionError("unreachable")
+
+
+def _about(dataset: str, number: int, options: dict[str, str]) -> dict[str, Any]:
+    """What GDAL knows about a layer; names of fields may be cut within a character."""
+    about: dict[str, Any]
+    try:
+        about = pyogrio.read_info(dataset, layer=number, force_feature_count=True, **options)
+    except UnicodeDecodeError:
+        about = pyogrio.read_info(
+            dataset, layer=number, force_feature_count=True, encoding=UNDECLARED, **options
+        )
+    return about
 
 
 def _polygonal(kind: str | None) -> bool:

@@ -26,14 +26,12 @@ from farmland.io.parcels.datasets import (
     COORDINATES,
     OPEN_OPTIONS,
     PARQUET,
+    UNDECLARED,
     Source,
     find,
     no_vectors,
 )
 from farmland.rules import Words
-
-UNDECLARED = "ISO-8859-1"
-"""What GDAL assumes for a shapefile that says nothing, or nothing true, about its text."""
 
 CHINESE_SHARE = 0.5
 """Of the characters beyond ASCII, the share in GB 2312 that makes decoded text Chinese. Western
@@ -224,21 +222,52 @@ def _selected(source: Source, query: str) -> pd.DataFrame:
 
 def _read_shapefile(source: Source, encoding: str, wanted: Columns) -> tuple[Any, tuple[str, ...]]:
     """A shapefile in the encoding that is given, declared or found (DOMAIN 3.5)."""
-    if encoding:
-        attempts = [encoding]
-    else:
-        declared = pyogrio.read_info(source.dataset, layer=source.layer)["encoding"]
-        attempts = [*({declared} - {UNDECLARED}), "UTF-8", "GB18030"]
-    for attempt in attempts:
+    known = (encoding,) if encoding else (*_declared(source), "UTF-8", "GB18030")
+    for attempt in dict.fromkeys(known):
         read = _decoded(source, attempt, wanted)
         if read is not None and (encoding or attempt != "GB18030" or _is_chinese(read[0])):
             return read
     if not encoding:
-        return _read_layer(source, UNDECLARED, wanted)
+        frame, unread = _read_layer(source, UNDECLARED, wanted)
+        return _with_cut_names(frame), unread
     raise UnusableInput(
         f"The text of {source.layer} is not in {encoding}: give its true --encoding, such as GBK.",
         f"{source.layer} 的文字不是 {encoding} 编码：请用 --encoding 给出正确的编码，如 GBK。",
     )
+
+
+def _declared(source: Source) -> Iterable[str]:
+    """The encoding a shapefile states, if it states one."""
+    try:
+        encoding = str(pyogrio.read_info(source.dataset, layer=source.layer)["encoding"])
+    except UnicodeDecodeError:
+        return ()
+    return () if encoding == UNDECLARED else (encoding,)
+
+
+def _with_cut_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Text of UTF-8 or GBK that only the names of fields, cut within a character, kept unread.
+
+    The text is one sign a byte; it stays so where it is neither.
+    """
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            texts = {
+                name: [
+                    text.encode("latin1").decode(encoding) if isinstance(text, str) else text
+                    for text in frame[name]
+                ]
+                for name in text_columns(frame)
+            }
+        except UnicodeError:
+            continue
+        names = {
+            name: str(name).encode("latin1").decode(encoding, "ignore") for name in frame.columns
+        }
+        fixed = frame.assign(**texts).rename(columns=names)
+        if fixed.columns.is_unique and (encoding == "utf-8" or _is_chinese(fixed)):
+            return fixed
+    return frame
 
 
 def _decoded(source: Source, encoding: str, wanted: Columns) -> tuple[Any, tuple[str, ...]] | None:
