@@ -1,7 +1,7 @@
 """Whatever is done to the bytes of a parcel file, it is read or gets a sentence: no traceback.
 
-Every file is read in a process of its own making, so that a crash or a hang of a driver is a finding
-too. ``FARMLAND_FUZZ_EXAMPLES`` asks for more examples than the suite has time for.
+Files are read in another process, so that a crash or a hang of a driver is a finding too.
+``FARMLAND_FUZZ_EXAMPLES`` asks for more examples than the suite has time for.
 """
 
 from __future__ import annotations
@@ -111,9 +111,8 @@ def reader():
 
 def sample(shared: Path) -> gpd.GeoDataFrame:
     """A few real parcels with Chinese text, dates, gaps, holes and parts."""
-    real = gpd.read_file(
-        shared / "data" / "lpis_samples" / "nl" / "brpgewaspercelen_definitief_2023.gpkg"
-    )
+    folder = shared / "data" / "lpis_samples" / "nl"
+    real = gpd.read_file(folder / "brpgewaspercelen_definitief_2023.gpkg")
     shapes = list(real.geometry.iloc[:6])
     shapes.append(MultiPolygon([box(0, 0, 9, 9), box(20, 0, 29, 9)]))
     shapes.append(Polygon(box(0, 0, 50, 50).exterior, [box(5, 5, 9, 9).exterior]))

@@ -83,8 +83,9 @@ def _parcels(
     name: str,
 ) -> Parcels:
     """Mend and measure the geometry of a table, and put all that is known together."""
-    mended = mend(np.asarray(frame.geometry.array, dtype=object))
-    shapes, area_m2 = _measured(gpd.GeoSeries(mended.shapes, crs=frame.crs))
+    with np.errstate(all="ignore"):  # coordinates such as 1e300 are a fault of their row
+        mended = mend(np.asarray(frame.geometry.array, dtype=object))
+        shapes, area_m2 = _measured(gpd.GeoSeries(mended.shapes, crs=frame.crs))
     if not shapes.notna().any():
         raise _nothing_left(name, len(frame))
     rows = _fault_rows({**mended.faults, **identified.faults, "curve": features.curved}, shapes)
