@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Polygon, box
 
-from farmland.io import parcels
+from farmland import checks, rules
+from farmland.io import parcels, repaired
 
 EVERYDAY = st.characters(codec="gb2312", categories=["Lo", "Lu", "Nd"])
 names = st.none() | st.text(EVERYDAY, min_size=1, max_size=20)
@@ -132,7 +133,8 @@ def test_the_repaired_copy_is_the_layer(tmp_path_factory, frame):
     folder = tmp_path_factory.mktemp("copy")
     write(frame, folder / "f.gdb", layer="DLTB", **FORMATS["f.gdb"])
     read = parcels.read(folder / "f.gdb")
-    parcels.write(read, folder / "copy.gpkg")
+    findings = checks.check(read, rules.load("cn")).findings
+    repaired.write(read, checks.layer(read, findings), folder / "copy.gpkg")
     again = parcels.read(folder / "copy.gpkg")
     assert again.input_hash == parcels.read(folder / "copy.gpkg").input_hash
     assert again.fields == read.fields

@@ -42,12 +42,12 @@ def suffix_of_bytes(head: bytes, named: str) -> str:
         return ""
     if is_coordinates(head):
         return ".txt"
+    if named in FORMATS.split() and named != ".txt":
+        return named
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if named in {"", ".txt"} and text.startswith(b"{"):
-        return ".geojson"
-    if named in {"", ".txt"} and text.startswith(b"<"):
+    if text.startswith(b"<"):
         return ".kml" if b"<kml" in text else ".gml"
-    return named if named in FORMATS.split() and named != ".txt" else ""
+    return ".geojson" if text.startswith(b"{") else ""
 
 
 def is_coordinates(head: bytes) -> bool:

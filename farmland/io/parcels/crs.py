@@ -57,13 +57,12 @@ def settle(
     if given:
         crs = _parsed(given)
     elif frame.crs is not None:
-        crs = CRS(frame.crs)
+        crs = published(CRS(frame.crs))
         _refuse_secret(crs, name)
     if not given and (frame.crs is None or (crs.is_geographic and _too_large(box))):
         crs = _found(box, _province(frame), name)
         notes.append(_assumed(crs, name))
     _refuse_secret(crs, name)
-    crs = published(crs)
     if box is not None and _swapped(box, crs):
         frame = frame.set_geometry(_turned(frame.geometry))
         notes.append(_axes(name))
