@@ -93,14 +93,12 @@ def faces() -> Faces:
     family = chinese()
     if not family:
         folder = Path(get_data_path()) / "fonts" / "ttf"
-        return Faces(
-            _face(folder / "DejaVuSans.ttf", LATIN), _face(folder / "DejaVuSans-Bold.ttf", LATIN)
-        )
+        return Faces(_face(folder / "DejaVuSans.ttf"), _face(folder / "DejaVuSans-Bold.ttf"))
     found = [font for font in font_manager.fontManager.ttflist if font.name == family]
     found.sort(key=lambda font: (abs(_weight(font.weight) - 400), font.style != "normal"))
     heavy = [font for font in found if _weight(font.weight) >= BOLD and font.style == "normal"]
     heavy.sort(key=lambda font: abs(_weight(font.weight) - 700))
-    return Faces(_face(found[0].fname, family), _face((heavy or found)[0].fname, family))
+    return Faces(_face(found[0].fname), _face((heavy or found)[0].fname))
 
 
 def language_of_pictures(language: str) -> str:
@@ -133,12 +131,15 @@ def _weight(given: int | str) -> int:
     return given if isinstance(given, int) else font_manager.weight_dict.get(given, 400)
 
 
-def _face(path: str | Path, family: str) -> Face:
-    """A font of a family in a file; the first of a collection that does not name the family."""
+def _face(path: str | Path) -> Face:
+    """A font in a file; of a collection the best for simplified Chinese.
+
+    Lists of fonts may name a whole collection by its first font.
+    """
     if Path(path).suffix.lower() not in {".ttc", ".otc"}:
         with TTFont(path, lazy=True) as font:
             return Face(str(path), 0, frozenset(font.getBestCmap()))
     with TTCollection(path, lazy=True) as fonts:
         names = [font["name"].getBestFamilyName() for font in fonts]
-        index = names.index(family) if family in names else 0
+        index = next((names.index(family) for family in FAMILIES if family in names), 0)
         return Face(str(path), index, frozenset(fonts.fonts[index].getBestCmap()))
