@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import zipfile
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -148,6 +149,26 @@ def test_styles_and_project_are_sound_xml_in_both_forms(tmp_path: Path) -> None:
         project = ET.fromstring(archive.read("farmland.qgs"))  # noqa: S314
     sources = [source.text for source in project.iter("datasource")]
     assert sorted(sources) == sorted(f"./{path.name}|layername={name}" for name in LAYERS)
+
+
+def test_characters_that_xml_forbids_cost_nothing_but_themselves(tmp_path: Path) -> None:
+    """In the name of the file and of an input column; the column stays in the table."""
+    result = example_result(rows=3, columns=9)
+    odd = replace(result, parcels=result.parcels.rename(columns={"TBMJ": "TB\x02MJ"}))
+    path = tmp_path / "a\x01b.gpkg"
+    geopackage.write(odd, path)
+    with closing(sqlite3.connect(path)) as database:
+        texts = [text for (text,) in database.execute("SELECT styleQML FROM layer_styles")]
+        (content,) = database.execute("SELECT content FROM qgis_projects").fetchone()
+    with zipfile.ZipFile(io.BytesIO(bytes.fromhex(content))) as archive:
+        texts.append(archive.read("farmland.qgs").decode())
+    shown = {
+        field.get("name")
+        for text in texts
+        for field in ET.fromstring(text).iter("attributeEditorField")  # noqa: S314
+    }
+    assert {"patch_id", "KCXS", "chip"} <= shown
+    assert not any("MJ" in str(name) for name in shown)
 
 
 def test_candidates_and_confirmed_look_different() -> None:
