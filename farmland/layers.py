@@ -191,8 +191,8 @@ def _multi(shape: BaseGeometry | None) -> MultiPolygon | None:
     return MultiPolygon(polygons) if polygons else None
 
 
-def _read() -> dict[str, Layer]:
-    """All layers as ``layers.toml`` gives them."""
+def _read(section: str) -> dict[str, Layer]:
+    """All layers of a section of ``layers.toml``."""
     text = resources.files("farmland").joinpath("layers.toml").read_text("utf-8")
     table = tomllib.loads(text)
     values = {name: _meanings(entry) for name, entry in table["values"].items()}
@@ -205,7 +205,7 @@ def _read() -> dict[str, Layer]:
             about=Words(**entry["about"]),
             columns=tuple(_column(key, item, values) for key, item in entry["columns"].items()),
         )
-        for name, entry in table["layers"].items()
+        for name, entry in table[section].items()
     }
 
 
@@ -230,8 +230,11 @@ def _column(
     )
 
 
-LAYERS: Mapping[str, Layer] = _read()
+LAYERS: Mapping[str, Layer] = _read("layers")
 """By name, in the order in which they stand in the file."""
+
+INSPECTION = _read("field")["inspection"]
+"""What goes into the field: a file of its own."""
 
 CONVERSIONS = LAYERS["conversions"]
 PARCELS = LAYERS["parcels"]

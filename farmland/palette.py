@@ -36,6 +36,15 @@ LAND = {
 
 FOOTPRINT = "#5B7C99"
 
+VISITS = {
+    "": "#E8590C",
+    "verified": "#C9403F",
+    "dismissed": "#2C7A2C",
+    "unclear": "#8C8C8C",
+    "closed": "#3B6FA0",
+}
+"""What was found at a patch on the list of visits; ``""``: nobody was there yet."""
+
 
 def class_of(conversion: str, cover: str) -> str:
     """Name of the class a patch is drawn in, whatever the rules in use call it.

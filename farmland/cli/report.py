@@ -22,6 +22,7 @@ DOCUMENTS = ("page", "sheets", "bulletin", "tables")
     zh="重新生成结果的 HTML 报告，或生成核实表、快报与统计表；文件改名后可重建其中的 QGIS 工程。",
     example="farmland report county.gpkg\n"
     "farmland report county.gpkg --sheets --tables --to handout\n"
+    "farmland report county.gpkg --budget 50 --to field\n"
     "farmland report county.gpkg --relink",
 )
 @click.argument("result", type=click.Path(path_type=Path))
@@ -38,6 +39,11 @@ DOCUMENTS = ("page", "sheets", "bulletin", "tables")
         zh="输出目录（默认为结果旁的同名文件夹）。")  # fmt: skip
 @option("--relink", is_flag=True, en="Only write the QGIS project again.",
         zh="仅重建 QGIS 工程。")  # fmt: skip
+@option("--budget", type=click.IntRange(min=1), metavar="N",
+        en="List the N patches most worth a visit, in rounds by distance.",
+        zh="列出最值得实地核查的 N 个图斑，按距离分路线。")  # fmt: skip
+@option("--rules", "ruled", metavar="cn|FILE", en="Rules of --budget; those of the run without it.",
+        zh="--budget 所用规则；默认为该次运行的规则。")  # fmt: skip
 @all_of(TALK)
 def report(
     result: Path, everything: bool, folder: Path | None, relink: bool, **settings: Any
@@ -46,14 +52,19 @@ def report(
     asked = [name for name in DOCUMENTS[1:] if settings.pop(name)]
     wanted = list(DOCUMENTS) if everything else asked or ["page"]
     console = endings.console(settings)
+    budget, ruled = settings.pop("budget"), settings.pop("ruled")
     existing(result)
-    from farmland.flow import documents
+    from farmland.flow import documents, visits
     from farmland.io import geopackage, lock
 
     with lock.held(result):
         if relink:
             geopackage.relink(result)
             written = [str(result)]
+        elif budget:
+            listed = visits.write(result, budget, folder, console.language, ruled)
+            written = [str(path) for path in listed.paths]
+            console.say(*listed.said())
         else:
             files = documents.write(result, wanted, folder, console.language, console.tell)
             written = [str(path) for path in files]

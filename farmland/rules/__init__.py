@@ -25,6 +25,7 @@ from farmland.rules.decisions import (
 )
 from farmland.rules.detection import Detection
 from farmland.rules.files import BUNDLED, read
+from farmland.rules.inspection import Inspection
 from farmland.rules.land import LandUses
 from farmland.rules.radiometry import Radiometry
 from farmland.rules.rhythm import Rhythm
@@ -70,6 +71,7 @@ class Rules:
     training: Training
     sizes: Sizes
     checks: Checks
+    inspection: Inspection
 
     def rule_of(self, cover: str) -> str:
         """Id and version of the rule that decides ``cover``, e.g. ``"cn:built@2026.1"``."""

@@ -12,6 +12,7 @@ from typing import Any
 
 from farmland.rules.checks import Checks
 from farmland.rules.detection import Curve, Detection
+from farmland.rules.inspection import Inspection
 from farmland.rules.radiometry import Radiometry
 from farmland.rules.rhythm import Rhythm
 from farmland.rules.shape import ANY, DAY, TEXT, TRUTH, Record, check, mistyped, unknown
@@ -26,6 +27,7 @@ THRESHOLDS = {
     "training": Training,
     "sizes": Sizes,
     "checks": Checks,
+    "inspection": Inspection,
 }
 """Each table of thresholds: a TOML file beside this one, and what a rules file may override."""
 

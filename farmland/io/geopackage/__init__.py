@@ -58,7 +58,7 @@ def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
         evidence.write(result.evidence, target.with_suffix(""))
         tables = _tables(result)
         for name, table in tables.items():
-            _write_layer(LAYERS[name], table, draft)
+            write_layer(LAYERS[name], table, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
             database.execute("BEGIN")
             wording.add(database)
@@ -133,7 +133,7 @@ def _tables(result: Result) -> dict[str, Any]:
     return {name: layers.coerce(LAYERS[name], table) for name, table in given.items()}
 
 
-def _write_layer(layer: Layer, table: Any, path: Path) -> None:
+def write_layer(layer: Layer, table: Any, path: Path) -> None:
     """Append one layer with GDAL, column by column in the kind the schema names."""
     names = [name for name in table.columns if name != "geometry"]
     columns = [_column(table[name]) for name in names]

@@ -40,7 +40,7 @@ def add(database: sqlite3.Connection) -> None:
     prepare(database)
     for layer in LAYERS.values():
         for column in layer.columns:
-            _describe(database, layer.name, column)
+            describe(database, layer.name, column)
 
 
 def prepare(database: sqlite3.Connection) -> None:
@@ -76,7 +76,7 @@ def name(
     )
 
 
-def _describe(database: sqlite3.Connection, table: str, column: Column) -> None:
+def describe(database: sqlite3.Connection, table: str, column: Column) -> None:
     """One row for a column, and one for each value where no other value can occur."""
     constraint = f"{table}_{column.name}" if column.closed else None
     name(database, table, column.name, column.title, column.about, constraint)
