@@ -66,6 +66,15 @@ def test_coordinates_that_are_no_numbers(tmp_path):
     assert tmp_path.exists()
 
 
+def test_what_cannot_be_made_valid_is_none():
+    """Coordinates so far out that the rebuilt polygon is no better."""
+    corners = [(0, 0), (0, 1e300), (1, 1), (0, 0), (1, 0), (1, 1)]
+    with np.errstate(all="ignore"):
+        mended = mend(np.array([Polygon(corners), SQUARE], dtype=object))
+    assert mended.shapes[0] is None
+    assert mended.shapes[1] == SQUARE
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=3, max_size=9, unique=True)
 )

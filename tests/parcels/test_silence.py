@@ -4,10 +4,13 @@ import os
 import re
 import subprocess
 import sys
+import traceback
+import warnings
 import zipfile
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import pytest
 from shapely.geometry import Point, Polygon, box
 
@@ -121,6 +124,37 @@ def test_faults_of_damaged_files(tmp_path):
             said.append(f"{fault.english} {fault.chinese} {fault.__cause__}")
     assert len(said) >= 6
     assert SECRET.search(" ".join(said)) is None, said
+
+
+REMARKS = [
+    "Value '13805311234' of field county.LXDH parsed incompletely to integer.",
+    'Value "李四光" of field ZRRMC is too long',
+    f"TopologyException: side location conflict at {LEFT} {BOTTOM}",
+    "Invalid identity 41010519491231002X in record 3",
+]
+
+
+@pytest.mark.parametrize("remark", REMARKS)
+@pytest.mark.parametrize("fatal", [False, True])
+def test_what_gdal_says_of_a_value_is_not_passed_on(tmp_path, monkeypatch, remark, fatal):
+    path = layer(tmp_path)
+    whole = pyogrio.read_dataframe
+
+    def outspoken(*words, **options):
+        if fatal:
+            raise pyogrio.errors.FeatureError(remark)
+        warnings.warn(remark, RuntimeWarning, stacklevel=1)
+        return whole(*words, **options)
+
+    monkeypatch.setattr(pyogrio, "read_dataframe", outspoken)
+    if fatal:
+        with pytest.raises(FarmlandError) as raised:
+            parcels.read(path)
+        said = "".join(traceback.format_exception(raised.value)) + raised.value.chinese
+    else:
+        said = " ".join(note.en + note.zh for note in parcels.read(path).notes)
+        assert "Reader: " in said
+    assert SECRET.search(said) is None, said
 
 
 def test_the_pattern_finds_what_it_should(tmp_path):

@@ -84,7 +84,7 @@ def _joined(collection: shapely.Geometry) -> shapely.Geometry | None:
 
 
 def _valid(shapes: Shapes, crossing: NDArray[np.bool_]) -> Shapes:
-    """Rebuild the rows that cross themselves; ``None`` where no area is left."""
+    """Rebuild the rows that cross themselves; ``None`` where no area is left, or nothing valid."""
     result = shapes.copy()
     for row in np.flatnonzero(crossing):
         try:
@@ -95,4 +95,5 @@ def _valid(shapes: Shapes, crossing: NDArray[np.bool_]) -> Shapes:
     kinds = shapely.get_type_id(result)
     for row in np.flatnonzero(kinds == COLLECTION):
         result[row] = _joined(result[row])
+    result[crossing & ~shapely.is_valid(result)] = None
     return result
