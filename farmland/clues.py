@@ -150,8 +150,7 @@ def _governing(
     kinds = np.array([LAND.index(one) for one in of_land], np.intp)
     np.add.at(sums, (made.shape, kinds), made.area_m2)
     most = np.array(LAND, object)[np.argmax(sums, axis=1)]
-    protected = sums[:, LAND.index("pbf")]
-    counts = (protected > sums.sum(axis=1) / 2) | (protected >= rules.sizes.pbf_counts_from_m2)
+    counts = sums[:, LAND.index("pbf")] >= rules.sizes.pbf_counts_from_m2
     governing = np.where(counts, "pbf", most)
     return np.where(sums.any(axis=1), governing, "unknown").astype(object)
 

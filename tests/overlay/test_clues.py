@@ -193,13 +193,13 @@ def test_protected_farmland_governs_from_400_m2(width: int, governing: str) -> N
     assert made.conversions["rule"].tolist() == [f"cn:pond:{governing}@{RULES.version}"]
 
 
-def test_protected_farmland_governs_where_it_is_the_larger_half_of_a_small_patch() -> None:
+def test_of_equal_halves_protected_farmland_governs() -> None:
     found = patches([square(0, 0, 20, 15)] * 2, OF_FIELD * 2, ["built", "pond"])
-    made = told(
-        FIELD, found,
-        {"pbf": layer([square(0, 0, 11, 15)], "pbf"), "survey": layer([square(0, 0, 99, 99)],
-                                                                     DLBM=["0101"])},
-    )  # fmt: skip
+    given_ = {
+        "pbf": layer([square(0, 0, 10, 15)], "pbf"),
+        "survey": layer([square(0, 0, 99, 99)], DLBM=["0101"]),
+    }
+    made = told(FIELD, found, given_)
     assert [rule.split(":")[2].split("@")[0] for rule in made.conversions["rule"]] == ["pbf"] * 2
 
 
