@@ -13,7 +13,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- numbers:begin -->", "<!-- numbers:end -->"
 
-APART = {"detectors": "docs/contest.md", "races": "docs/speed.md", "parcels": "docs/parcels.md"}
+APART = {
+    "detectors": "docs/contest.md",
+    "races": "docs/speed.md",
+    "parcels": "docs/parcels.md",
+    "land_overlay": "docs/parcels.md",
+}
 """Results that fill a page of their own, and the page."""
 
 

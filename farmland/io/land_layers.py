@@ -17,6 +17,9 @@ from farmland.places import Places
 NOTATION = "|layername="
 """Between a file and its layer, as QGIS writes it."""
 
+TELLING = ("YJJBNTTBBH", "YJJBNTTBMJ", "YJJBNTMJ", "TBMJ", "TBDLMJ")
+"""Standard fields by which a layer is recognised; read, not kept."""
+
 NEEDED = (
     *("DLBM", "DLMC", "ZZSXDM", "KCXS", "SJNF"),
     *("ZLDWDM", "ZLDWMC", "XZQDM", "XZQMC", "QSDWDM", "QSDWMC"),
@@ -58,10 +61,10 @@ def read(kind: str, given: str) -> Parcels:
     """
     path, _, layer = given.partition(NOTATION)
     with _named(option(kind)):
-        found = parcels.read(path, layer=layer)
+        found = parcels.read(path, layer=layer, only=(*NEEDED, *TELLING))
     fields = {name: column for name, column in found.fields.items() if name in NEEDED}
     columns = ["parcel_id", *dict.fromkeys(fields.values()), found.frame.geometry.name]
-    return replace(found, frame=found.frame[columns], fields=fields)
+    return replace(found, frame=found.frame[columns], fields=fields, as_given={})
 
 
 def read_places(given: str) -> Places:

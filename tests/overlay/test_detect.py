@@ -132,6 +132,7 @@ def test_the_run_tells_of_its_layers(found: dict[str, Any]) -> None:
         "survey": ("land.gpkg", "DLTB", None),
         "approved": ("land.gpkg", "approved", None),
     }
+    assert told["layers"][0]["notes"][0]["en"].endswith("were not read: ZRRMC, LXDH.")
     assert all(len(one["sha256"]) == 64 for one in told["layers"])
     assert told["parcels"]["area_m2"] > told["parcels"]["pbf_m2"] > 0
     assert told["parcels"]["area_m2"] > told["parcels"]["cultivated_m2"] > 0
@@ -207,6 +208,11 @@ def test_only_what_is_needed_of_a_layer_is_kept(place: Path) -> None:
     assert list(found.frame.columns) == ["parcel_id", "SJNF", "geometry"]
     assert land_layers.held_bytes(found) > 0
     assert found.frame["parcel_id"][3] == "3701120010010000003"
+    assert found.kind == "pbf"
+    whole = parcel_layers.read(place / "pbf.gpkg")
+    assert (whole.input_hash, whole.notes, whole.faults) == (
+        found.input_hash, found.notes, found.faults,
+    )  # fmt: skip
 
 
 def test_a_layer_that_looks_like_the_other_is_pointed_at() -> None:

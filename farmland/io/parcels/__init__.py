@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
@@ -35,6 +35,7 @@ def read(
     crs: str = "",
     encoding: str = "",
     keep_columns: Sequence[str] = (),
+    only: Collection[str] = (),
 ) -> Parcels:
     """Read a parcel layer, repair what can be repaired and count what was done.
 
@@ -53,6 +54,9 @@ def read(
         Of the text in a shapefile, when it is not found rightly.
     keep_columns
         Columns that stay although they look like personal information.
+    only
+        Standard fields to read beside ids, of a layer that is large and needed for little;
+        none: all columns.
 
     Raises
     ------
@@ -64,14 +68,27 @@ def read(
     """
     name = Path(path).name
     named = {*keep_columns, *(field_map or {}).values(), id_field}
-    features = vectors.open_layer(path, layer, encoding, personal.but(named))
+    allowed = personal.but(named)
+    features = vectors.open_layer(path, layer, encoding, _wanted(allowed, only))
+    refused = tuple(column for column in features.unread if not allowed(column))
     frame, crs_notes = reference.settle(features.frame, crs, name)
     frame = _renamed(frame, field_map or {}, name)
-    frame, dropped, kept = _without_personal(frame, features.unread, id_field, keep_columns, name)
+    frame, dropped, kept = _without_personal(frame, refused, id_field, keep_columns, name)
     identified = ids.identify(frame, id_field, features.source, name)
     frame, code_notes = codes.as_text(frame, features.source)
     notes = (*features.notes, *crs_notes, *_dropped(dropped, kept), *code_notes)
     return _parcels(frame, features, identified, dropped, (*notes, *identified.notes), name)
+
+
+def _wanted(allowed: Callable[[str], bool], only: Collection[str]) -> Callable[[str], bool]:
+    """Which columns to read: those that may be, and of them, where ``only`` says which, those."""
+    if not only:
+        return allowed
+    known, named = standard(), {field.casefold() for field in ids.ID_FIELDS}
+    return lambda column: (
+        allowed(column)
+        and (column.casefold() in named or not known.recognise([column]).keys().isdisjoint(only))
+    )
 
 
 def _parcels(
