@@ -92,7 +92,13 @@ def of_layout(project, number, patch, path):
     if atlas.enabled():
         atlas.endRender()
     done = result == QgsLayoutExporter.Success
-    return {"name": layout.name(), "done": done, "pages": atlas.count()}
+    bar = layout.itemById("bar")
+    return {
+        "name": layout.name(),
+        "done": done,
+        "pages": atlas.count(),
+        "bar": bar.rect().width() if bar else 0,
+    }
 
 
 def of_window(project, path):

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 from result import pictures
-from result.example import NASTY
+from result.example import NASTY, example_result
 
 from farmland import palette
-from farmland.io.geopackage import style
+from farmland.io import geopackage
+from farmland.io.geopackage import layouts, style
 
 pytestmark = pytest.mark.slow
 
@@ -102,6 +103,22 @@ def test_layouts_print(drawn: tuple[str, Path, dict[str, Any]]) -> None:
         assert page.width / page.height == pytest.approx(420 / 297, rel=0.01)
     with Image.open(folder / "layout-1-000000000001.png") as page:
         assert page.height / page.width == pytest.approx(297 / 210, rel=0.01)
+
+
+@pytest.mark.parametrize("width", [37.0, 480.0, 4_999.0, 5_000.0, 61_000.0, 2_000_000.0])
+def test_a_scale_bar_has_round_numbers_and_fits(width: float) -> None:
+    bar = layouts.bar(width, "en")
+    metres = bar.segment * {"meters": 1, "km": 1000}[bar.unit]
+    assert width / 20 < metres * 2 <= width / 5 * (1 + 1e-9)
+    assert f"{bar.segment:e}"[0] in "125"
+    assert bar.label == {"meters": "m", "km": "km"}[bar.unit]
+
+
+def test_a_bar_in_kilometres_is_drawn(tmp_path: Path) -> None:
+    skip_without_qgis()
+    geopackage.write(example_result(rows=2, columns=70), tmp_path / "X.gpkg", language="en")
+    said = pictures.in_qgis(tmp_path / "X.gpkg", tmp_path / "drawn", ("layout:0",))
+    assert 30 < said["drawn"]["layout:0"]["bar"] < 80
 
 
 def test_the_form_finds_the_picture_and_names_stay_text(

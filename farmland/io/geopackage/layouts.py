@@ -60,7 +60,7 @@ class Bar:
     """A scale bar of two segments."""
 
     unit: str
-    """``meters`` or ``kilometers``, as QGIS names them."""
+    """``meters`` or ``km``, as QGIS names them in a project."""
     label: str
     segment: float
     """In that unit."""
@@ -118,7 +118,7 @@ def bar(width: float, language: str) -> Bar:
     power = 10.0 ** math.floor(math.log10(tenth))
     segment = max(step * power for step in (1, 2, 5) if step * power <= tenth)
     if segment >= 500:
-        return Bar("kilometers", "km" if language == "en" else "千米", segment / 1000)
+        return Bar("km", "km" if language == "en" else "千米", segment / 1000)
     return Bar("meters", "m" if language == "en" else "米", segment)
 
 

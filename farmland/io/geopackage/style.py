@@ -50,6 +50,8 @@ class Style:
     rules: tuple[Entry, ...] = ()
     """Entries of which several may draw one feature; the value is the condition."""
     outline: Mapping[str, str] | None = None
+    width: str = ""
+    """Expression of the width of every outline; empty where it stays as it is."""
     label: str = ""
     preview: str = ""
     tip: str = ""
@@ -100,6 +102,7 @@ def of(layer: Layer, language: str, clue: Words, *, pbf: bool = False) -> Style:
         return Style(
             attribute='"status"',
             symbols=_parcel_symbols(language, pbf=pbf),
+            width=_thinner(PBF_WIDTH if pbf else HAIRLINE),
             preview='"parcel_id"',
             tip=tips.of(layer.name, language, clue),
         )
@@ -145,6 +148,11 @@ def _parcel_symbols(language: str, *, pbf: bool) -> tuple[Entry, ...]:
         label = layers.words("parcels", "status", name).text(language)
         entries.append(Entry(name, label, (fill,)))
     return tuple(entries)
+
+
+def _thinner(width: str) -> str:
+    """Expression of a width that shrinks from 1 : 10,000 on, so that a county is no green veil."""
+    return f"{width} * min(1, 10000 / coalesce(@map_scale, 10000))"
 
 
 def _land_rules(language: str) -> tuple[Entry, ...]:

@@ -1,12 +1,13 @@
 {#- One layer style. QGIS 3.22 reads <prop>, newer versions read <Option>: both are written. -#}
-{%- macro fill(properties) -%}
+{%- macro fill(properties, width="") -%}
 <layer class="SimpleFill" enabled="1" locked="0" pass="0">
 <Option type="Map">{% for key, value in properties.items() %}<Option type="QString" name="{{ key }}" value="{{ value }}"/>{% endfor %}</Option>
 {% for key, value in properties.items() %}<prop k="{{ key }}" v="{{ value }}"/>{% endfor %}
+{% if width %}<data_defined_properties><Option type="Map"><Option type="QString" name="name" value=""/><Option type="Map" name="properties"><Option type="Map" name="outlineWidth"><Option type="bool" name="active" value="true"/><Option type="QString" name="expression" value="{{ width }}"/><Option type="int" name="type" value="3"/></Option></Option><Option type="QString" name="type" value="collection"/></Option></data_defined_properties>{% endif %}
 </layer>
 {%- endmacro -%}
-{%- macro symbol(name, fills) -%}
-<symbol type="fill" name="{{ name }}" alpha="1" force_rhr="0" clip_to_extent="1">{% for properties in fills %}{{ fill(properties) }}{% endfor %}</symbol>
+{%- macro symbol(name, fills, width="") -%}
+<symbol type="fill" name="{{ name }}" alpha="1" force_rhr="0" clip_to_extent="1">{% for properties in fills %}{{ fill(properties, width) }}{% endfor %}</symbol>
 {%- endmacro -%}
 {% if style.symbols %}
 <renderer-v2 type="categorizedSymbol" attr="{{ style.attribute }}" enableorderby="0" forceraster="0" symbollevels="0" referencescale="-1">
@@ -14,7 +15,7 @@
 {% for entry in style.symbols %}<category value="{{ entry.value }}" label="{{ entry.label }}" symbol="{{ loop.index0 }}" render="true"/>
 {% endfor %}</categories>
 <symbols>
-{% for entry in style.symbols %}{{ symbol(loop.index0, entry.fills) }}
+{% for entry in style.symbols %}{{ symbol(loop.index0, entry.fills, style.width) }}
 {% endfor %}</symbols>
 </renderer-v2>
 {% elif style.rules %}
