@@ -10,11 +10,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "images"
@@ -54,20 +58,89 @@ def in_qgis(result: Path, folder: Path) -> list[Path]:
         ]
 
 
+SCREENS = {"report.png": (1280, 1500, ""), "report-phone.png": (390, 844, "")}
+"""Pictures of the page: width, height, what stands behind the address."""
+
+
+def in_browser(result: Path, folder: Path) -> list[Path]:
+    """The page on a desk and on a telephone, and the page of the patch that is listed first."""
+    program = shutil.which("chromium")
+    if program is None:
+        raise Missing("Chromium (Debian package chromium)")
+    page = result.with_suffix("") / "report.html"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        try:
+            patch = f"#p={_first_patch(result)}"
+            screens = SCREENS | {"report-patch.png": (1280, 1100, patch)}
+            return [
+                _screen(browser, page.as_uri() + place, (width, height), folder / name)
+                for name, (width, height, place) in screens.items()
+            ]
+        finally:
+            browser.close()
+
+
+def _first_patch(result: Path) -> str:
+    """The largest confirmed patch."""
+    with closing(sqlite3.connect(result)) as database:
+        (name,) = database.execute(
+            "SELECT patch_id FROM conversions WHERE stage = 'confirmed' ORDER BY area_m2 DESC"
+        ).fetchone()
+    return str(name)
+
+
+def _screen(browser: Browser, address: str, size: tuple[int, int], target: Path) -> Path:
+    """One screenshot, once everything that the page says is there."""
+    shown = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    shown.goto(address)
+    shown.wait_for_timeout(1500)
+    shown.screenshot(path=target)
+    shown.close()
+    return target
+
+
+def on_paper(result: Path, folder: Path) -> list[Path]:
+    """The first evidence sheet, as it is printed."""
+    program = shutil.which("pdftoppm")
+    if program is None:
+        raise Missing("pdftoppm (Debian package poppler-utils)")
+    with tempfile.TemporaryDirectory() as scratch:
+        farmland = [
+            sys.executable,
+            "-m",
+            "farmland",
+            "report",
+            str(result),
+            "--sheets",
+            "--lang",
+            "zh",
+        ]
+        subprocess.run([*farmland, "--to", scratch], check=True, capture_output=True)
+        (sheets,) = sorted(Path(scratch).rglob("*.pdf"))[:1]
+        target = folder / "sheet"
+        subprocess.run(
+            [program, "-png", "-singlefile", "-r", "80", str(sheets), str(target)], check=True
+        )
+    return [target.with_suffix(".png")]
+
+
 IMAGES: dict[str, Callable[[Path, Path], list[Path]]] = {
     "qgis": in_qgis,
+    "browser": in_browser,
+    "paper": on_paper,
 }
 
 
-def main(demo: Path) -> int:
+def main(demo: Path, folder: Path = FOLDER) -> int:
     """Draw everything; the number of programs that were missing."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (result,) = demo.glob("*.gpkg")
     missing = 0
     for name, draw in IMAGES.items():
         try:
-            for path in draw(result.absolute(), FOLDER):
-                print(path.relative_to(ROOT))
+            for path in draw(result.absolute(), folder):
+                print(path.name)
         except Missing as fault:
             missing += 1
             print(f"{name}: not drawn, {fault} is missing", file=sys.stderr)
