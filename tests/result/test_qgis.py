@@ -22,7 +22,7 @@ from result.example import example_result
 
 from farmland import layers, palette
 from farmland.io import geopackage
-from farmland.io.geopackage import style
+from farmland.io.geopackage import forms, style
 from farmland.layers import LAYERS
 from farmland.rules import Words
 
@@ -149,6 +149,26 @@ def test_styles_and_project_are_sound_xml_in_both_forms(tmp_path: Path) -> None:
         project = ET.fromstring(archive.read("farmland.qgs"))  # noqa: S314
     sources = [source.text for source in project.iter("datasource")]
     assert sorted(sources) == sorted(f"./{path.name}|layername={name}" for name in LAYERS)
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_forms_give_a_probability_only_where_it_is_one(calibrated: bool) -> None:
+    form = forms.of("conversions", "zh", "'x'", calibrated=calibrated)
+    shown = {name for tab in form.tabs for group in tab.groups for name in group.columns}
+    assert ("confidence" in shown) is calibrated
+    assert {"level", "reason_zh", "status", "chip"} <= shown
+    assert "reason" not in shown
+
+
+def test_the_run_tells_whether_confidence_is_a_probability(tmp_path: Path) -> None:
+    for said in ("uncalibrated", "of simulated places"):
+        path = tmp_path / f"{len(said)}.gpkg"
+        geopackage.write(example_result(rows=3, columns=9, calibration=said), path)
+        with closing(sqlite3.connect(path)) as database:
+            (text,) = database.execute(
+                "SELECT styleQML FROM layer_styles WHERE styleName = 'conversions_zh'"
+            ).fetchone()
+        assert ('attributeEditorField name="confidence"' in text) is (said != "uncalibrated")
 
 
 def test_characters_that_xml_forbids_cost_nothing_but_themselves(tmp_path: Path) -> None:

@@ -24,11 +24,17 @@ CHIP, CHIP_OF_PATCH = (
 is for a layout of the project, where no layer is at hand."""
 
 
+def number(column: str, decimals: int, language: str) -> str:
+    """Expression of a number as the language writes it: Chinese offices group no digits."""
+    grouped = f"format_number(\"{column}\", {decimals}, 'en')"
+    return f"replace({grouped}, ',', '')" if language == "zh" else grouped
+
+
 def area(language: str) -> str:
     """Expression of the area as people of the language say it."""
     if language == "zh":
-        return "format_number(\"area_mu\", 2) || ' 亩'"
-    return "format_number(\"area_m2\", 0) || ' m²'"
+        return f"{number('area_mu', 2, language)} || ' 亩'"
+    return f"{number('area_m2', 0, language)} || ' m²'"
 
 
 def spoken_day(column: str, language: str) -> str:

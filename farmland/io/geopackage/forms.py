@@ -6,7 +6,7 @@ no group is not shown by the form, only by the table.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from farmland.rules import Words
@@ -160,7 +160,14 @@ SPOKEN = {"zh": "reason", "en": "reason_zh"}
 """The sentence a form in that language leaves out, because it says the other one."""
 
 
-def of(layer: str, language: str, picture: str, given: Sequence[str] = ()) -> Form:
+def of(
+    layer: str,
+    language: str,
+    picture: str,
+    given: Sequence[str] = (),
+    *,
+    calibrated: bool = False,
+) -> Form:
     """Form of a layer.
 
     Parameters
@@ -172,8 +179,12 @@ def of(layer: str, language: str, picture: str, given: Sequence[str] = ()) -> Fo
     given : sequence of str
         Columns the layer has beyond our own, as the input had them; they get a tab. One whose name
         XML cannot hold is left to the table.
+    calibrated : bool
+        Whether the confidence is a probability; until then forms give the level only.
     """
-    tabs = [_spoken(tab, language, layer) for tab in FORMS.get(layer, ())]
+    left_out = {SPOKEN[language]} if layer == "conversions" else set()
+    left_out |= set() if calibrated else {"confidence"}
+    tabs = [_without(tab, left_out) for tab in FORMS.get(layer, ())]
     named = tuple(name for name in given if name.isprintable())
     if tabs and named:
         tabs.append(Tab(GIVEN, (Group(GIVEN, named),)))
@@ -181,14 +192,12 @@ def of(layer: str, language: str, picture: str, given: Sequence[str] = ()) -> Fo
     return Form(tuple(tabs), picture if shown else "")
 
 
-def _spoken(tab: Tab, language: str, layer: str) -> Tab:
-    """A tab without the sentence of the other language."""
-    if layer != "conversions":
-        return tab
+def _without(tab: Tab, left_out: Set[str]) -> Tab:
+    """A tab without some of its columns."""
     groups = (
         Group(
             group.title,
-            tuple(name for name in group.columns if name != SPOKEN[language]),
+            tuple(name for name in group.columns if name not in left_out),
             group.wide,
         )
         for group in tab.groups

@@ -164,11 +164,10 @@ def _texts(view: View, said: Said, language: str) -> dict[str, str]:
 def _facts(language: str) -> dict[str, str]:
     """Names and values of a patch, line by line; values are expressions of QGIS."""
     column = LAYERS["conversions"].column
-    area = (
-        "format_number(\"area_mu\", 2) || ' 亩（' || format_number(\"area_m2\", 2) || ' 平方米）'"
-    )
+    mu, square = (expressions.number(name, 2, language) for name in ("area_mu", "area_m2"))
+    area = f"{mu} || ' 亩（' || {square} || ' 平方米）'"
     if language == "en":
-        area = "format_number(\"area_m2\", 2) || ' m² (' || format_number(\"area_mu\", 2) || ' mu)'"
+        area = f"{square} || ' m² (' || {mu} || ' mu)'"
     lines = {
         column("parcel_id").title: '"parcel_id"',
         Words("Area", "面积"): area,

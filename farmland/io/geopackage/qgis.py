@@ -92,6 +92,8 @@ class Facts:
     """Period ``A/B`` of the search; empty where the run does not tell."""
     pbf: bool
     """Whether the parcels are those of permanent basic farmland."""
+    calibrated: bool
+    """Whether the confidence is a probability."""
     given: tuple[str, ...]
     """Columns of ``parcels`` that are not ours."""
 
@@ -174,7 +176,9 @@ def _qml(layer: Layer, language: str, facts: Facts) -> str:
 
 def _styled(layer: Layer, language: str, facts: Facts) -> Markup:
     given = facts.given if layer.name == "parcels" else ()
-    return style.render(layer, language, facts.clue, given, pbf=facts.pbf)
+    return style.render(
+        layer, language, facts.clue, given, pbf=facts.pbf, calibrated=facts.calibrated
+    )
 
 
 def _project(database: sqlite3.Connection, target: Path, language: str) -> str:
@@ -276,6 +280,7 @@ def _facts(database: sqlite3.Connection) -> Facts:
         attribution=_said(database, "attribution"),
         after=str(periods.get("after", "")) if isinstance(periods, dict) else "",
         pbf=isinstance(given, dict) and given.get("kind") == "pbf",
+        calibrated=_value(database, "calibration") not in {"", "uncalibrated"},
         given=tuple(name for (name,) in columns if name not in own),
     )
 

@@ -58,7 +58,13 @@ class Style:
 
 
 def render(
-    layer: Layer, language: str, clue: Words, given: Sequence[str] = (), *, pbf: bool = False
+    layer: Layer,
+    language: str,
+    clue: Words,
+    given: Sequence[str] = (),
+    *,
+    pbf: bool = False,
+    calibrated: bool = False,
 ) -> Markup:
     """The elements of a style, without the root: they also stand inside a project.
 
@@ -72,13 +78,13 @@ def render(
         Columns of the layer that are not ours, as the input had them.
     pbf : bool
         Whether the parcels are those of permanent basic farmland.
+    calibrated : bool
+        Whether the confidence is a probability.
     """
     return documents.render(
         "style.qml",
         style=of(layer, language, clue, pbf=pbf),
-        form=forms.of(
-            layer.name, language, expressions.CHIP, tuple(filter(str.isprintable, given))
-        ),
+        form=forms.of(layer.name, language, expressions.CHIP, given, calibrated=calibrated),
         picture=forms.PICTURE,
         picture_title=forms.PICTURE_TITLE.text(language),
         long=forms.LONG,

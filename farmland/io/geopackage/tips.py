@@ -7,7 +7,7 @@ becomes HTML.
 from __future__ import annotations
 
 from farmland.io.geopackage import documents
-from farmland.io.geopackage.expressions import CHIP, area, between, words
+from farmland.io.geopackage.expressions import CHIP, area, between, number, words
 from farmland.layers import LAYERS
 from farmland.rules import Words
 
@@ -51,7 +51,7 @@ def _parcel(language: str, clue: Words) -> str:
 
 def _part(language: str, clue: Words) -> str:
     columns = LAYERS["overlay"].column
-    size = "format_number(\"area_m2\", 2) || ' m²'"
+    size = f"{number('area_m2', 2, language)} || ' m²'"
     patch = _value('"patch_id"')
     lines = [
         (columns("survey_code").title, _value('"survey_code"')),
