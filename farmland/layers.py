@@ -233,8 +233,12 @@ def _column(
 LAYERS: Mapping[str, Layer] = _read("layers")
 """By name, in the order in which they stand in the file."""
 
-INSPECTION = _read("field")["inspection"]
+FIELD: Mapping[str, Layer] = _read("field")
+
+INSPECTION = FIELD["inspection"]
 """What goes into the field: a file of its own."""
+CASES = FIELD["cases"]
+"""What came back: a table of a result, once something was imported."""
 
 CONVERSIONS = LAYERS["conversions"]
 PARCELS = LAYERS["parcels"]

@@ -41,7 +41,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "click": {"cli"},
     "matplotlib": {"report"},
     "fpdf": {"report"},
-    "PIL": {"report"},
+    "PIL": {"report", "io"},
     "fontTools": {"report"},
     "docx": {"report", "io"},
     "openpyxl": {"report", "io"},

@@ -23,6 +23,7 @@ DOCUMENTS = ("page", "sheets", "bulletin", "tables")
     example="farmland report county.gpkg\n"
     "farmland report county.gpkg --sheets --tables --to handout\n"
     "farmland report county.gpkg --budget 50 --to field\n"
+    "farmland report county.gpkg --import field/inspection.gpkg --strip-exif\n"
     "farmland report county.gpkg --relink",
 )
 @click.argument("result", type=click.Path(path_type=Path))
@@ -44,6 +45,15 @@ DOCUMENTS = ("page", "sheets", "bulletin", "tables")
         zh="列出最值得实地核查的 N 个图斑，按距离分路线。")  # fmt: skip
 @option("--rules", "ruled", metavar="cn|FILE", en="Rules of --budget; those of the run without it.",
         zh="--budget 所用规则；默认为该次运行的规则。")  # fmt: skip
+@option("--import", "findings", type=click.Path(path_type=Path), metavar="FILE",
+        en="Take findings of inspectors over into the result: GeoPackage, XLSX or CSV.",
+        zh="将实地核查结果导入：GeoPackage、XLSX 或 CSV。")  # fmt: skip
+@option("--strip-exif", is_flag=True,
+        en="With --import: keep position and direction of photographs and drop the rest of EXIF.",
+        zh="与 --import 合用：照片仅保留位置与方位角，去除其余 EXIF。")  # fmt: skip
+@option("--keep-inspector", is_flag=True,
+        en="With --import: also take over the names of inspectors.",
+        zh="与 --import 合用：同时写入核查人姓名。")  # fmt: skip
 @all_of(TALK)
 def report(
     result: Path, everything: bool, folder: Path | None, relink: bool, **settings: Any
@@ -53,14 +63,19 @@ def report(
     wanted = list(DOCUMENTS) if everything else asked or ["page"]
     console = endings.console(settings)
     budget, ruled = settings.pop("budget"), settings.pop("ruled")
+    findings: Path | None = settings.pop("findings")
     existing(result)
-    from farmland.flow import documents, visits
+    from farmland.flow import cases, documents, visits
     from farmland.io import geopackage, lock
 
     with lock.held(result):
         if relink:
             geopackage.relink(result)
             written = [str(result)]
+        elif findings:
+            found = cases.bring_back(result, findings, **settings)
+            written = [str(result)]
+            console.say(*found.said())
         elif budget:
             listed = visits.write(result, budget, folder, console.language, ruled)
             written = [str(path) for path in listed.paths]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,7 +13,7 @@ import pandas as pd
 from farmland import learning, rules
 from farmland.detect.learned import CHANGE
 from farmland.errors import UnusableInput
-from farmland.io import geopackage, models
+from farmland.io import cases, geopackage, models
 from farmland.io import labels as tables
 from farmland.io import series as kept
 from farmland.io.drafts import replacing
@@ -91,7 +91,7 @@ def keep_model(model: Model, out: str | Path, ruled: str, language: str) -> tupl
 
 def _result(path: Path, ruled: Rules) -> Result:
     """A result with its evidence, which must be of the rules that are meant."""
-    result = kept.read(geopackage.read(path), path.with_suffix(""))
+    result = as_found(kept.read(geopackage.read(path), path.with_suffix("")), path, ruled)
     of = result.run.get("rules", {})
     if (of.get("id"), of.get("version")) != (ruled.id, ruled.version):
         raise UnusableInput(
@@ -108,6 +108,20 @@ def _result(path: Path, ruled: Rules) -> Result:
             f"结果 {path.name} 保存的数值与本版本训练所需不同：请重新运行 detect。",
         )
     return result
+
+
+def as_found(result: Result, path: Path, ruled: Rules) -> Result:
+    """A result with the covers that inspectors found where they verified a change."""
+    told = cases.read(path)
+    known = told[(told["verdict"] == "verified") & told["land_found"].isin(set(ruled.covers))]
+    ground = dict(zip(known["patch_id"], known["land_found"], strict=True))
+    patches = result.conversions
+    found = [
+        ground.get(patch, cover)
+        for patch, cover in zip(patches["patch_id"], patches["cover"], strict=True)
+    ]
+    covers = pd.Series(found, index=patches.index, dtype=object)
+    return replace(result, conversions=patches.assign(cover=covers))
 
 
 def _box(results: Sequence[Result]) -> tuple[float, float, float, float]:
