@@ -16,8 +16,9 @@ from farmland import palette
 from farmland.detect.evidence import WEIGHED
 from farmland.explanation import words
 from farmland.report import fonts
+from farmland.report.drawing import FAINT, GREEN, INK
+from farmland.report.drawing.evidence import NEAR, OWN
 from farmland.report.maps import png
-from farmland.report.pictures import FAINT, GREEN, INK, NEAR, OWN
 from farmland.rules.detection import Detection
 
 AGAINST, FOR = palette.PARCELS["unsettled_history"], palette.CLASSES["non_agri"]

@@ -16,11 +16,12 @@ from farmland import layers, palette
 from farmland.explanation import USED, Change, Explanation
 from farmland.explanation import words as said
 from farmland.report import fonts, words
+from farmland.report.drawing import FAINT, GREEN, INK
+from farmland.report.drawing.evidence import NEAR, OWN
 from farmland.report.maps import png
 from farmland.result import Curve
 
-INK, FAINT, GREEN, GRID = "#22302A", "#6B7A72", "#2C7A2C", "#E6EAE7"
-OWN, NEAR, AGAINST = "#C4DFBA", "#6D8FB3", "#9AA6A0"
+GRID, AGAINST = "#E6EAE7", "#9AA6A0"
 REJECTED = {
     "cloud": "#A9B3AD",
     "haze": "#D98E04",
