@@ -16,7 +16,7 @@ from farmland.result import Result
 PICTURE = re.compile(r"[0-9a-f]{12}\.png")
 """Names of our pictures: ids are hexadecimal, so no id can name another file."""
 
-PICTURES = 300
+PICTURES = 1000
 """Patches with a picture in ``chips/``, those most worth a visit first; each takes a while."""
 
 
