@@ -16,8 +16,8 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from farmland.errors import UnusableInput
-from farmland.io.export.spreadsheet import FORMULA
 from farmland.layers import INSPECTION
+from farmland.plain import from_csv
 
 Row = dict[str, str]
 """Text by name of column; ``""`` where there is nothing."""
@@ -120,7 +120,7 @@ def _csv(path: Path) -> tuple[list[Any], list[Any]]:
 
 def _unmarked(cell: str) -> str:
     """A text without the mark that keeps spreadsheets from computing it."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
+    return from_csv(cell)
 
 
 def _workbook(path: Path) -> tuple[list[Any], list[Any]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from farmland.errors import UnusableInput
 from farmland.io.drafts import replacing
+from farmland.plain import in_csv
 
 Row = tuple[str, date, Sequence[float | None], float, float, float, bool]
 """One value for each of :func:`columns`, those of the indices together."""
@@ -72,12 +73,7 @@ def _csv(rows: Iterable[Row], names: Sequence[str], draft: Path) -> None:
         for parcel, day, means, *counts, unread in rows:
             values = ["" if mean is None else f"{mean:.4f}" for mean in means]
             pixels = [f"{count:.4f}" for count in counts]
-            lines.writerow([_text(parcel), day.isoformat(), *values, *pixels, int(unread)])
-
-
-def _text(parcel: str) -> str:
-    """An id that a spreadsheet shows and never computes (DESIGN 5.7)."""
-    return f"'{parcel}" if parcel[:1] in {"=", "+", "-", "@", "\t", "\r"} else parcel
+            lines.writerow([in_csv(parcel), day.isoformat(), *values, *pixels, int(unread)])
 
 
 def _parquet(rows: Iterable[Row], names: Sequence[str], draft: Path) -> None:

@@ -15,12 +15,10 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from farmland.errors import UnusableInput
 from farmland.layers import free_names
 from farmland.parcels import Parcels
+from farmland.plain import in_csv
 
 MEASURED = "measured_m2"
 """Column of the copy with the ellipsoidal area, beside what the table says."""
-
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""First characters that a spreadsheet takes for the begin of a formula."""
 
 
 def write(parcels: Parcels, findings: gpd.GeoDataFrame, path: str | Path) -> None:
@@ -96,9 +94,7 @@ def _own_names(parcels: Parcels) -> dict[str, str]:
 def _cell(value: str | float | None) -> str:
     if pd.isna(value):
         return ""
-    text = f"{value:.2f}" if isinstance(value, float) else str(value)
-    formula = isinstance(value, str) and text.startswith(FORMULAS)
-    return f"'{text}" if formula else text
+    return f"{value:.2f}" if isinstance(value, float) else in_csv(str(value))
 
 
 def _not_written(path: Path, fault: Exception) -> UnusableInput:

@@ -11,7 +11,7 @@ from fontTools.ttLib import TTCollection, TTFont
 from matplotlib import font_manager, get_data_path
 
 from farmland.errors import FarmlandWarning
-from farmland.report.plain import one_line
+from farmland.plain import one_line
 from farmland.rules import Words
 
 LATIN = "DejaVu Sans"

@@ -16,9 +16,9 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
 from farmland.errors import disk_fault
+from farmland.plain import in_csv, one_line
 from farmland.report import statistics, words
 from farmland.report.placing import place
-from farmland.report.plain import in_csv, one_line
 from farmland.report.sealed import sealed
 from farmland.report.statistics import ledger
 from farmland.report.statistics import wording as said
@@ -212,9 +212,9 @@ def _in_csv(cell: Cell, column: Column, language: str) -> str:
     if cell is None:
         return ""
     if isinstance(cell, Words):
-        return in_csv(cell.text(language))
+        return in_csv(one_line(cell.text(language)))
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, int | float):
         return f"{cell:.{DECIMALS.get(column.kind, 4)}f}"
-    return in_csv(cell)
+    return in_csv(one_line(cell))

@@ -139,7 +139,7 @@ def test_a_row_says_what_it_is_and_no_more(place: Path, found: dict[str, Any]) -
     assert set(rows["policy_class"]) == {"non_grain_B"}
     assert set(rows["stage"]) == {"candidate"}
     assert set(rows["cover_before"]) <= {"wheat_maize", "summer_crop", "spring_crop"}
-    assert set(rows["rule"].str.split("@").str[0]) == {"cn:crop"}
+    assert set(rows["rule"].str.split("@").str[0]) == {"cn:crop:unknown"}
     assert rows["confirmed_on"].isna().all()
     assert (rows["date_from"] < rows["date_to"]).all()
     assert rows["patch_id"].is_unique

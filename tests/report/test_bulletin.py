@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from matplotlib import image
 from result.example import NASTY, example_result
 
-from farmland import accounts, layers, rules, summary
+from farmland import accounts, layers, plain, rules, summary
 from farmland.errors import UnusableInput
-from farmland.report import bulletin, plain
+from farmland.report import bulletin
 from farmland.report.bulletin import sections
 from farmland.report.bulletin.content import Heading
 from farmland.result import Result

@@ -10,9 +10,7 @@ from typing import Any
 import pandas as pd
 
 from farmland.delivery import Filled
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would compute when a text begins with it (DESIGN 5.7)."""
+from farmland.plain import in_csv
 
 
 def write(filled: Filled, path: Path) -> None:
@@ -31,4 +29,4 @@ def write_rows(path: Path, heads: Sequence[str], rows: Iterable[Iterable[Any]]) 
 
 
 def _shown(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return in_csv(cell) if isinstance(cell, str) else cell

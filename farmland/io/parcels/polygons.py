@@ -87,13 +87,20 @@ def _valid(shapes: Shapes, crossing: NDArray[np.bool_]) -> Shapes:
     """Rebuild the rows that cross themselves; ``None`` where no area is left, or nothing valid."""
     result = shapes.copy()
     for row in np.flatnonzero(crossing):
-        try:
-            made = shapely.make_valid(shapes[row], method="structure", keep_collapsed=False)
-        except shapely.GEOSException:
-            made = None
-        result[row] = None if made is None or shapely.area(made) == 0 else made
+        result[row] = _rebuilt(shapes[row])
     kinds = shapely.get_type_id(result)
     for row in np.flatnonzero(kinds == COLLECTION):
         result[row] = _joined(result[row])
     result[crossing & ~shapely.is_valid(result)] = None
     return result
+
+
+def _rebuilt(shape: shapely.Geometry) -> shapely.Geometry | None:
+    """A shape rebuilt by structure; ``None`` where that cannot be done or leaves no area."""
+    try:
+        made = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+        if not shapely.is_valid(made):  # GEOS leaves parts that share an edge: they are one
+            made = shapely.union_all(shapely.get_parts(made))
+    except shapely.GEOSException:
+        return None
+    return made if shapely.area(made) > 0 else None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from farmland.plain import in_markdown
 from farmland.report.bulletin import wording as said
 from farmland.report.bulletin.content import Bars, Bulletin, Heading, Paragraph
 from farmland.report.bulletin.sections import filled
-from farmland.report.plain import in_markdown
 from farmland.report.statistics.form import Table, printed
 
 

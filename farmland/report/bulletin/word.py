@@ -12,10 +12,10 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 
+from farmland.plain import one_line
 from farmland.report.bulletin import wording as said
 from farmland.report.bulletin.content import Bars, Bulletin, Heading, Paragraph
 from farmland.report.bulletin.sections import filled
-from farmland.report.plain import one_line
 from farmland.report.sealed import sealed
 from farmland.report.statistics.form import Table, printed
 

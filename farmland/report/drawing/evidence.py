@@ -196,12 +196,13 @@ class _Axis:
 
     def months(self) -> Iterator[tuple[float, str]]:
         """Places and names of the months that are marked: few enough to be read."""
-        start = self.first.astype("datetime64[M]") + 1
-        stop = self.last.astype("datetime64[M]") + 1
+        one = np.timedelta64(1, "M")
+        start = self.first.astype("datetime64[M]") + one
+        stop = self.last.astype("datetime64[M]") + one
         fits = max(2, int(self.frame.width / 46))
         every = 1 + int((stop - start).astype(int)) // fits
         step = next((n for n in (1, 2, 3, 6) if n >= every), 12)
-        for month in np.arange(start, stop):
+        for month in np.arange(start, stop, one):
             if month.astype(int) % step == 0:
                 place = self.across(np.array([month], "datetime64[D]"))[0]
                 yield float(place), str(month)

@@ -1,10 +1,10 @@
-"""Texts from outside on their way into documents: they stay text, whatever they look like."""
+"""Texts from outside on their way into documents and tables: they stay text (DESIGN 5.7)."""
 
 from __future__ import annotations
 
 import re
 
-FORMULA = ("=", "+", "-", "@")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
 
 MARKUP = frozenset("\\`*_[]<>#|~&")
@@ -24,8 +24,12 @@ def in_csv(said: str) -> str:
 
     An apostrophe before what looks like a formula is how spreadsheets are told that it is text.
     """
-    plain = one_line(said)
-    return f"'{plain}" if plain.startswith(FORMULA) else plain
+    return f"'{said}" if said.startswith(FORMULA) else said
+
+
+def from_csv(said: str) -> str:
+    """A text as it was before :func:`in_csv`."""
+    return said[1:] if said.startswith("'") and said[1:].startswith(FORMULA) else said
 
 
 def in_markdown(said: str) -> str:
