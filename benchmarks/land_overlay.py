@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -26,7 +28,7 @@ from parcel_layer import CRS, outlines
 from record import Table, write
 
 from farmland import areas, clues, land, layers, overlay, rules
-from farmland.io import land_layers
+from farmland.io import land_layers, parcels
 
 COUNT = 500_000
 SHIFT_M = 1.5
@@ -53,17 +55,22 @@ def elsewhere(shapes: Shapes, seed: int) -> Shapes:
     return np.asarray(shapely.transform(shapes, moved), object)
 
 
-def files(folder: Path, shapes: Shapes) -> tuple[str, str]:
-    """Both layers as GeoPackages, with the fields of the standards that matter here."""
-    count = shapes.size
-    number = np.arange(count).astype(str).astype(object)
-    codes = np.resize(np.array(["0101", "0102", "0103", "0201", "1104"], object), count)
+def make(folder: Path, count: int) -> None:
+    """Write the parcels and both layers, with the fields of the standards that matter here."""
+    shapes = outlines(round(count**0.5), np.random.default_rng(1))
+    number = np.arange(shapes.size).astype(str).astype(object)
+    codes = np.resize(np.array(["0101", "0102", "0103", "0201", "1104"], object), shapes.size)
     pbf = {"YJJBNTTBBH": "3701120010010" + number, "SJNF": 2024, "YJJBNTMJ": 1.0}
     survey = {"BSM": number, "DLBM": codes, "KCXS": 0.06, "TBMJ": 1.0, "TBDLMJ": 1.0}
-    for seed, (name, columns) in enumerate({"YJJBNTBHTB": pbf, "DLTB": survey}.items()):
-        frame = gpd.GeoDataFrame(columns, geometry=elsewhere(shapes, seed), crs=CRS)
-        pyogrio.write_dataframe(frame, folder / f"{name}.gpkg", layer=name)
-    return str(folder / "YJJBNTBHTB.gpkg"), str(folder / "DLTB.gpkg")
+    save(folder / "parcels.gpkg", {"parcel_id": number}, shapes)
+    save(folder / "YJJBNTBHTB.gpkg", pbf, elsewhere(shapes, 0))
+    save(folder / "DLTB.gpkg", survey, elsewhere(shapes, 1))
+
+
+def save(path: Path, columns: dict[str, Any], shapes: Shapes) -> None:
+    """Write a layer called like its file."""
+    frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS)
+    pyogrio.write_dataframe(frame, path, layer=path.stem)
 
 
 def found_on(shapes: Shapes) -> gpd.GeoDataFrame:
@@ -114,19 +121,21 @@ def timed(rows: list[list[Any]], what: str, work: Callable[[], Answer]) -> Answe
 def measured(count: int, workers: int) -> list[list[Any]]:
     """One row for each step."""
     known, crs, rows = rules.load("cn"), pyproj.CRS.from_epsg(CRS), list[list[Any]]()
-    shapes = outlines(round(count**0.5), np.random.default_rng(1))
-    overlay.sheet(shapes[:2], crs, 1)  # kernels are compiled
+    overlay.sheet(outlines(2, np.random.default_rng(1)), crs, 1)  # kernels are compiled
     with tempfile.TemporaryDirectory() as folder:
-        pbf, survey = files(Path(folder), shapes)
+        command = [sys.executable, __file__, "--make", folder, "--count", str(count)]
+        subprocess.run(command, check=True)
+        field = timed(rows, "read the parcels", lambda: parcels.read(f"{folder}/parcels.gpkg"))
         given = timed(
             rows,
             "read both layers",
             lambda: {
-                "pbf": land_layers.read("pbf", pbf),
-                "survey": land_layers.read("survey", survey),
+                "pbf": land_layers.read("pbf", f"{folder}/YJJBNTBHTB.gpkg"),
+                "survey": land_layers.read("survey", f"{folder}/DLTB.gpkg"),
             },
         )
-    rows[-1][-1] = f"{shapes.size:,} polygons each"
+    rows[-1][-1] = f"{len(field):,} polygons each"
+    shapes = np.asarray(field.frame.geometry, object)
     grounds = timed(
         rows,
         "make them ready",
@@ -170,7 +179,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="2,500 parcels, nothing recorded")
     parser.add_argument("--count", type=int, default=COUNT)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--make", type=Path, help="write the layers into this folder, no more")
     given = parser.parse_args()
+    if given.make:
+        make(given.make, given.count)
+        return
     rows = measured(2500 if given.quick else given.count, given.workers)
     columns = ["step", "seconds", "of a processor", "peak MB", ""]
     for row in [columns, *rows]:

@@ -34,12 +34,14 @@ HAIR_M = 1e-7
 
 EARTH_M = 6378137.0
 
-AT_ONCE, PAIRS_AT_ONCE = 2048, 262_144
-"""Shapes that a thread cuts at a time; pairs that it measures."""
+AT_ONCE = 2048
+"""Shapes that a thread cuts or measures at a time; of no more are borders held as numbers."""
 
 POLYGON, MULTIPOLYGON = int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON)
 
 EMPTY = shapely.Polygon()
+
+NO_PAIRS = np.empty(0, np.intp), np.empty(0, np.intp)
 
 Answer = TypeVar("Answer")
 
@@ -51,7 +53,6 @@ class Sheet:
     shapes: Shapes
     """(m,) polygons and multipolygons."""
     tree: STRtree
-    edges: overlap.Edges
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,20 +86,17 @@ def sheet(shapes: Shapes, crs: CRS, workers: int) -> tuple[Sheet, Rows]:
         Rows from which ground was taken because a row before them has it.
     """
     full = _sound(_filled(shapes))
-    tree, edges = STRtree(full), _edges(full)
-    one, other = tree.query(full)
-    earlier = one < other
-    one, other = _in_order(other[earlier], one[earlier])  # the later row, then the earlier
-    common = overlap.shared(edges, edges, one, other)
-    over = common > _hair(crs) * shapely.length(full)[one]
-    if not over.any():
-        return Sheet(full, tree, edges), np.empty(0, np.intp)
-    lost, place = np.unique(one[over], return_inverse=True)
-    task = partial(_less, full[lost], place, full[other[over]])
-    left = _in_chunks(task, lost.size, workers)
+    whole = Sheet(full, STRtree(full))
+    hair = _hair(crs) * shapely.length(full)
+    pairs = _in_chunks(partial(_lying_over, whole, hair), full.size, workers)
+    one, other = map(np.concatenate, zip(NO_PAIRS, *pairs, strict=True))
+    if not one.size:
+        return whole, one
+    lost, place = np.unique(one, return_inverse=True)
+    left = _in_chunks(partial(_less, full[lost], place, full[other]), lost.size, workers)
     apart = full.copy()
     apart[lost] = np.concatenate(left)
-    return Sheet(apart, STRtree(apart), _edges(apart)), lost
+    return Sheet(apart, STRtree(apart)), lost
 
 
 def near(shapes: Shapes, others: Shapes) -> Rows:
@@ -160,20 +158,40 @@ def shared_m2(
         an edge of 1 km strays by some 2 cm from where it was straight.
     """
     full = _filled(shapes)
-    change = _equal_area(crs)
-    ones, others = _edges(full, change), _edges(layer.shapes, change)
-    one, other = _in_order(*layer.tree.query(full))
-    firsts = range(0, one.size, PAIRS_AT_ONCE)
-    found = schedule.run(
-        lambda at: overlap.shared(
-            ones, others, one[at : at + PAIRS_AT_ONCE], other[at : at + PAIRS_AT_ONCE]
-        ),
-        firsts,
-        workers=workers,
-    )
-    area = np.concatenate([*found, np.empty(0)])
-    held = area > HAIR_M * metres(crs) * shapely.length(full)[one]
+    task = partial(_met, full, layer, _equal_area(crs), HAIR_M * metres(crs))
+    found = _in_chunks(task, full.size, workers)
+    one, other, area = map(np.concatenate, zip((*NO_PAIRS, NO_PAIRS[0]), *found, strict=True))
+    return one, other, area.astype(np.float64)
+
+
+def _lying_over(layer: Sheet, hair: NDArray[np.float64], rows: slice) -> tuple[Rows, Rows]:
+    """Of some rows of a layer those that share ground with an earlier one, and the earlier."""
+    one, other = _in_order(*layer.tree.query(layer.shapes[rows]))
+    one += rows.start
+    one, other = one[other < one], other[other < one]
+    over = _shared(layer.shapes, layer.shapes, one, other) > hair[one]
+    return one[over], other[over]
+
+
+def _met(
+    shapes: Shapes, layer: Sheet, change: Transformer, hair: float, rows: slice
+) -> tuple[Rows, Rows, NDArray[np.float64]]:
+    """Some of the shapes with the polygons they meet, and the ground that they share."""
+    one, other = _in_order(*layer.tree.query(shapes[rows]))
+    one += rows.start
+    area = _shared(shapes, layer.shapes, one, other, change)
+    held = area > hair * shapely.length(shapes[one])
     return one[held], other[held], area[held]
+
+
+def _shared(
+    shapes: Shapes, others: Shapes, one: Rows, other: Rows, change: Transformer | None = None
+) -> NDArray[np.float64]:
+    """Area that each pair shares, where ``change`` moves both."""
+    rows, one = np.unique(one, return_inverse=True)
+    other_rows, other = np.unique(other, return_inverse=True)
+    edges = _edges(shapes[rows], change), _edges(others[other_rows], change)
+    return overlap.shared(*edges, one, other)
 
 
 def _cut_some(shapes: Shapes, sheets: Sequence[Sheet], hair: float, rows: slice) -> Pieces:
@@ -191,7 +209,7 @@ def _cut_along(pieces: Pieces, layer: Sheet, hair: float) -> Pieces:
     given = pieces.geometry
     area, line = shapely.area(given), hair * shapely.length(given)
     one, other = _in_order(*layer.tree.query(given))
-    common = overlap.shared(_edges(given), layer.edges, one, other)
+    common = _shared(given, layer.shapes, one, other)
     met = common > line[one]
     one, other, common = one[met], other[met], common[met]
     whole = common >= area[one] - line[one]
