@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 from PIL import Image
 from shapely.geometry.base import BaseGeometry
@@ -101,16 +103,19 @@ def evidence(
 
 
 def _draw_patches(axes: Axes, frame: Frame) -> None:
-    """Confirmed patches filled, candidates hatched inside a broken line."""
+    """Confirmed patches filled, candidates hatched inside a broken line; alike ones together."""
+    alike: defaultdict[tuple[bool, str], list[Outline]] = defaultdict(list)
     for clue, shape in frame.patches:
+        alike[clue.confirmed, clue.colour].append(outline(shape))
+    for (confirmed, colour), outlines in sorted(alike.items()):
         axes.add_collection(
             PathCollection(
-                [outline(shape)],
-                facecolors=f"{clue.colour}{'DD' if clue.confirmed else '44'}",
-                edgecolors=clue.colour,
+                outlines,
+                facecolors=f"{colour}{'DD' if confirmed else '44'}",
+                edgecolors=colour,
                 linewidths=1.6,
-                linestyles="solid" if clue.confirmed else "dashed",
-                hatch=None if clue.confirmed else "////",
+                linestyles="solid" if confirmed else "dashed",
+                hatch=None if confirmed else "////",
                 zorder=3,
             )
         )
