@@ -27,8 +27,9 @@ from numpy.typing import NDArray
 from parcel_layer import CRS, outlines
 from record import Table, write
 
-from farmland import areas, clues, land, layers, overlay, rules
+from farmland import areas, layers, rules
 from farmland.io import land_layers, parcels
+from farmland.land import cadastre, clues, overlay
 
 COUNT = 500_000
 SHIFT_M = 1.5
@@ -140,8 +141,8 @@ def measured(count: int, workers: int) -> list[list[Any]]:
         rows,
         "make them ready",
         lambda: {
-            kind: land.laid(
-                land.told(one, known), np.asarray(one.frame.geometry), shapes, crs, workers
+            kind: cadastre.laid(
+                cadastre.told(one, known), np.asarray(one.frame.geometry), shapes, crs, workers
             )
             for kind, one in given.items()
         },
@@ -159,7 +160,7 @@ def measured(count: int, workers: int) -> list[list[Any]]:
         lambda: cut(shapes[:CUT], sheets, crs, workers),
     )
     rows[-1][-1] = f"{pieces:,} pieces; of no parcel more than {lost:.6f} m² is lost"
-    found, own = found_on(shapes), land.told_of_places(np.full(shapes.size, "", object))
+    found, own = found_on(shapes), cadastre.told_of_places(np.full(shapes.size, "", object))
     at = np.arange(0, shapes.size, EVERY)
     made = timed(
         rows,

@@ -15,9 +15,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from shapely.geometry import box
 
-from farmland import radiometry
-from farmland.darkness import OFFSET_COUNTS, PixelEvidence
-from farmland.radiometry import Offset
+from farmland.imagery import radiometry
+from farmland.imagery.darkness import OFFSET_COUNTS, PixelEvidence
+from farmland.imagery.radiometry import Offset
 from farmland.rules.radiometry import Radiometry
 from farmland.scene import BANDS, SCL, Asset, Scene
 

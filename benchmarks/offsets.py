@@ -17,10 +17,11 @@ from mixed_providers import LENGTHS, Publication, count, publications, records, 
 from real_places import PLACES, Image, shifted
 from record import Table, write
 
-from farmland import darkness, radiometry, rules, simulate
-from farmland.darkness import OFFSET_COUNTS
+from farmland import rules, simulate
 from farmland.errors import FarmlandWarning
 from farmland.flow import radiance
+from farmland.imagery import darkness, radiometry
+from farmland.imagery.darkness import OFFSET_COUNTS
 from farmland.io import bands
 from farmland.plan import Plan
 from farmland.scene import SCL, Asset, Scene

@@ -17,12 +17,13 @@ from reading_job import Job, Part, Reading
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
-from farmland import looks, radiometry, tiles
 from farmland.grid import Window, snapped_box
+from farmland.imagery import looks, radiometry
 from farmland.io import catalog
 from farmland.periods import Period
 from farmland.rules.sentinel2 import CLEAR, CLOUD, SHADOW
 from farmland.scene import SCL, Scene
+from farmland.tiling import tiles
 
 OPENING, CLOUD_BUFFER, SHADOW_BUFFER = 1, 8, 4
 """Pixels of 10 m to each side."""

@@ -115,7 +115,7 @@ def left(folder: Path, name: str) -> Any:
 
 def labelled(layer: Any) -> int:
     """Pixels of all parcels, counted cell by cell as a detection does."""
-    from farmland import tiles
+    from farmland.tiling import tiles
 
     every = tiles.cells(tiles.place(layer.frame.geometry))
     return sum(len(tiles.pixels(cell.parcels, 5.0).rows) for cell in every)

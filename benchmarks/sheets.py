@@ -25,7 +25,8 @@ import shapely
 from numpy.typing import NDArray
 from record import Table, write
 
-from farmland import accounts, layers, rules, summary
+from farmland import layers, rules
+from farmland.accounting import accounts, summary
 from farmland.grid import Window
 from farmland.result import Chip, Curve, Evidence, Result
 

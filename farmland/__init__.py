@@ -6,7 +6,7 @@ The story, in the order in which :mod:`farmland.flow` tells it::
     catalog.find      STAC                   -> scenes, one frozen value each
     radiometry        declarations + pixels  -> one offset per scene
     looks.group       scenes                 -> looks: one solar day each, duplicates out
-    reading.stack     looks + parcels        -> integers (pixel, look, band), clear or not
+    stack             looks + parcels        -> integers (pixel, look, band), clear or not
     detect            stack + rules          -> patches with dates, cover, confidence, reason
     geopackage.write  patches + parcels      -> styled layers; report.write -> the page beside it
 

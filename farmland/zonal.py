@@ -21,8 +21,8 @@ from pyproj import CRS, Transformer
 from farmland import schedule
 from farmland.errors import UnusableInput
 from farmland.kernels import coverage, zonal
-from farmland.outlines import Outlines
 from farmland.raster import Raster, placed
+from farmland.tiling.outlines import Outlines
 
 TOGETHER = 4096
 """Parcels worked out at a time by one thread: their runs stay in its cache."""

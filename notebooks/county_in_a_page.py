@@ -14,11 +14,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
-from farmland import flow, looks, palette, tiles
+from farmland import flow, palette
 from farmland.flow import cube
 from farmland.flow.example import plan as demonstration
+from farmland.imagery import looks
 from farmland.periods import Period
 from farmland.simulate import sample_folder
+from farmland.tiling import tiles
 
 SAMPLE = sample_folder()
 

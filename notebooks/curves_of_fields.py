@@ -16,13 +16,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.dates import ConciseDateFormatter, MonthLocator, date2num
 
-from farmland import curves, flow, rules, tiles
+from farmland import curves, flow, rules
 from farmland.flow import cube
 from farmland.flow.example import plan as demonstration
 from farmland.flow.radiance import settle
 from farmland.kernels.monitoring import BROKEN, TOO_FEW, UNSTABLE, WATCHED
 from farmland.periods import Period
 from farmland.simulate import sample_folder
+from farmland.tiling import tiles
 
 SAMPLE = sample_folder()
 WATCH = np.datetime64("2023-07-01")

@@ -11,13 +11,15 @@ import numpy as np
 import rasterio
 from shapely import contains_xy
 
-from farmland import flow, looks, rules, sheets, zonal
+from farmland import flow, rules, zonal
 from farmland.flow import cube, radiance
 from farmland.grid import Window
+from farmland.imagery import looks
 from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.scene import SCL
 from farmland.simulate import sample_folder
+from farmland.tiling import sheets
 
 
 def quiet(stage: str, done: int, total: int) -> None:

@@ -7,10 +7,10 @@ import shapely
 from contest.cases import Case, Truth
 
 from farmland.grid import Window
+from farmland.imagery.stack import Stack
 from farmland.periods import Period
 from farmland.plan import Periods
-from farmland.stack import Stack
-from farmland.tiles import Cell, Placed
+from farmland.tiling.tiles import Cell, Placed
 
 PERIODS = Periods(Period.parse("2022/2023"), Period.parse("2024"), Period.parse("2022/2023"))
 SIDE = 8

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from farmland import curves, detect, looks, rules, tiles
+from farmland import curves, detect, rules
 from farmland.flow import block, cube
 from farmland.flow.look import How
 from farmland.grid import Window
+from farmland.imagery import looks
+from farmland.imagery.stack import NO_DATA, Stack
 from farmland.io import catalog
 from farmland.io import parcels as parcel_layers
 from farmland.io.hosts import Reach
@@ -20,7 +22,7 @@ from farmland.kernels import spectral
 from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.scene import BANDS
-from farmland.stack import NO_DATA, Stack
+from farmland.tiling import tiles
 
 SAMPLE = Path(__file__).resolve().parent.parent / "data" / "samples"
 RULES = rules.load("cn").detection

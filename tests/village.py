@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry import box
 
-from farmland import tiles
+from farmland.imagery.stack import Farmland, Stack, looks_worth, stack
 from farmland.kernels import ground
 from farmland.periods import Period
 from farmland.plan import Periods
-from farmland.stack import Farmland, Stack, looks_worth, stack
-from farmland.tiles import Cell
+from farmland.tiling import tiles
+from farmland.tiling.tiles import Cell
 
 Array = NDArray[Any]
 Story = Callable[[Array, NDArray[np.datetime64], Array], Array]

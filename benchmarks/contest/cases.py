@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from farmland.imagery.stack import Stack
 from farmland.plan import Periods
-from farmland.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contest.cases import Case
+from farmland.imagery.stack import Stack
 from farmland.periods import Period, months_before
 from farmland.plan import Periods
-from farmland.stack import Stack
 
 
 def years(case: Case, count: int) -> Case:

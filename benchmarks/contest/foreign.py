@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from contest.cases import Alarm
 from contest.patches import NEVER, alarms
+from farmland.imagery.stack import Stack
 from farmland.plan import Periods
-from farmland.stack import Stack
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE.parent / ".venv-peers"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from contest.cases import Case
 from farmland.grid import PIXEL_M, Window
-from farmland.stack import NO_DATA, Stack
+from farmland.imagery.stack import NO_DATA, Stack
 
 VISIBLE = 3
 """Bands to which haze adds."""

@@ -23,8 +23,8 @@ from contest.materials import BRIGHTNESS, MATERIALS, PATCHINESS
 from contest.outlines import Patch, patches, roads
 from contest.real import TILES, flanders, flemish_land, swiss
 from farmland.grid import PIXEL_M
+from farmland.imagery.stack import NO_DATA, Stack
 from farmland.scene import BANDS
-from farmland.stack import NO_DATA, Stack
 
 SEED = 4
 AREAS_M2 = (600.0, 1500.0, 0.0)

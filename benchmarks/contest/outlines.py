@@ -10,7 +10,7 @@ import shapely
 from shapely.affinity import rotate
 
 from contest.cases import Case
-from farmland.tiles import Placed
+from farmland.tiling.tiles import Placed
 
 TOGETHER = 3
 """Covers set in at once: more would be neighbours of each other."""

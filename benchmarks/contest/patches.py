@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contest.cases import Alarm
+from farmland.imagery.stack import Stack
 from farmland.kernels import patches
-from farmland.stack import Stack
 
 SMALLEST = 4
 """Connected pixels that make a patch (DESIGN 4), edges and corners alike."""

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from contest.cases import Alarm
 from contest.patches import NEVER, alarms
+from farmland.imagery.stack import Stack
 from farmland.plan import Periods
 from farmland.scene import BANDS
-from farmland.stack import Stack
 
 YEAR = 365.25
 RED, NIR = BANDS.index("red"), BANDS.index("nir")

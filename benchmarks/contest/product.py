@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from contest.cases import Alarm
 from farmland import detect, rules
 from farmland.detect.findings import Finding
+from farmland.imagery.stack import Stack
 from farmland.plan import Periods
 from farmland.rules.detection import Detection
-from farmland.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,13 @@ from real_places import KEYS
 from contest.cases import Case
 from farmland import detect, flow, rules
 from farmland.grid import Window
+from farmland.imagery.stack import Farmland, Stack, looks_worth, stack
 from farmland.kernels import ground
 from farmland.periods import Period
 from farmland.plan import Periods, Plan
 from farmland.rules.sentinel2 import CLEAR
 from farmland.scene import BANDS
-from farmland.stack import Farmland, Stack, looks_worth, stack
-from farmland.tiles import Cell, Placed
+from farmland.tiling.tiles import Cell, Placed
 
 FLANDERS = "s2_flanders_2018_2019"
 SWISS = "agrisatpy"

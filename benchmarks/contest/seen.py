@@ -15,10 +15,10 @@ from farmland.detect import cropping, dating, evidence, patches, signals
 from farmland.detect.evidence import Evidence
 from farmland.detect.patches import Patch
 from farmland.detect.signals import Signals
+from farmland.imagery.stack import Stack
 from farmland.kernels import novelty, season, spectral
 from farmland.result import Curve
 from farmland.rules.detection import Detection
-from farmland.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, eq=False)

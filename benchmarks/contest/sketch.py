@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from contest.cases import Alarm
 from contest.patches import NEVER, alarms
 from contest.peers import YEAR, looks, ndvi
+from farmland.imagery.stack import Stack
 from farmland.plan import Periods
 from farmland.scene import BANDS
-from farmland.stack import Stack
 
 SEASON_DAYS = 20.0
 LOW = 0.20

@@ -28,10 +28,10 @@ from farmland import detect, flow, simulate
 from farmland.detect.findings import Findings
 from farmland.errors import FarmlandWarning
 from farmland.grid import PIXEL_M
+from farmland.imagery.stack import Stack
 from farmland.periods import Period
 from farmland.plan import Periods, Plan
 from farmland.simulate import World
-from farmland.stack import Stack
 
 START, MONTHS = "2021-01-01", 48
 """Of every record: three years of history and the year after it."""

@@ -14,7 +14,7 @@ from races import limits
 from races.race import THREADS, Goal, in_threads
 
 from farmland import indices
-from farmland.compositing import Composite, Method, of_index
+from farmland.imagery.compositing import Composite, Method, of_index
 from farmland.kernels import composite
 from farmland.rules.indices import INDICES
 

@@ -21,8 +21,8 @@ from rasterio.transform import Affine
 
 from farmland import indices
 from farmland.kernels import coverage, parcel_sums
-from farmland.outlines import Outlines
 from farmland.rules.indices import INDICES
+from farmland.tiling.outlines import Outlines
 
 DATES = 24
 OFFSET = -1000

@@ -21,7 +21,7 @@ from races.limits import read
 from races.race import Goal, in_threads
 
 from farmland.kernels import coverage, zonal
-from farmland.outlines import Outlines
+from farmland.tiling.outlines import Outlines
 
 SIDE = 10_980
 SIZES = (5_000, 50_000, 500_000)

@@ -92,7 +92,7 @@ def unread(result: Result, written: tuple[Path, ...]) -> Words:
 
 def as_json(result: Result, written: tuple[Path, ...], code: int) -> dict[str, Any]:
     """The result in a few numbers, for programs."""
-    from farmland.summary import places_in
+    from farmland.accounting.summary import places_in
 
     outflow = result.outflow
     stages = outflow["stage"].value_counts()
@@ -157,8 +157,8 @@ def as_text(result: Result, written: tuple[Path, ...], language: str) -> str:
 
 def by_place(result: Result, language: str) -> str:
     """A line that says how many places the sums are told by; nothing where none is known."""
+    from farmland.accounting.summary import places_in
     from farmland.layers import words
-    from farmland.summary import places_in
 
     counts = places_in(result.summary)
     if not counts:

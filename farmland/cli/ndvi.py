@@ -128,8 +128,8 @@ def _nothing_wanted() -> WrongUsage:
 
 def _wanted(methods: Sequence[str], indices: Sequence[str], every: str) -> Wanted:
     """What is asked for, each once; checked before anything is read."""
-    from farmland.compositing import Method
     from farmland.flow.composites import Wanted
+    from farmland.imagery.compositing import Method
     from farmland.rules.indices import named
 
     return Wanted(

@@ -63,7 +63,8 @@ def scenes(period: str | None, save: str, **settings: Any) -> None:
     demand(plan.parcels, *NO_PARCELS)
     when = demand_period(period)
     target = _target(save, plan)
-    from farmland import flow, looks
+    from farmland import flow
+    from farmland.imagery import looks
     from farmland.io.catalog import found as items
 
     found = flow.items(plan, when, console.tell)

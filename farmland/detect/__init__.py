@@ -34,12 +34,12 @@ from farmland.detect import (
 )
 from farmland.detect.findings import Dismissed, Finding, Findings, Record
 from farmland.detect.ranks import by_row
+from farmland.imagery.stack import Stack
 from farmland.model import Model
 from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.rules.detection import Detection
 from farmland.rules.rhythm import Rhythm
-from farmland.stack import Stack
 
 
 def find(

@@ -11,9 +11,9 @@ from farmland.detect import evidence, learned
 from farmland.detect.evidence import Around, Evidence
 from farmland.detect.patches import Patch
 from farmland.detect.signals import Signals
+from farmland.imagery.stack import Stack
 from farmland.model import Model
 from farmland.rules.detection import Detection
-from farmland.stack import Stack
 
 
 class Weighed(NamedTuple):

@@ -20,13 +20,13 @@ from farmland.detect import cropping, likeness, templates
 from farmland.detect.cropping import Cropping
 from farmland.detect.likeness import Seen
 from farmland.detect.signals import Signals
+from farmland.imagery.stack import Stack
 from farmland.kernels import spectral
 from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.rules import calendars
 from farmland.rules.calendars import Region, System
-from farmland.stack import Stack
-from farmland.tiles import Cell
+from farmland.tiling.tiles import Cell
 
 LOOKS = 12
 """Looks of the twelve months from which a crop is called."""

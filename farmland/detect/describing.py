@@ -15,12 +15,12 @@ from farmland.detect.findings import Finding, Record
 from farmland.detect.patches import Patch
 from farmland.detect.signals import Signals
 from farmland.grid import PIXEL_M
+from farmland.imagery.stack import Stack
 from farmland.kernels import season
 from farmland.model import Model
 from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.result import Curve
-from farmland.stack import Stack
 
 
 class Told(NamedTuple):

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from farmland.detect.patches import Patch
 from farmland.detect.ranks import median, quantile
 from farmland.detect.signals import Signals
+from farmland.imagery.stack import Stack
 from farmland.kernels import season, spectral
 from farmland.rules.detection import Detection
-from farmland.stack import Stack
 
 LONGEST_STEP = 20
 """Days that one look speaks for at most."""

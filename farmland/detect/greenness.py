@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from farmland.detect import describing, signals
 from farmland.grid import Window
+from farmland.imagery.stack import Stack
 from farmland.plan import Periods
 from farmland.result import Greenness
-from farmland.stack import Stack
 
 FASTEST = 1
 """Level of compression: the pictures of a county wait in memory until it is done."""

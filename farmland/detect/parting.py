@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from farmland.detect.signals import Signals
+from farmland.imagery.stack import Stack
 from farmland.kernels import parting, season, spectral
 from farmland.kernels.patches import sets
 from farmland.rules.rhythm import Rhythm
-from farmland.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from farmland.detect import signals as looks
 from farmland.detect.ranks import median
 from farmland.detect.signals import Signals
+from farmland.imagery.stack import Stack
 from farmland.kernels import novelty, onset, season, spectral
 from farmland.kernels.levels import nested
 from farmland.rules.detection import Detection
-from farmland.stack import Stack
 
 ALIKE = 0.85
 """Share of the pixels of both in which two patches are one and the same."""

@@ -18,10 +18,10 @@ from farmland.detect import seasons
 from farmland.detect.ranks import quantile
 from farmland.detect.seasons import Known
 from farmland.detect.signals import Signals
+from farmland.imagery.stack import Stack
 from farmland.kernels import missed, season
 from farmland.plan import Periods
 from farmland.rules.rhythm import NUMBERS, Curve, Rhythm
-from farmland.stack import Stack
 
 Numbers = Mapping[str, float]
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from farmland.detect import parting, shapes
 from farmland.detect.parting import Curves
 from farmland.detect.signals import Signals
+from farmland.imagery.stack import Stack
 from farmland.kernels import missed, rhythm, season, spectral
 from farmland.periods import Period
 from farmland.rules.rhythm import NUMBERS, Rhythm
-from farmland.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, eq=False)

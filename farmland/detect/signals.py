@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from farmland.detect.ground import bare_soil
 from farmland.detect.ranks import quantile
+from farmland.imagery.stack import Stack
 from farmland.kernels import clearing, novelty, onset, season, spectral, usual
 from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.rules.detection import Detection
-from farmland.stack import Stack
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,11 +16,11 @@ from farmland.detect.dating import Dated
 from farmland.detect.findings import Finding, Record
 from farmland.detect.rhythm import Left
 from farmland.detect.signals import Signals
+from farmland.imagery.stack import Stack
 from farmland.model import Model
 from farmland.plan import Periods
 from farmland.rules.detection import Detection
 from farmland.rules.rhythm import Rhythm
-from farmland.stack import Stack
 
 ROUGHLY_DAYS = 30
 """Before the first look without rhythm, the last one that had it: greenness fades over weeks."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import geopandas as gpd
 
-from farmland import indices, layers, looks, rules, schedule, series, tables, tiles, verdict
+from farmland import indices, layers, rules, schedule, series, tables
 from farmland.detect import learned
 from farmland.detect.findings import Finding, Record
 from farmland.flow import (
@@ -39,6 +39,7 @@ from farmland.flow.record import IndexRecord
 from farmland.flow.searching import search as search
 from farmland.flow.train import keep_model as keep_model
 from farmland.flow.train import train as train
+from farmland.imagery import looks
 from farmland.io import catalog, geopackage, models
 from farmland.io import parcels as parcel_layers
 from farmland.io import series as kept_series
@@ -53,6 +54,8 @@ from farmland.result import Result
 from farmland.rules import Rules
 from farmland.rules.indices import INDICES, Index
 from farmland.scene import BANDS, Scene
+from farmland.tables import verdict
+from farmland.tiling import tiles
 
 NDVI = (INDICES["NDVI"],)
 

@@ -15,19 +15,20 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland import detect, schedule, series, sheets
+from farmland import detect, schedule, series
 from farmland.detect.findings import Findings
 from farmland.flow import look as looking
 from farmland.flow.look import How, Shot, Sight, Site
 from farmland.grid import Window
+from farmland.imagery.looks import Look
+from farmland.imagery.stack import Farmland, looks_worth, stack
 from farmland.io.spool import Spool
 from farmland.kernels import ground
-from farmland.looks import Look
 from farmland.model import Model
 from farmland.plan import Periods
 from farmland.scene import BANDS, Scene
-from farmland.stack import Farmland, looks_worth, stack
-from farmland.tiles import READERS, Block
+from farmland.tiling import sheets
+from farmland.tiling.tiles import READERS, Block
 
 Tell = Callable[[str, int, int], None]
 

@@ -12,11 +12,11 @@ from typing import Any, cast
 
 import pandas as pd
 
-from farmland import cases as steps
 from farmland import layers, rules
-from farmland.cases import Found, Told
 from farmland.errors import UnusableInput, WrongUsage, disk_fault
 from farmland.flow.visits import rules_of
+from farmland.inspection import cases as steps
+from farmland.inspection.cases import Found, Told
 from farmland.io import cases as table
 from farmland.io import field_tables, geopackage, photos
 from farmland.io.photos import Photo

@@ -15,20 +15,20 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from farmland import indices
-from farmland.compositing import Method
 from farmland.flow import index_bands
 from farmland.flow import look as looking
 from farmland.flow.look import How, Shot, Site
 from farmland.grid import PIXEL_M
+from farmland.imagery.compositing import Method
+from farmland.imagery.looks import Look
 from farmland.indices import Program
 from farmland.io.spool import Layers
 from farmland.kernels.coverage import AFTER, FIRST, ROW
 from farmland.kernels.ground import HIGHEST, LOWEST
 from farmland.kernels.spectral import SCALE
-from farmland.looks import Look
 from farmland.rules.indices import Index
 from farmland.scene import Scene
-from farmland.sheets import Sheet, Zone
+from farmland.tiling.sheets import Sheet, Zone
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,20 +8,20 @@ from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from farmland import sheets, tiles
-from farmland.compositing import Method
 from farmland.errors import UnusableInput
 from farmland.flow import FAR_READERS, NEAR_READERS, Tell, far, how, index_bands
 from farmland.flow.composite_looks import Theme
 from farmland.flow.imagery import Imagery
 from farmland.flow.sheet_composites import STRIP_BYTES, Room
 from farmland.flow.zone_composites import DRAFTS, Step, Work, compose_zone
+from farmland.imagery.compositing import Method
 from farmland.io import composite_items
 from farmland.io.bands.gdal_rasters import block_cache
 from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.rules.indices import Index
 from farmland.scene import BANDS
+from farmland.tiling import sheets, tiles
 
 FOLDER = "composites"
 """Of the composites of an output folder."""

@@ -18,9 +18,9 @@ from farmland import curves, schedule
 from farmland.flow import look as looking
 from farmland.flow.look import CELL, How, Sight, Site
 from farmland.grid import PIXEL_M, Window
+from farmland.imagery.looks import Look
 from farmland.io.bands import Unread
 from farmland.kernels import spectral
-from farmland.looks import Look
 from farmland.scene import Scene
 
 CHUNK = 1024
@@ -47,9 +47,9 @@ def read(looks: Sequence[Look], how: How, crs: str, window: Window) -> xr.Datase
     xarray.Dataset
         Dims (time, y, x), looks that touch the window ascending; Dask arrays of one look and at
         most 1024 x 1024 pixels in a chunk. Each band: float32 reflectance, NaN where there is no
-        data or a cloud, unless it hangs there alone (:class:`farmland.clear.Sky`). ``clear``:
-        bool, True = the ground was seen. Coordinates: ``time`` (solar day), ``x`` and ``y`` (pixel
-        centres in metres of the zone).
+        data or a cloud, unless it hangs there alone (:class:`farmland.imagery.clear.Sky`).
+        ``clear``: bool, True = the ground was seen. Coordinates: ``time`` (solar day), ``x`` and
+        ``y`` (pixel centres in metres of the zone).
 
     Raises
     ------

@@ -14,7 +14,6 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from farmland import sheets
 from farmland.flow import look as looking
 from farmland.flow import pictures
 from farmland.flow.look import CELL, How, Site
@@ -24,6 +23,7 @@ from farmland.io.bands.rasters import Place
 from farmland.io.mirror.needs import touched
 from farmland.kernels.surroundings import widened
 from farmland.scene import Scene
+from farmland.tiling import sheets
 
 REACH = pictures.LARGEST // 2
 """Pixels that a picture of a patch may show beyond its clear pixels."""

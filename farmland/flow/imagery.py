@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from farmland import looks, rules
+from farmland import rules
 from farmland.flow.radiance import settle
-from farmland.looks import Look
+from farmland.imagery import looks
+from farmland.imagery.looks import Look
 from farmland.parcels import Parcels
 from farmland.plan import Plan
 from farmland.scene import Scene

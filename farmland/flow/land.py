@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from farmland import clues, land, layers
+from farmland import layers
 from farmland.io import land_layers
-from farmland.land import MARKS, Ground
+from farmland.land import cadastre, clues
+from farmland.land.cadastre import MARKS, Ground
 from farmland.parcels import Parcels
 from farmland.places import Places
 from farmland.plan import Plan
@@ -67,7 +68,7 @@ def overlaid(
         with their neighbours. ``parcels``: ``area_m2``, ``pbf_m2`` and ``cultivated_m2`` of all
         of them, null where nothing tells.
     """
-    own = land.told(parcels, rules)
+    own = cadastre.told(parcels, rules)
     is_pbf = parcels.kind == "pbf"
     grounds = _grounds(given, parcels, rules, workers)
     names = {str(name): row for row, name in enumerate(parcels.frame["parcel_id"])}
@@ -83,7 +84,7 @@ def overlaid(
         "layers": told,
         "slivers": found.slivers,
         "slivers_m2": round(found.slivers_m2, 2),
-        "parcels": _plain(land.base(parcels, own, grounds, workers, is_pbf=is_pbf)),
+        "parcels": _plain(cadastre.base(parcels, own, grounds, workers, is_pbf=is_pbf)),
     }
     return replace(result, conversions=found.conversions, overlay=found.overlay), facts
 
@@ -102,15 +103,15 @@ def _grounds(given: Given, parcels: Parcels, rules: Rules, workers: int) -> dict
     """Every layer in the coordinates of the parcels, as far as it comes near them."""
     crs, near = parcels.frame.crs, np.asarray(parcels.frame.geometry.array, object)
     ready = {
-        kind: (land.told(layer, rules), layer.frame.geometry)
+        kind: (cadastre.told(layer, rules), layer.frame.geometry)
         for kind, layer in given.layers.items()
     }
     outlines = given.places.polygons
     if outlines is not None:
-        told = land.told_of_places(outlines["code"].to_numpy(object))
+        told = cadastre.told_of_places(outlines["code"].to_numpy(object))
         ready = {"places": (told, outlines.geometry), **ready}
     return {
-        kind: land.laid(told, np.asarray(shapes.to_crs(crs).array, object), near, crs, workers)
+        kind: cadastre.laid(told, np.asarray(shapes.to_crs(crs).array, object), near, crs, workers)
         for kind, (told, shapes) in ready.items()
     }
 
@@ -119,7 +120,7 @@ def _facts(
     kind: str, layer: Parcels, patches: pd.DataFrame, ground: Ground | None = None
 ) -> dict[str, Any]:
     """What a run tells of one layer."""
-    years = land.years(layer)
+    years = cadastre.years(layer)
     rows, size = (ground.overlapping, ground.overlapping_m2) if ground else (0, 0.0)
     said = [*layer.notes, *_meant(kind, layer), *_overlapping(rows, size)]
     if layer.kind == "pbf" or kind == "pbf":
@@ -166,7 +167,7 @@ def _overlapping(rows: int, size: float) -> list[Words]:
 
 def _dated(years: tuple[int, ...], patches: pd.DataFrame) -> list[Words]:
     """Whether permanent basic farmland is of another time than the changes (DOMAIN 1.4, PBFR)."""
-    late, early = land.out_of_date(years, patches)
+    late, early = cadastre.out_of_date(years, patches)
     said = []
     if late:
         said.append(

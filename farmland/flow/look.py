@@ -15,8 +15,8 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from farmland import clear
 from farmland.grid import Window
+from farmland.imagery import clear
 from farmland.io import bands
 from farmland.io.hosts import Reach
 from farmland.kernels import ground

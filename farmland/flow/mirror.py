@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland import __version__, clear, looks, rules, schedule
+from farmland import __version__, rules, schedule
 from farmland.errors import FarmlandWarning
 from farmland.flow import Tell, how, index_bands, items, pictures, read_parcels
 from farmland.flow.farmland_tiles import needed, ringed, sites_of, wanted_of
 from farmland.flow.look import CELL, How, Site, touching
 from farmland.flow.radiance import settle
+from farmland.imagery import clear, looks
 from farmland.io.bands.codecs import Level
 from farmland.io.bands.gdal_rasters import block_cache
 from farmland.io.bands.rasters import Place
@@ -37,7 +38,7 @@ from farmland.plan import Plan
 from farmland.rules import Rules
 from farmland.rules.indices import Index
 from farmland.scene import BANDS, SCL, Scene
-from farmland.tiles import CACHE_BYTES, READERS, SHEET
+from farmland.tiling.tiles import CACHE_BYTES, READERS, SHEET
 
 AROUND = SHEET
 """Pixels around farmland of which the sky is copied too: any part of the parcels, in any blocks,

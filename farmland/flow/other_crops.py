@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from farmland import switches
 from farmland.flow import pictures
 from farmland.flow.block import Report
-from farmland.looks import Look
+from farmland.imagery.looks import Look
 from farmland.parcels import Parcels
 from farmland.result import Result
 from farmland.rules import Rules
-from farmland.tiles import Placed
+from farmland.tables import switches
+from farmland.tiling.tiles import Placed
 
 
 def listed(

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from farmland.detect.findings import Finding
 from farmland.grid import Window
+from farmland.imagery.looks import Look
 from farmland.io import bands
-from farmland.looks import Look
 from farmland.result import Chip, Evidence
 from farmland.scene import Scene
-from farmland.switches import Field
-from farmland.tiles import SHEET
+from farmland.tables.switches import Field
+from farmland.tiling.tiles import SHEET
 
 MOST = 1000
 """Patches that get pictures, the most confident first: those of more are not looked at, and each

@@ -13,9 +13,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from farmland import darkness, radiometry
-from farmland.darkness import PixelEvidence
 from farmland.errors import FarmlandWarning
+from farmland.imagery import darkness, radiometry
+from farmland.imagery.darkness import PixelEvidence
 from farmland.io import bands
 from farmland.io.catalog import reach_of
 from farmland.io.hosts import Reach

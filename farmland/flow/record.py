@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland.looks import Look
+from farmland.imagery.looks import Look
 
 
 @dataclass(frozen=True, slots=True, eq=False)

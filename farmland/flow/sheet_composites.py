@@ -16,13 +16,14 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland import compositing, schedule
-from farmland.compositing import Composite, Method
+from farmland import schedule
 from farmland.flow.composite_looks import Field, Theme, Told, read, tasks_of
 from farmland.flow.look import How
+from farmland.imagery import compositing
+from farmland.imagery.compositing import Composite, Method
+from farmland.imagery.looks import Look
 from farmland.io.spool import Layers
 from farmland.kernels import composite
-from farmland.looks import Look
 
 STRIP_BYTES = 64_000_000
 """Most that a strip of pixels through time may take: more of it is not faster."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland import accounts, places, summary
-from farmland.accounts import Base
+from farmland import places
+from farmland.accounting import accounts, summary
+from farmland.accounting.accounts import Base
 from farmland.flow.land import Given
 from farmland.parcels import Parcels
 from farmland.places import Places

@@ -14,17 +14,18 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from farmland import indices, schedule, sheets
+from farmland import indices, schedule
 from farmland.flow import index_bands
 from farmland.flow import look as looking
 from farmland.flow.look import How, Shot, Site
 from farmland.flow.record import Vegetation
+from farmland.imagery.looks import Look
 from farmland.indices import Program
 from farmland.kernels import parcel_sums
 from farmland.kernels.coverage import AFTER, FIRST, LABEL, ONE, WEIGHT
-from farmland.looks import Look
 from farmland.scene import Scene
-from farmland.sheets import Sheet, Zone
+from farmland.tiling import sheets
+from farmland.tiling.sheets import Sheet, Zone
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from farmland import inspection, rules
-from farmland.inspection import Hits
+from farmland import rules
+from farmland.inspection import ranking
+from farmland.inspection.ranking import Hits
 from farmland.io import geopackage, visits
 from farmland.result import Result
 from farmland.rules import Rules, Words
@@ -77,7 +78,7 @@ def write(
     told = rules.load(ruled or rules_of(result))
     covers = found_on_the_ground(told)
     calibrated = str(result.run.get("calibration", "uncalibrated")) != "uncalibrated"
-    found = inspection.visits(result.conversions, budget, told.inspection, calibrated=calibrated)
+    found = ranking.visits(result.conversions, budget, told.inspection, calibrated=calibrated)
     paths = visits.write(found.table, folder or path.with_suffix(""), language, covers)
     return Listed(paths, len(found.table), found.kilometres, found.hits)
 

@@ -11,20 +11,20 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from farmland.compositing import NO_DAY, Composite, Method
 from farmland.flow import look as looking
 from farmland.flow.composite_looks import Field, Theme, Told, field_of
 from farmland.flow.look import How
 from farmland.flow.sheet_composites import Done, Room, compose
 from farmland.grid import Window
+from farmland.imagery.compositing import NO_DAY, Composite, Method
+from farmland.imagery.looks import Look
 from farmland.io import cog
 from farmland.io.cog import Kind
 from farmland.io.composite_items import Composed, File
 from farmland.io.geopackage import rasters
-from farmland.looks import Look
 from farmland.periods import Period
 from farmland.scene import attribution
-from farmland.sheets import Sheet, Zone
+from farmland.tiling.sheets import Sheet, Zone
 
 OUTSIDE = 65535
 """Looks at a pixel outside the parcels, where nobody looked."""

@@ -38,7 +38,7 @@ def edges(
     rings: NDArray[np.int64],
     sides: NDArray[np.int8],
 ) -> Edges:
-    """Polygons, laid out as :class:`farmland.outlines.Outlines`, as edges and runs of edges.
+    """Polygons, laid out as :class:`farmland.tiling.outlines.Outlines`, as edges and runs of edges.
 
     Returns
     -------

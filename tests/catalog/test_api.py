@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from servers import Api, Exchange, area_of, recorded_api, recording, stac_api
 from spoiling import spoil
 
-from farmland import looks
 from farmland.errors import FarmlandError, FarmlandWarning, Unreachable, UnusableInput, WrongUsage
+from farmland.imagery import looks
 from farmland.io import catalog
 from farmland.io.catalog import NoScenes, find, web
 from farmland.io.catalog import stac_api as stac_api_module

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoiling import spoil
 
-from farmland import looks
 from farmland.errors import FarmlandWarning, UnusableInput
+from farmland.imagery import looks
 from farmland.io.catalog import items
 from farmland.io.catalog.found import Found
 from farmland.io.hosts import Reach, Refused

@@ -13,8 +13,8 @@ from contest.cases import Alarm, Case, Detector
 from contest.measures import Score, judge, replay
 from contest_fields import case, square
 
+from farmland.imagery.stack import Stack
 from farmland.plan import Periods
-from farmland.stack import Stack
 
 DAY = np.timedelta64(1, "D")
 

@@ -10,9 +10,9 @@ import shapely
 from contest import pairs, parts, real
 from real_places import KEYS
 
+from farmland.imagery.stack import NO_DATA
 from farmland.rules.sentinel2 import CLEAR
 from farmland.scene import BANDS
-from farmland.stack import NO_DATA
 
 NO_SERIES = {"lem", "lpis_samples", "refs", "stac"}
 """Folders of parcels, recorded answers and tables of figures."""

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from farmland import switches
 from farmland.detect import cropping, crops
 from farmland.detect.crops import Switch
 from farmland.detect.likeness import Seen
 from farmland.periods import Period
 from farmland.plan import Periods
 from farmland.rules import calendars
+from farmland.tables import switches
 
 PLAIN, YANGTZE, FLANDERS = (116.0, 35.0), (113.2, 30.3), (5.2, 51.0)
 PERIODS = Periods.settle(

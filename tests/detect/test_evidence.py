@@ -20,10 +20,10 @@ from farmland.detect.evidence import KINDS, WEIGHED, Around, Evidence
 from farmland.detect.patches import Patch
 from farmland.detect.signals import Signals, day_by_day
 from farmland.explanation import words
+from farmland.imagery.stack import Stack
 from farmland.kernels import spectral
 from farmland.kernels.season import seasons
 from farmland.rules.detection import Curve
-from farmland.stack import Stack
 
 RULES = rules.load("cn").detection
 CURVES: dict[str, Curve] = {name: getattr(RULES, f"odds_{name}") for name in WEIGHED}

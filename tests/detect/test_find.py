@@ -11,7 +11,7 @@ import village
 
 from farmland import detect, rules
 from farmland.detect.findings import Finding, Findings
-from farmland.stack import Stack
+from farmland.imagery.stack import Stack
 
 RULES = rules.load("cn").detection
 ROOF, POND, FALLOW, LATE, BURNT = 7, 16, 3, 9, 20

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from farmland import rules
 from farmland.detect import rhythm, signals
 from farmland.detect.rhythm import Found
+from farmland.imagery.stack import Stack
 from farmland.kernels import missed
 from farmland.kernels import rhythm as kernel
 from farmland.rules.rhythm import NUMBERS
-from farmland.stack import Stack
 
 RULES = rules.load("cn")
 TREES, HALF, YOUNG, FALLOW, LATE, POOR = 7, 16, 10, 3, 9, 20

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from farmland import rules
 from farmland.detect import patches, signals
+from farmland.imagery.stack import Stack
 from farmland.kernels import onset, season, spectral
 from farmland.periods import Period
-from farmland.stack import Stack
 
 RULES = rules.load("cn").detection
 ROOF, BEGUN = 7, "2023-09-20"

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from farmland import rules, verdict
+from farmland import rules
 from farmland.detect import evidence, learned
 from farmland.detect.evidence import KINDS, WEIGHED
 from farmland.explanation import weighing, words
 from farmland.result import Verdict
+from farmland.tables import verdict
 
 RULES = rules.load("cn").detection
 SPOKEN = ("base", *WEIGHED, learned.LEARNED)

@@ -10,7 +10,7 @@ from pyproj import Transformer
 
 from farmland import simulate
 from farmland.simulate import Flights
-from farmland.tiles import CELL
+from farmland.tiling.tiles import CELL
 
 ZONE = "EPSG:32650"
 

@@ -22,8 +22,7 @@ from exactextract import exact_extract
 from numpy.typing import NDArray
 from odc.stac import load
 
-from farmland import flow, looks, rules, sheets
-from farmland.compositing import Method
+from farmland import flow, rules
 from farmland.errors import UnusableInput
 from farmland.flow import composites, cube, imagery, sheet_composites
 from farmland.flow import look as looking
@@ -33,13 +32,16 @@ from farmland.flow.look import How, Shot, Sight, Site
 from farmland.flow.radiance import Settled, settle
 from farmland.flow.sheet_composites import Room
 from farmland.grid import Window
+from farmland.imagery import looks
+from farmland.imagery.compositing import Method
+from farmland.imagery.looks import Look
 from farmland.io.catalog import static_catalog
 from farmland.io.hosts import Reach
-from farmland.looks import Look
 from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.rules.indices import INDICES
 from farmland.scene import BANDS
+from farmland.tiling import sheets
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "samples"
 

@@ -9,8 +9,8 @@ import psutil
 import pytest
 from flow.running import environment, words
 
-from farmland import tiles
 from farmland.errors import WrongUsage
+from farmland.tiling import tiles
 
 GIB = 1024**3
 

@@ -22,10 +22,11 @@ from flow.running import farmland
 from mixed_providers import Publication, publications, records, settled
 from real_places import PLACES, Image, shifted
 
-from farmland import darkness, radiometry, rules
-from farmland.darkness import OFFSET_COUNTS, PixelEvidence
+from farmland import rules
 from farmland.errors import FarmlandWarning
 from farmland.flow import radiance
+from farmland.imagery import darkness, radiometry
+from farmland.imagery.darkness import OFFSET_COUNTS, PixelEvidence
 from farmland.io import bands, catalog
 from farmland.periods import Period
 from farmland.plan import Plan

@@ -7,10 +7,11 @@ import pytest
 from flow.running import assert_same, farmland
 from servers import stac_api
 
-from farmland import flow, tiles
+from farmland import flow
 from farmland.io import geopackage
 from farmland.periods import Period
 from farmland.plan import Plan
+from farmland.tiling import tiles
 
 pytestmark = pytest.mark.filterwarnings("ignore::farmland.errors.FarmlandWarning")
 

@@ -11,19 +11,21 @@ import numpy as np
 import pytest
 import shapely
 
-from farmland import flow, indices, looks, rules, sheets
+from farmland import flow, indices, rules
 from farmland.flow import cube, vegetation
 from farmland.flow.look import How
 from farmland.flow.record import Vegetation
 from farmland.grid import Window
+from farmland.imagery import looks
+from farmland.imagery.looks import Look
 from farmland.io import catalog
 from farmland.io import parcels as parcel_layers
 from farmland.io.hosts import Reach
-from farmland.looks import Look
 from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.rules.indices import INDICES
 from farmland.scene import SCL, Asset
+from farmland.tiling import sheets
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "samples"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from farmland.kernels.coverage import AFTER, FIRST, LABEL, ONE, ROW, WEIGHT
-from farmland.outlines import Outlines
+from farmland.tiling.outlines import Outlines
 
 WINDOW = (-400_000, 50_000, 60, 70)
 Window = tuple[int, int, int, int]

@@ -11,7 +11,7 @@ from shapely import MultiPolygon, Polygon, affinity, box
 from shapely.geometry.base import BaseGeometry
 
 from farmland.kernels import overlap
-from farmland.outlines import Outlines
+from farmland.tiling.outlines import Outlines
 
 PLANE = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 

@@ -15,7 +15,8 @@ import pytest
 import village
 from shapely.affinity import translate
 
-from farmland import detect, layers, rules, summary, tables, tiles, verdict
+from farmland import detect, layers, rules, tables
+from farmland.accounting import summary
 from farmland.detect.findings import Findings
 from farmland.grid import PIXEL_M
 from farmland.io import geopackage
@@ -24,6 +25,8 @@ from farmland.labels import Label
 from farmland.learning import Case, together, train
 from farmland.model import Model
 from farmland.result import Result, Series
+from farmland.tables import verdict
+from farmland.tiling import tiles
 
 RULES = rules.load("cn")
 VILLAGES, FIELDS, APART = 6, village.ACROSS * village.DOWN, 1200

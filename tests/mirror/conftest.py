@@ -23,7 +23,7 @@ from farmland import simulate
 from farmland.cli import main
 from farmland.io.bands import fetch
 from farmland.simulate import Flights
-from farmland.tiles import CELL
+from farmland.tiling.tiles import CELL
 
 ZONE = "EPSG:32650"
 

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from matplotlib import image
 from result.example import NASTY, example_result
 
-from farmland import accounts, layers, plain, rules, summary
+from farmland import layers, plain, rules
+from farmland.accounting import accounts, summary
 from farmland.errors import UnusableInput
 from farmland.report import bulletin
 from farmland.report.bulletin import sections

@@ -10,7 +10,8 @@ import pandas as pd
 from shapely import affinity
 from shapely.geometry import MultiPolygon, Polygon, box
 
-from farmland import accounts, layers, rules
+from farmland import layers, rules
+from farmland.accounting import accounts
 from farmland.grid import Window
 from farmland.result import Chip, Curve, Evidence, Result
 

@@ -1,0 +1,1 @@
+"""On what land a patch lies: layers of land cut along patches, and what rules say of each part."""

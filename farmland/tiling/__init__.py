@@ -1,0 +1,1 @@
+"""Where the work is: parcels as pixels, in cells and blocks of their zones, and polygons again."""
