@@ -11,11 +11,15 @@ from farmland.checks.ledger import Ledger, ledger, of_repair
 from farmland.checks.stated import Stated, of_areas, stated
 from farmland.checks.table import layer
 from farmland.parcels import Parcels
+from farmland.progress import Tell, silent
 from farmland.rules import Rules
 from farmland.rules.attributes import attributes as bundled
 from farmland.rules.findings import KINDS, SEVERITIES
 
 __all__ = ["Report", "check", "layer"]
+
+STEPS = 4
+"""Reading and repair, pairs, outlines, tables."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,12 +36,13 @@ class Report:
     """Classification of land use in which codes are written; ``""``: none, or not known."""
 
 
-def check(parcels: Parcels, rules: Rules) -> Report:
+def check(parcels: Parcels, rules: Rules, tell: Tell = silent) -> Report:
     """Everything that is wrong with a layer.
 
     Gaps between parcels are no fault. Nothing is changed here: what the reader repaired stands in
     the ledger.
     """
+    tell("checks", 0, STEPS)
     known, limits = bundled(), rules.checks
     table = attributes.read(parcels, known)
     scheme = attributes.scheme_of(table, rules.land)
@@ -47,11 +52,15 @@ def check(parcels: Parcels, rules: Rules) -> Report:
     def every() -> Iterator[Found]:
         yield from shapes.of_reading(parcels)
         yield from of_repair(book, limits)
+        tell("checks", 1, STEPS)
         yield from overlaps.of_pairs(parcels, limits)
+        tell("checks", 2, STEPS)
         yield from shapes.of_outlines(parcels, limits)
+        tell("checks", 3, STEPS)
         yield from of_areas(parcels, gross, known, limits)
         yield from attributes.of_land(table, scheme, rules.land)
         yield from attributes.of_rules(table, scheme, known)
+        tell("checks", STEPS, STEPS)
 
     met = [each for each in every() if len(each)]
     return Report(tuple(sorted(met, key=_order)), book, gross, scheme)

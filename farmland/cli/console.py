@@ -4,32 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from farmland.columns import padded
+from farmland.cli.progress import Progress, Step, columns_of
 from farmland.rules import Words
-
-STAGES: Mapping[str, Words] = {
-    "parcels": Words("Reading parcels", "读取地块"),
-    "scenes": Words("Finding scenes", "查找影像"),
-    "overviews": Words("Checking reflectance", "核对反射率"),
-    "copies": Words("Copying overviews", "复制概览与分类"),
-    "tiles": Words("Copying farmland", "复制耕地影像"),
-    "blocks": Words("Following parcels", "跟踪地块"),
-    "looks": Words("Reading looks", "读取影像"),
-    "cells": Words("Weighing changes", "判别变化"),
-    "sheets": Words("Reading sheets", "读取图幅"),
-    "result": Words("Making the result", "整理结果"),
-    "export": Words("Writing files", "写出文件"),
-    "pages": Words("Writing sheets", "生成核实表"),
-}
-"""Stages of a run as people call them; others are said as they are."""
-
-BAR_WIDTH, PLAIN_SECONDS = 24, 10.0
 
 
 @dataclass(slots=True)
@@ -45,22 +26,22 @@ class Console:
     as_json: bool = False
     log_json: bool = False
     talk: TextIO = field(default_factory=lambda: sys.stderr)
-    _last: tuple[str, float] = ("", 0.0)
+    progress: Progress = field(default_factory=Progress)
     _open_line: bool = False
 
     def tell(self, stage: str, done: int, total: int) -> None:
         """Say how far a stage is: a moving bar on a terminal, now and then a line elsewhere."""
         if self.verbosity < 0:
             return
-        name = STAGES[stage].text(self.language) if stage in STAGES else stage
-        ends = total > 0 and done >= total
+        step, moving = self.progress.step(stage, done, total), self._moving()
+        if not self.progress.due(step, moving=moving):
+            return
         if self.log_json:
-            if self._due(stage, ends):
-                self._log("info", "stage", stage=stage, done=done, total=total)
-        elif self.talk.isatty():
-            self._bar(name, done, total, ends)
-        elif self._due(stage, ends):
-            self._line(f"{name} {done}/{total}" if total else name)
+            self._log("info", "stage", stage=stage, done=done, total=total)
+        elif moving:
+            self._bar(step)
+        else:
+            self._line(step.line(self.language))
 
     def say(self, *words: Words) -> None:
         """Say sentences."""
@@ -76,39 +57,33 @@ class Console:
 
     def result(self, value: Mapping[str, Any], text: str) -> None:
         """Print the result: ``value`` under ``--json``, else ``text``."""
-        self._close_line()
+        self.close()
         said = json.dumps(value, ensure_ascii=False, indent=2, default=str)
         sys.stdout.write(f"{said if self.as_json else text}\n")
         sys.stdout.flush()
 
-    def _due(self, stage: str, ends: bool) -> bool:
-        """Whether a plain line is due: at a new stage, at its end, and every ten seconds."""
-        before, moment = self._last
-        now = time.monotonic()
-        due = stage != before or ends or now - moment >= PLAIN_SECONDS
-        if due:
-            self._last = stage, now
-        return due
+    def close(self) -> None:
+        """End the line of a bar that still moves: what follows begins a new one."""
+        if self._open_line:
+            self.talk.write("\n")
+            self.talk.flush()
+            self._open_line = False
 
-    def _bar(self, name: str, done: int, total: int, ends: bool) -> None:
-        filled = BAR_WIDTH * min(done, total) // total if total else 0
-        bar = "█" * filled + "░" * (BAR_WIDTH - filled)
-        count = f"{done}/{total}" if total else ""
-        self.talk.write(f"\r\x1b[K{padded(name, 22)} {bar} {count}")
+    def _moving(self) -> bool:
+        return self.talk.isatty() and not self.log_json
+
+    def _bar(self, step: Step) -> None:
+        """Draw a bar over the one before; it stays where a stage ends that is part of no other."""
+        self.talk.write(f"\r\x1b[K{step.bar(self.language, columns_of(self.talk))}")
         self._open_line = True
-        if ends:
-            self._close_line()
+        if step.ends and step.part is None:
+            self.close()
         self.talk.flush()
 
     def _line(self, text: str) -> None:
-        self._close_line()
+        self.close()
         self.talk.write(f"{text}\n")
         self.talk.flush()
-
-    def _close_line(self) -> None:
-        if self._open_line:
-            self.talk.write("\n")
-            self._open_line = False
 
     def _log(self, level: str, event: str, **more: Any) -> None:
         now = datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -68,7 +68,7 @@ def detect(**settings: Any) -> None:
     with lock.held(out):
         target.check(out)
         result = flow.detect(plan, console.tell)
-        written = flow.deliver(result, out, plan.lang)
+        written = flow.deliver(result, out, plan.lang, console.tell)
     console.say(*(Words(**note) for note in result.run["input"]["notes"]))
     console.say(*flow.land.notes(result.run["land"]))
     if result.run["unread_total"]:

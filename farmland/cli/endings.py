@@ -39,6 +39,7 @@ def console(settings: dict[str, Any]) -> Console:
         settings.pop("log_json"),
     )
     settings.pop("lang")
+    current().speaker = speaker
     _hear_warnings(speaker)
     if current().ignored:
         speaker.say(environment.ignored(current().ignored))
@@ -53,6 +54,8 @@ def caught(words: Sequence[str]) -> Iterator[Session]:
     loud = "-vv" in words or sum(word in {"-v", "--verbose"} for word in words) > 1
 
     def end(code: int, said: Words) -> None:
+        if session.speaker is not None:
+            session.speaker.close()
         speaker = Console(session.language, log_json="--log-json" in words)
         speaker.line("end", said.text(session.language), "error", exit_code=code)
         session.code = code

@@ -44,6 +44,7 @@ def check(file: str, out: str | None, listed: str | None, **settings: Any) -> No
     from farmland.io import lock, repaired
     from farmland.io import parcels as reader
 
+    console.tell("parcels", 0, 0)
     read = reader.read(
         file,
         layer=plan.layer,
@@ -53,7 +54,8 @@ def check(file: str, out: str | None, listed: str | None, **settings: Any) -> No
         encoding=plan.encoding,
         keep_columns=plan.keep_columns,
     )
-    report = checks.check(read, rules.load(plan.rules))
+    console.tell("parcels", len(read), len(read))
+    report = checks.check(read, rules.load(plan.rules), console.tell)
     told = checks.layer(read, report.findings)
     if target is not None:
         with lock.held(target):

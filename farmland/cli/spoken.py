@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from farmland.cli.console import Console
 from farmland.errors import WrongUsage
 from farmland.rules import Words
 
@@ -32,6 +33,8 @@ class Session:
     """Whether ``--lang`` was given, which beats the plan."""
     code: int = 0
     """Exit code."""
+    speaker: Console | None = None
+    """How the command speaks, once it runs."""
 
 
 def session() -> Session:

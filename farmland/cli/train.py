@@ -51,7 +51,11 @@ def train(
 
     with lock.held(target):
         trained = flow.train(
-            results, labels=labels, rules_name=rules or "cn", block_km=block_km or 0.0
+            results,
+            labels=labels,
+            rules_name=rules or "cn",
+            block_km=block_km or 0.0,
+            tell=console.tell,
         )
         written = flow.keep_model(trained.model, target, rules or "cn", console.language)
     if trained.unmatched:

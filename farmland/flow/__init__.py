@@ -50,6 +50,7 @@ from farmland.model import Model
 from farmland.parcels import Parcels
 from farmland.periods import Period
 from farmland.plan import Periods, Plan
+from farmland.progress import Tell, silent
 from farmland.result import Result
 from farmland.rules import Rules
 from farmland.rules.indices import INDICES, Index
@@ -65,11 +66,14 @@ NEAR_READERS, FAR_READERS = 2, 4
 DISK_SHARE = 0.5
 """Of the free disk that looks on their way may take."""
 
+FILE_STEPS = 3
+"""Rasters, the GeoPackage, series and tests."""
+
+RESULT_STEPS = 3
+"""Tables with their pictures, the land under patches, the sums."""
+
 CLUSTER_PIXELS = (8 * tiles.CELL) ** 2
 """Farmland pixels of a block on a cluster, whose machines have disks of their own."""
-
-Tell = Callable[[str, int, int], None]
-"""Called with the name of a stage, how much of it is done, and of how much."""
 
 
 def detect(plan: Plan, tell: Tell) -> Result:
@@ -83,6 +87,7 @@ def detect(plan: Plan, tell: Tell) -> Result:
     start = datetime.now(UTC)
     ruled = rules.load(plan.rules)
     model = _model_of(plan, ruled)
+    tell("parcels", 0, 0)
     parcels, given = read_parcels(plan), land.read(plan)
     tell("parcels", len(parcels), len(parcels))
     periods, found = _scenes_of(plan, parcels, tell)
@@ -94,28 +99,36 @@ def detect(plan: Plan, tell: Tell) -> Result:
     task = partial(work, looks=grouped, how=reading, periods=periods, model=model)
     reports = _reports(plan, task, blocks, tell)
     account.check_hosts(found, settled, reports)
-    tell("result", 0, 1)
-    result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports)
+    tell("result", 0, RESULT_STEPS)
+    result = _result(ruled, parcels, placed, found, settled, grouped, blocks, reports, tell)
+    tell("result", 1, RESULT_STEPS)
     if plan.crops:
         result = other_crops.listed(result, parcels, placed, grouped, reports, ruled)
     result, facts = land.overlaid(result, parcels, given, ruled, plan.worker_count)
+    tell("result", 2, RESULT_STEPS)
     result = sums.added(result, parcels, ruled, given)
     run = account.of_run(plan, periods, ruled, parcels, result, settled, reports, model, start)
-    tell("result", 1, 1)
+    tell("result", RESULT_STEPS, RESULT_STEPS)
     return replace(result, run=run | {"land": facts})
 
 
-def deliver(result: Result, out: str | Path, language: str) -> tuple[Path, ...]:
+def deliver(
+    result: Result, out: str | Path, language: str, tell: Tell = silent
+) -> tuple[Path, ...]:
     """Write the GeoPackage and the folder beside it; returns what was written, layer first."""
     from farmland import report
 
     target = Path(out)
     folder = target.with_suffix("")
     geopackage.check(target)
+    tell("files", 0, FILE_STEPS)
     maps = greenness.write(result.greenness, folder, str(result.run["attribution"]))
+    tell("files", 1, FILE_STEPS)
     geopackage.write(result, target, language=language)  # its project shows the maps
+    tell("files", 2, FILE_STEPS)
     beside = kept_series.write(result, folder)
-    return (target, *report.write(result, folder, language), *beside, *maps)
+    tell("files", FILE_STEPS, FILE_STEPS)
+    return (target, *report.write(result, folder, language, tell), *beside, *maps)
 
 
 def demo(out: str | Path, language: str, tell: Tell) -> tuple[Path, ...]:
@@ -125,7 +138,7 @@ def demo(out: str | Path, language: str, tell: Tell) -> tuple[Path, ...]:
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     asked = plan(folder)
-    return deliver(detect(asked, tell), asked.out, language)
+    return deliver(detect(asked, tell), asked.out, language, tell)
 
 
 def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
@@ -138,7 +151,11 @@ def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
 
 def items(plan: Plan, period: Period, tell: Tell) -> tuple[Found, ...]:
     """What :func:`scenes` gives, each scene with the STAC item it was made of."""
-    found = searching.ask(catalog.search, plan, read_parcels(plan), period)
+    tell("parcels", 0, 0)
+    parcels = read_parcels(plan)
+    tell("parcels", len(parcels), len(parcels))
+    tell("scenes", 0, 0)
+    found = searching.ask(catalog.search, plan, parcels, period)
     tell("scenes", len(found), len(found))
     return found
 
@@ -152,8 +169,10 @@ def prepare(plan: Plan, period: Period, wanted: Sequence[Index], tell: Tell) -> 
         One of its children: unusable parcels or rules, no scenes, an index with a band that no
         scene has, an unreachable catalog.
     """
+    tell("parcels", 0, 0)
     parcels = read_parcels(plan)
     tell("parcels", len(parcels), len(parcels))
+    tell("scenes", 0, 0)
     found = search(plan, parcels, period)
     tell("scenes", len(found), len(found))
     index_bands.demand(wanted, found, plan.catalog)
@@ -181,7 +200,7 @@ def index_table(plan: Plan, held: Imagery, wanted: Sequence[Index], tell: Tell) 
         how(plan, held.counts, bands, rescue=False),
         programs,
         readers=plan.worker_count * (FAR_READERS if far(held.scenes) else NEAR_READERS),
-        done=partial(tell, "sheets"),
+        done=partial(tell, "looks"),
     )
     names = tuple(index.name.lower() for index in wanted)
     return IndexRecord(names, tuple(held.parcels.frame["parcel_id"]), held.looks, tables)
@@ -240,6 +259,7 @@ def exit_code(result: Result) -> int:
 
 def _scenes_of(plan: Plan, parcels: Parcels, tell: Tell) -> tuple[Periods, tuple[Scene, ...]]:
     """Settle the periods, which may depend on the newest scene, and find their scenes."""
+    tell("scenes", 0, 0)
     after = plan.after or searching.newest_year(plan, parcels)
     periods = Periods.settle(after, plan.before, plan.history)
     found = search(plan, parcels, periods.whole)
@@ -292,6 +312,7 @@ def _result(
     grouped: Sequence[looks.Look],
     blocks: Sequence[tiles.Block],
     reports: Sequence[Report],
+    tell: Tell,
 ) -> Result:
     """Turn the reports of all blocks into tables."""
     findings = sorted(
@@ -316,7 +337,7 @@ def _result(
         summary=layers.empty(layers.SUMMARY),
         scenes=tables.scenes(found, facts),
         run={},
-        evidence=pictures.evidence(findings, patches, found, grouped, settled.counts),
+        evidence=pictures.evidence(findings, patches, found, grouped, settled.counts, tell),
         overlay=layers.empty(layers.OVERLAY, parcels.frame.crs),
         accounts=layers.empty(layers.ACCOUNTS),
         verdicts={

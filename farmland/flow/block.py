@@ -7,7 +7,7 @@ disk lies between the two, so that a tile of a file is fetched once and memory h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
@@ -26,11 +26,10 @@ from farmland.io.spool import Spool
 from farmland.kernels import ground
 from farmland.model import Model
 from farmland.plan import Periods
+from farmland.progress import Tell, silent
 from farmland.scene import BANDS, Scene
 from farmland.tiling import sheets
 from farmland.tiling.tiles import READERS, Block
-
-Tell = Callable[[str, int, int], None]
 
 
 @dataclass(slots=True)
@@ -129,10 +128,6 @@ class _Account:
     unread: list[Unread] = field(default_factory=list)
 
 
-def _silent(_stage: str, _done: int, _total: int) -> None:
-    """Tell nobody."""
-
-
 def work(
     block: Block,
     looks: Sequence[Look],
@@ -142,7 +137,7 @@ def work(
     model: Model | None = None,
     threads: int = 1,
     scratch: str = "",
-    tell: Tell = _silent,
+    tell: Tell = silent,
 ) -> Report:
     """Do one block.
 
@@ -180,12 +175,14 @@ def work(
     account = _Account()
     with Spool(scratch, [section.rows.size for section in sections], len(looks)) as spool:
         tasks = list(_tasks(sections, looks, how))
+        tell("looks", 0, len(tasks))
         read = schedule.ahead(partial(_read, spool, sections, how), tasks, READERS * threads)
         for done, (task, shots) in enumerate(read, start=1):
             _count(account, sections[task.section].site, shots)
             tell("looks", done, len(tasks))
         find = partial(_find, spool, days, periods, how, model)
         found = []
+        tell("cells", 0, len(lands))
         cells = schedule.ahead(find, list(zip(lands, pieces, strict=True)), threads)
         for done, (_, part) in enumerate(cells, start=1):
             found.append(part)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farmland.errors import UnusableInput
-from farmland.flow import FAR_READERS, NEAR_READERS, Tell, far, how, index_bands
+from farmland.flow import FAR_READERS, NEAR_READERS, far, how, index_bands
 from farmland.flow.composite_looks import Theme
 from farmland.flow.imagery import Imagery
 from farmland.flow.sheet_composites import STRIP_BYTES, Room
@@ -19,6 +19,7 @@ from farmland.io import composite_items
 from farmland.io.bands.gdal_rasters import block_cache
 from farmland.periods import Period
 from farmland.plan import Plan
+from farmland.progress import Tell
 from farmland.rules.indices import Index
 from farmland.scene import BANDS
 from farmland.tiling import sheets, tiles
@@ -157,5 +158,6 @@ def _room(
 
 def _counter(tell: Tell, total: int) -> Callable[[], None]:
     """Tells of one more sheet each time it is called."""
+    tell("sheets", 0, total)
     count = itertools.count(1)
     return lambda: tell("sheets", next(count), total)

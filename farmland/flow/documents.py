@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from farmland.flow import Tell
 from farmland.io import geopackage
+from farmland.progress import Tell
 from farmland.result import Result
 
 Writer = Callable[[Result, Path, str, Tell], tuple[Path, ...]]
@@ -46,8 +46,7 @@ def write(
 def _page(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path, ...]:
     from farmland import report
 
-    del tell
-    return report.write(result, folder, language)
+    return report.write(result, folder, language, tell)
 
 
 def _sheets(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,9 @@ from farmland import export as steps
 from farmland import rules
 from farmland.io import export as files
 from farmland.io import geopackage
+from farmland.progress import Tell
 from farmland.rules import Words
 from farmland.rules.profile import BUNDLED, load_profile
-
-Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

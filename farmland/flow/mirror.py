@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from farmland import __version__, rules, schedule
 from farmland.errors import FarmlandWarning
-from farmland.flow import Tell, how, index_bands, items, pictures, read_parcels
+from farmland.flow import how, index_bands, items, pictures, read_parcels
 from farmland.flow.farmland_tiles import needed, ringed, sites_of, wanted_of
 from farmland.flow.look import CELL, How, Site, touching
 from farmland.flow.radiance import settle
@@ -35,6 +35,7 @@ from farmland.io.mirror.archive_items import Entry
 from farmland.io.mirror.needs import under
 from farmland.periods import Period
 from farmland.plan import Plan
+from farmland.progress import Tell
 from farmland.rules import Rules
 from farmland.rules.indices import Index
 from farmland.scene import BANDS, SCL, Scene

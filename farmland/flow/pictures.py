@@ -15,6 +15,7 @@ from farmland.detect.findings import Finding
 from farmland.grid import Window
 from farmland.imagery.looks import Look
 from farmland.io import bands
+from farmland.progress import Tell, silent
 from farmland.result import Chip, Evidence
 from farmland.scene import Scene
 from farmland.tables.switches import Field
@@ -57,6 +58,7 @@ def evidence(
     scenes: Sequence[Scene],
     grouped: Sequence[Look],
     offsets: Mapping[str, int],
+    tell: Tell = silent,
 ) -> dict[str, Evidence]:
     """Curves of all patches and chips of the first ``MOST``, by patch id."""
     by_id = {scene.item_id: scene for scene in scenes}
@@ -67,7 +69,7 @@ def evidence(
         for n in order[:MOST]
     }
     wanted = {view for trio in views.values() for view in trio if view.item_id in by_id}
-    images = _images(wanted, by_id)
+    images = _images(wanted, by_id, tell)
     out = {}
     for n, (finding, name) in enumerate(zip(findings, patches["patch_id"], strict=True)):
         chips = _chips(finding, views[n], images, offsets) if n in views else (None,) * 3
@@ -160,18 +162,22 @@ def _around(window: Window) -> Window:
     )
 
 
-def _images(wanted: Iterable[_View], by_id: Mapping[str, Scene]) -> dict[_View, NDArray[np.uint16]]:
+def _images(
+    wanted: Iterable[_View], by_id: Mapping[str, Scene], tell: Tell
+) -> dict[_View, NDArray[np.uint16]]:
     """Counts (y, x, 3) of what can be read; what lies together in a scene is read at once."""
     together: defaultdict[tuple[object, ...], list[_View]] = defaultdict(list)
     for view in wanted:
         place = view.window.row // SHEET, view.window.column // SHEET
         together[view.item_id, view.crs, *place].append(view)
     images: dict[_View, NDArray[np.uint16]] = {}
-    for views in together.values():
+    for done, views in enumerate(together.values()):
+        tell("views", done, len(together))
         scene = by_id[views[0].item_id]
         images |= _read(scene, views) or {
             view: image for one in views for view, image in _read(scene, [one]).items()
         }
+    tell("views", len(together), len(together))
     return images
 
 

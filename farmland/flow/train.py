@@ -19,6 +19,7 @@ from farmland.io import series as kept
 from farmland.io.drafts import replacing
 from farmland.learning.fitting import hold_installed
 from farmland.model import Model
+from farmland.progress import Tell, silent
 from farmland.report import card
 from farmland.result import Result
 from farmland.rules import Rules
@@ -39,6 +40,7 @@ def train(
     labels: str | Path | None = None,
     rules_name: str = "cn",
     block_km: float = 0.0,
+    tell: Tell = silent,
 ) -> Trained:
     """Learn from the cases of results that people have verified.
 
@@ -64,7 +66,11 @@ def train(
     hold_installed()
     ruled = rules.load(rules_name)
     told = tables.read(labels, set(ruled.covers) - {"unknown"}) if labels else ()
-    results = [_result(Path(path), ruled) for path in paths]
+    results = []
+    for done, path in enumerate(paths):
+        tell("cases", done, len(paths))
+        results.append(_result(Path(path), ruled))
+    tell("cases", len(paths), len(paths))
     side = block_km or ruled.training.block_km
     cases, unmatched = learning.together(results, told, side)
     if told and len(unmatched) == len(told):
@@ -76,6 +82,7 @@ def train(
         results=tuple(sorted({Path(path).name for path in paths})),
         periods=tuple(sorted({str(result.run["periods"]["after"]) for result in results})),
         box=_box(results),
+        tell=tell,
     )
     return Trained(model, unmatched)
 

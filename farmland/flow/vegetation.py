@@ -117,7 +117,7 @@ def count(
     readers : int
         Looks read ahead, each on a thread of its own.
     done : callable
-        Called with the number of finished and of all sheets.
+        Called with how many looks at a sheet are done, and of how many.
 
     Yields
     ------
@@ -133,11 +133,12 @@ def count(
     total, finished = sum(len(plan) for _, plan in plans), 0
     for zone, plan in plans:
         waiting = _Waiting(zone, plan, programs)
+        done(finished * len(looks), total * len(looks))
         tasks = _tasks(zone, plan, looks, how, len(programs))
         for task, _ in schedule.ahead(partial(_do, how, programs), tasks, readers):
+            finished += task.look < 0
+            done(finished * len(looks) + task.look + 1, total * len(looks))
             if task.look < 0:
-                finished += 1
-                done(finished, total)
                 yield from waiting.close(task.field)
 
 

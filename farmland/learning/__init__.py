@@ -12,9 +12,13 @@ from farmland.learning import fitting, validation
 from farmland.learning.cases import Case, together
 from farmland.learning.fitting import Samples
 from farmland.model import Model, Training
+from farmland.progress import Tell, silent
 from farmland.rules import Rules
 
 __all__ = ["Case", "together", "train"]
+
+STEPS = 3
+"""Validation of change, of the ground, and the weights."""
 
 
 def train(
@@ -25,6 +29,7 @@ def train(
     results: tuple[str, ...],
     periods: tuple[str, ...],
     box: tuple[float, float, float, float],
+    tell: Tell = silent,
 ) -> Model:
     """Fit the confirmer, and the covers where enough were verified, and validate both.
 
@@ -40,9 +45,12 @@ def train(
     fitting.hold_enough(told, rules.training)
     change = Samples.of_change(told)
     ground = Samples.of_ground(told, rules.training)
+    tell("learning", 0, STEPS)
     proven = validation.of_change(told, change, rules)
+    tell("learning", 1, STEPS)
     if ground is not None:
         proven |= validation.of_ground(told, ground, rules)
+    tell("learning", 2, STEPS)
     keeps = ground is not None and validation.as_good(proven["covers"])
     training = Training(
         cases=len(told),
@@ -55,9 +63,11 @@ def train(
         box=box,
         validation=proven,
     )
-    return Model(
+    model = Model(
         rules=f"{rules.id}@{rules.version}",
         confirmer=fitting.fit(change, rules.training),
         covers=fitting.fit(ground, rules.training) if ground and keeps else None,
         training=training,
     )
+    tell("learning", STEPS, STEPS)
+    return model

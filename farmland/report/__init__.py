@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from farmland.errors import disk_fault
+from farmland.progress import Tell, silent
 from farmland.report import backdrop, clues, fonts, maps, page, pictures
 from farmland.report.clues import Clue
 from farmland.report.placing import place
@@ -20,7 +21,7 @@ PICTURES = 1000
 """Patches with a picture in ``chips/``, those most worth a visit first; each takes a while."""
 
 
-def write(result: Result, folder: Path, language: str) -> tuple[Path, ...]:
+def write(result: Result, folder: Path, language: str, tell: Tell = silent) -> tuple[Path, ...]:
     """Write the folder beside a GeoPackage.
 
     Parameters
@@ -30,6 +31,8 @@ def write(result: Result, folder: Path, language: str) -> tuple[Path, ...]:
         ``X`` beside ``X.gpkg``; made where it is missing.
     language : {"zh", "en"}
         Of the pictures, and the one the page shows first.
+    tell : callable
+        Told how many pictures of patches are drawn.
 
     Returns
     -------
@@ -50,7 +53,8 @@ def write(result: Result, folder: Path, language: str) -> tuple[Path, ...]:
     overview = pictures.overview(result, frames, drawn)
     try:
         (folder / "chips").mkdir(parents=True, exist_ok=True)
-        beside = _write_chips(result, clues.by_worth(found)[:PICTURES], folder / "chips", drawn)
+        first = clues.by_worth(found)[:PICTURES]
+        beside = _write_chips(result, first, folder / "chips", drawn, tell)
         pair = backdrop.read(folder)
         html = page.parts(result, found, overview, pair, beside, language)
         run = json.dumps(dict(result.run), ensure_ascii=False, indent=2)
@@ -64,12 +68,16 @@ def write(result: Result, folder: Path, language: str) -> tuple[Path, ...]:
 
 
 def _write_chips(
-    result: Result, found: Sequence[Clue], folder: Path, language: str
+    result: Result, found: Sequence[Clue], folder: Path, language: str, tell: Tell
 ) -> frozenset[str]:
     """One picture for each of these patches that has evidence; older ones go; ids of the drawn."""
     names = {f"{clue.patch_id}.png": clue for clue in found}
     names = {name: clue for name, clue in names.items() if PICTURE.fullmatch(name)}
-    drawn = {name for name, clue in names.items() if _write_chip(result, clue, folder, language)}
+    drawn = set()
+    for done, (name, clue) in enumerate(names.items(), start=1):
+        if _write_chip(result, clue, folder, language):
+            drawn.add(name)
+        tell("chips", done, len(names))
     for old in folder.iterdir():
         if PICTURE.fullmatch(old.name) and old.name not in drawn:
             old.unlink()

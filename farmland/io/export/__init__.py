@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyogrio
@@ -13,9 +13,8 @@ from farmland.errors import UnusableInput, disk_fault
 from farmland.io.drafts import replacing
 from farmland.io.export import shapefile
 from farmland.io.export.formats import WRITERS
+from farmland.progress import Tell
 from farmland.rules import Words
-
-Tell = Callable[[str, int, int], None]
 
 
 def write(

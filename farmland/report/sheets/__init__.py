@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from farmland.errors import disk_fault
+from farmland.progress import Tell
 from farmland.report import clues, fonts, words
 from farmland.report.clues import Clue
 from farmland.report.drawing.paper import Paper
@@ -30,8 +31,6 @@ TOWNSHIP = 9
 
 NAME = re.compile(r"sheets(-(\d+|elsewhere))?(-\d{3})?\.pdf")
 """Names of our files; no other file in the folder is touched."""
-
-Tell = Callable[[str, int, int], None]
 
 
 def write(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path, ...]:
