@@ -36,8 +36,8 @@ STAGES: Mapping[str, Words] = {
 WITHIN: Mapping[str, str] = {"looks": "blocks", "cells": "blocks"}
 """Stages that begin again for each part of another one."""
 
-BAR, LEAST_BAR, NAME = 24, 6, 22
-"""Columns of the bar, of the shortest one, and of the name before it."""
+NAME, BAR, LEAST_BAR, PACE = 22, 24, 6, 21
+"""Columns of the name, of the bar behind it and of the shortest one, and of rate and time left."""
 
 FRAME_SECONDS = 0.1
 """A bar moves no more often."""
@@ -113,12 +113,13 @@ class Step:
         """As a bar that is narrower than a terminal: what does not fit is left out."""
         if not self.total:
             return _cut(f"{self.line(language)} …", columns - 1)
-        name, pace = padded(self.name(language), NAME), self.pace(language)
-        for tail in (f"{self.count}  {pace}".strip(), self.count):
-            room = min(BAR, columns - 3 - width(name) - width(tail))
+        most = width(f"{self.total:,}") * 2 + 1  # what the count takes in the end: nothing jumps
+        name, count = padded(self.name(language), NAME), padded(self.count, most, right=True)
+        for pace, kept in ((self.pace(language), PACE), ("", 0)):
+            room = min(BAR, columns - 5 - width(name) - most - kept)
             if room >= LEAST_BAR:
                 filled = room * min(self.done, self.total) // self.total
-                return f"{name} {'█' * filled}{'░' * (room - filled)} {tail}".rstrip()
+                return f"{name} {'█' * filled}{'░' * (room - filled)} {count}  {pace}".rstrip()
         room = columns - 2 - width(self.count)
         return _cut(f"{_cut(self.name(language), room)} {self.count}", columns - 1)
 
@@ -148,7 +149,7 @@ class Progress:
         """Whether a step is worth a frame of a ``moving`` bar, else a line of a log."""
         before, moment = self._said
         now = self.clock()
-        gone = now - (self._began or now)
+        gone = 0.0 if self._began is None else now - self._began
         wait = FRAME_SECONDS if moving else max(PLAIN_SECONDS, PLAIN_SHARE * gone)
         news = step.stage != before if moving else step.fresh == 0
         due = now - moment >= wait or (step.part is None and (step.ends or news))

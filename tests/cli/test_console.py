@@ -68,7 +68,7 @@ LOOKS = [(second, "looks", second * 30, 300) for second in range(11)]
 
 def test_a_bar_says_count_rate_and_time_left(monkeypatch):
     shown = frames(80, "en", LOOKS, monkeypatch)
-    assert shown[0] == f"Reading looks          {'░' * 24} 0/300"
+    assert shown[0] == f"Reading looks          {'░' * 24}   0/300"
     assert shown[5] == f"Reading looks          {'█' * 12}{'░' * 12} 150/300  30/s, 0:05 left"
     assert shown[10].endswith("300/300  in 0:10")
     assert frames(80, "zh", LOOKS, monkeypatch)[5].endswith("150/300  30/秒，剩余 0:05")
