@@ -51,7 +51,7 @@ from farmland.parcels import Parcels
 from farmland.periods import Period
 from farmland.plan import Periods, Plan
 from farmland.progress import Tell, silent
-from farmland.result import Result
+from farmland.result import Result, Series
 from farmland.rules import Rules
 from farmland.rules.indices import INDICES, Index
 from farmland.scene import BANDS, Scene
@@ -355,15 +355,20 @@ def _result(
             for part in report.findings
             if part.greenness is not None
         ),
-        series=series.merge(
-            [
-                ([parcel.row for parcel in cell.parcels], part.series)
-                for block, report in zip(blocks, reports, strict=True)
-                for cell, part in zip(block.cells, report.findings, strict=True)
-            ],
-            len(parcels),
-        ),
+        series=_series(blocks, reports, len(parcels)),
     )
+
+
+def _series(
+    blocks: Sequence[tiles.Block], reports: Sequence[Report], parcels: int
+) -> Series | None:
+    """The looks at all parcels, cell by cell put together."""
+    parts = [
+        ([parcel.row for parcel in cell.parcels], part.series)
+        for block, report in zip(blocks, reports, strict=True)
+        for cell, part in zip(block.cells, report.findings, strict=True)
+    ]
+    return series.merge(parts, parcels)
 
 
 def _parcel_table(

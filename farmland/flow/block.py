@@ -26,7 +26,7 @@ from farmland.io.spool import Spool
 from farmland.kernels import ground
 from farmland.model import Model
 from farmland.plan import Periods
-from farmland.progress import Tell, silent
+from farmland.progress import Tell, counted, silent
 from farmland.scene import BANDS, Scene
 from farmland.tiling import sheets
 from farmland.tiling.tiles import READERS, Block
@@ -175,18 +175,12 @@ def work(
     account = _Account()
     with Spool(scratch, [section.rows.size for section in sections], len(looks)) as spool:
         tasks = list(_tasks(sections, looks, how))
-        tell("looks", 0, len(tasks))
         read = schedule.ahead(partial(_read, spool, sections, how), tasks, READERS * threads)
-        for done, (task, shots) in enumerate(read, start=1):
+        for task, shots in counted(tell, "looks", read, len(tasks)):
             _count(account, sections[task.section].site, shots)
-            tell("looks", done, len(tasks))
         find = partial(_find, spool, days, periods, how, model)
-        found = []
-        tell("cells", 0, len(lands))
         cells = schedule.ahead(find, list(zip(lands, pieces, strict=True)), threads)
-        for done, (_, part) in enumerate(cells, start=1):
-            found.append(part)
-            tell("cells", done, len(lands))
+        found = [part for _, part in counted(tell, "cells", cells, len(lands))]
     missed = {row: count for _, unread in found for row, count in unread.items()}
     findings = tuple(part for part, _ in found)
     return Report(findings, account.tallies, tuple(account.unread), missed)

@@ -35,7 +35,7 @@ from farmland.io.mirror.archive_items import Entry
 from farmland.io.mirror.needs import under
 from farmland.periods import Period
 from farmland.plan import Plan
-from farmland.progress import Tell
+from farmland.progress import Tell, counted
 from farmland.rules import Rules
 from farmland.rules.indices import Index
 from farmland.scene import BANDS, SCL, Scene
@@ -193,10 +193,9 @@ def _first(job: _Job) -> None:
             _copy(job, entry, band, need, verify=job.verify)
         entry.save()
 
-    job.tell("copies", 0, len(job.entries))
     ahead = schedule.ahead(work, job.entries, job.readers)
-    for done, _ in enumerate(ahead, start=1):
-        job.tell("copies", done, len(job.entries))
+    for _ in counted(job.tell, "copies", ahead, len(job.entries)):
+        pass
 
 
 def _second(job: _Job) -> None:
@@ -218,15 +217,13 @@ def _second(job: _Job) -> None:
 
     days = _looks(job)
     published = time.monotonic()
-    job.tell("tiles", 0, len(days))
     ahead = schedule.ahead(work, days, job.readers)
-    for done, (versions, _) in enumerate(ahead, start=1):
+    for versions, _ in counted(job.tell, "tiles", ahead, len(days)):
         for scene in (scene for scenes in versions for scene in scenes):
             job.archive.admit(by_id[scene.item_id])
         if time.monotonic() - published > PUBLISH_SECONDS:
             job.archive.publish()
             published = time.monotonic()
-        job.tell("tiles", done, len(days))
 
 
 def _looks(job: _Job) -> list[Versions]:

@@ -15,7 +15,7 @@ from farmland.detect.findings import Finding
 from farmland.grid import Window
 from farmland.imagery.looks import Look
 from farmland.io import bands
-from farmland.progress import Tell, silent
+from farmland.progress import Tell, counted, silent
 from farmland.result import Chip, Evidence
 from farmland.scene import Scene
 from farmland.tables.switches import Field
@@ -171,13 +171,11 @@ def _images(
         place = view.window.row // SHEET, view.window.column // SHEET
         together[view.item_id, view.crs, *place].append(view)
     images: dict[_View, NDArray[np.uint16]] = {}
-    for done, views in enumerate(together.values()):
-        tell("views", done, len(together))
+    for views in counted(tell, "views", together.values(), len(together)):
         scene = by_id[views[0].item_id]
         images |= _read(scene, views) or {
             view: image for one in views for view, image in _read(scene, [one]).items()
         }
-    tell("views", len(together), len(together))
     return images
 
 

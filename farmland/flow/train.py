@@ -19,7 +19,7 @@ from farmland.io import series as kept
 from farmland.io.drafts import replacing
 from farmland.learning.fitting import hold_installed
 from farmland.model import Model
-from farmland.progress import Tell, silent
+from farmland.progress import Tell, counted, silent
 from farmland.report import card
 from farmland.result import Result
 from farmland.rules import Rules
@@ -66,11 +66,7 @@ def train(
     hold_installed()
     ruled = rules.load(rules_name)
     told = tables.read(labels, set(ruled.covers) - {"unknown"}) if labels else ()
-    results = []
-    for done, path in enumerate(paths):
-        tell("cases", done, len(paths))
-        results.append(_result(Path(path), ruled))
-    tell("cases", len(paths), len(paths))
+    results = [_result(Path(path), ruled) for path in counted(tell, "cases", paths, len(paths))]
     side = block_km or ruled.training.block_km
     cases, unmatched = learning.together(results, told, side)
     if told and len(unmatched) == len(told):

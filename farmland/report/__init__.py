@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from farmland.errors import disk_fault
-from farmland.progress import Tell, silent
+from farmland.progress import Tell, counted, silent
 from farmland.report import backdrop, clues, fonts, maps, page, pictures
 from farmland.report.clues import Clue
 from farmland.report.placing import place
@@ -74,10 +74,9 @@ def _write_chips(
     names = {f"{clue.patch_id}.png": clue for clue in found}
     names = {name: clue for name, clue in names.items() if PICTURE.fullmatch(name)}
     drawn = set()
-    for done, (name, clue) in enumerate(names.items(), start=1):
+    for name, clue in counted(tell, "chips", names.items(), len(names)):
         if _write_chip(result, clue, folder, language):
             drawn.add(name)
-        tell("chips", done, len(names))
     for old in folder.iterdir():
         if PICTURE.fullmatch(old.name) and old.name not in drawn:
             old.unlink()
