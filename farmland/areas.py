@@ -1,6 +1,6 @@
 """Areas on the ellipsoid, by the official series, for any number of polygons at once.
 
-A leaf of the import tree: it uses nothing of ours, so that readers and steps can both ask it.
+A value: readers and steps can both ask it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Transformer
+
+from farmland import portions
 
 M2_PER_MU = 2000 / 3
 """Square metres in one mu (mu as 1/15 hectare)."""
@@ -74,19 +76,13 @@ def ellipsoidal(geometry: gpd.GeoSeries, method: Method | None = None) -> NDArra
     earth = "EPSG:4490" if is_cgcs2000(geometry.crs) else "EPSG:4326"
     edges = method or ("series" if earth == "EPSG:4490" else "geodesic")
     shapes = np.asarray(geometry.array, dtype=object)
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
-    hole = np.zeros(len(rings), bool)
-    hole[1:] = part_of_ring[1:] == part_of_ring[:-1]
-    degrees, ring = shapely.get_coordinates(rings, return_index=True)
     transformer = Transformer.from_crs(geometry.crs, earth, always_xy=True)
-    degrees = np.column_stack(transformer.transform(degrees[:, 0], degrees[:, 1]))
-    with np.errstate(invalid="ignore"):  # infinite where a vertex cannot be un-projected
-        sizes = _ring_areas(degrees, ring, GEODS[earth], edges)
-    sizes = np.where(hole, -sizes, sizes)
-    total = np.bincount(owner[part_of_ring], sizes, minlength=len(shapes)).astype(np.float64)
-    total[shapely.is_missing(shapes)] = np.nan
-    return total
+    return np.concatenate(
+        [
+            _areas(shapes[rows], transformer, GEODS[earth], edges)
+            for rows in portions.of_shapes(shapes)
+        ]
+    )
 
 
 def mu(area_m2: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -115,6 +111,24 @@ def is_cgcs2000(crs: CRS) -> bool:
     geodetic = CRS(crs).geodetic_crs
     name = "" if geodetic is None or geodetic.datum is None else geodetic.datum.name
     return name.lower().replace("_", " ") in {"china 2000", "d china 2000", "cgcs2000"}
+
+
+def _areas(
+    shapes: NDArray[np.object_], transformer: Transformer, geod: Geod, method: Method
+) -> NDArray[np.float64]:
+    """Area of each shape, of which ``transformer`` makes longitudes and latitudes."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    hole = np.zeros(len(rings), bool)
+    hole[1:] = part_of_ring[1:] == part_of_ring[:-1]
+    degrees, ring = shapely.get_coordinates(rings, return_index=True)
+    degrees = np.column_stack(transformer.transform(degrees[:, 0], degrees[:, 1]))
+    with np.errstate(invalid="ignore"):  # infinite where a vertex cannot be un-projected
+        sizes = _ring_areas(degrees, ring, geod, method)
+    sizes = np.where(hole, -sizes, sizes)
+    total = np.bincount(owner[part_of_ring], sizes, minlength=len(shapes)).astype(np.float64)
+    total[shapely.is_missing(shapes)] = np.nan
+    return total
 
 
 def _ring_areas(

@@ -6,12 +6,15 @@ import csv
 import io
 import os
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
+from farmland import portions
 from farmland.errors import UnusableInput
 from farmland.layers import free_names
 from farmland.parcels import Parcels
@@ -19,6 +22,9 @@ from farmland.plain import in_csv
 
 MEASURED = "measured_m2"
 """Column of the copy with the ellipsoidal area, beside what the table says."""
+
+AT_ONCE = 1_000_000
+"""Vertices that are written at a time."""
 
 
 def write(parcels: Parcels, findings: gpd.GeoDataFrame, path: str | Path) -> None:
@@ -37,18 +43,20 @@ def write(parcels: Parcels, findings: gpd.GeoDataFrame, path: str | Path) -> Non
     copy = parcels.frame.rename(columns=_own_names(parcels))
     copy[MEASURED] = parcels.area_m2.round(2)
     try:
-        pyogrio.write_dataframe(
-            copy, draft, layer="parcels", driver="GPKG", geometry_type="MultiPolygon",
-            promote_to_multi=True,
-        )  # fmt: skip
-        pyogrio.write_dataframe(
-            findings, draft, layer="findings", driver="GPKG", geometry_type="Unknown"
-        )
+        _write(copy, draft, layer="parcels", geometry_type="MultiPolygon", promote_to_multi=True)
+        _write(findings, draft, layer="findings", geometry_type="Unknown")
         draft.replace(target)
     except (OSError, ValueError, DataSourceError, DataLayerError) as fault:
         raise _not_written(target, fault) from fault
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _write(frame: gpd.GeoDataFrame, draft: Path, **options: Any) -> None:
+    """Write a layer a portion at a time: GDAL is given every cell as an object of its own."""
+    for rows in portions.of_shapes(np.asarray(frame.geometry.array, dtype=object), AT_ONCE):
+        part = frame.iloc[rows]
+        pyogrio.write_dataframe(part, draft, driver="GPKG", append=rows.start > 0, **options)
 
 
 def write_list(findings: pd.DataFrame, path: str | Path) -> None:

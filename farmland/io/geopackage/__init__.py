@@ -21,12 +21,15 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
-from farmland import layers
+from farmland import layers, portions
 from farmland.errors import UnusableInput
 from farmland.io.drafts import replacing
 from farmland.io.geopackage import evidence, qgis, wording
 from farmland.layers import LAYERS, ROW_NUMBER, SHAPE, Layer
 from farmland.result import Result
+
+AT_ONCE = 1_000_000
+"""Vertices that are written at a time."""
 
 UTC_FLAG = 100
 """How OGR marks a moment as UTC (``OGRField.Date.TZFlag``)."""
@@ -56,8 +59,7 @@ def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
     check(target)
     with replacing(target) as draft:
         evidence.write(result.evidence, target.with_suffix(""))
-        tables = _tables(result)
-        for name, table in tables.items():
+        for name, table in _tables(result).items():
             write_layer(LAYERS[name], table, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
             database.execute("BEGIN")
@@ -114,14 +116,14 @@ def read(path: str | Path) -> Result:
 
 
 def _tables(result: Result) -> dict[str, Any]:
-    """The tables in the shape of their layers."""
+    """The tables of a result by their names."""
     run = pd.DataFrame(
         {
             "key": list(result.run),
             "value": [json.dumps(value, ensure_ascii=False) for value in result.run.values()],
         }
     )
-    given = {
+    return {
         "conversions": result.conversions,
         "parcels": result.parcels,
         "overlay": result.overlay,
@@ -130,11 +132,22 @@ def _tables(result: Result) -> dict[str, Any]:
         "scenes": result.scenes,
         "run": run,
     }
-    return {name: layers.coerce(LAYERS[name], table) for name, table in given.items()}
 
 
 def write_layer(layer: Layer, table: Any, path: Path) -> None:
-    """Append one layer with GDAL, column by column in the kind the schema names."""
+    """Append one layer with GDAL, portion by portion, in the kinds the schema names.
+
+    The table is brought into the shape of its layer on the way, so that it is never held twice.
+    """
+    shapes = (
+        np.asarray(table.geometry.array, object) if layer.geometry else np.full(len(table), None)
+    )
+    for rows in portions.of_shapes(shapes, AT_ONCE):
+        _append(layer, layers.coerce(layer, table.iloc[rows]), path)
+
+
+def _append(layer: Layer, table: Any, path: Path) -> None:
+    """Append some rows of a layer, column by column."""
     names = [name for name in table.columns if name != "geometry"]
     columns = [_column(table[name]) for name in names]
     pyogrio.raw.write(

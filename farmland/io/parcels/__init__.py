@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from farmland import areas
+from farmland import areas, portions
 from farmland.errors import UnusableInput, WrongUsage
 from farmland.io.parcels import codes, datasets, ids, personal, vectors
 from farmland.io.parcels import crs as reference
@@ -21,9 +21,6 @@ from farmland.layers import free_names
 from farmland.parcels import Parcels
 from farmland.rules import Words
 from farmland.rules.parcel_fields import standard
-
-HASHED_ROWS = 10_000
-"""Rows whose geometry is held as bytes at a time."""
 
 
 def read(
@@ -194,9 +191,9 @@ def _assembled(
 def _hash(values: list[str], shapes: gpd.GeoSeries) -> str:
     """SHA-256 over ids and geometries, row by row."""
     digest = hashlib.sha256()
-    for first in range(0, len(values), HASHED_ROWS):
-        rows = slice(first, first + HASHED_ROWS)
-        blobs = shapely.to_wkb(np.asarray(shapes.array[rows], dtype=object), byte_order=1)
+    every = np.asarray(shapes.array, dtype=object)
+    for rows in portions.of_shapes(every):
+        blobs = shapely.to_wkb(every[rows], byte_order=1)
         pairs = zip(values[rows], blobs, strict=True)
         digest.update(b"".join(b"%b\0%b\0" % (name.encode(), at or b"") for name, at in pairs))
     return digest.hexdigest()

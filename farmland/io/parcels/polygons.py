@@ -9,6 +9,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
+from farmland import portions
+
 Shapes = NDArray[np.object_]
 Rows = NDArray[np.intp]
 
@@ -37,14 +39,25 @@ def mend(shapes: Shapes) -> Mended:
     themselves are rebuilt by structure (GEOS ``makeValid``), so that no ground is lost or counted
     twice. Rows that hold no polygon after that become ``None``.
     """
-    given = np.array(shapes, dtype=object)
+    done = [_mended(shapes, rows) for rows in portions.of_shapes(shapes)]
+    return Mended(
+        np.concatenate([part.shapes for part in done]),
+        {name: np.concatenate([part.faults[name] for part in done]) for name in done[0].faults},
+        {row: shape for part in done for row, shape in part.as_given.items()},
+    )
+
+
+def _mended(shapes: Shapes, rows: slice) -> Mended:
+    """The same of some of the shapes, whose rows are counted as those of all."""
+    given = np.array(shapes[rows], dtype=object)
     faults = {
         "null_geometry": shapely.is_missing(given),
         "empty_geometry": shapely.is_empty(given),
         "not_finite": _not_finite(given),
         "three_dimensional": shapely.has_z(given),
     }
-    given = shapely.force_2d(given)
+    deep = shapely.get_coordinate_dimension(given) > 2
+    given[deep] = shapely.force_2d(given[deep])  # of the others no copy is made
     drawn, given = given, given.copy()
     given[faults["empty_geometry"] | faults["not_finite"]] = None
     given, faults["not_polygon"] = _polygons_only(given)
@@ -52,8 +65,12 @@ def mend(shapes: Shapes) -> Mended:
     given = _valid(given, faults["self_crossing"])
     changed = faults["self_crossing"] | faults["not_polygon"]
     faults["repaired"] = changed & ~shapely.is_missing(given)
-    as_given = {int(row): drawn[row] for row in np.flatnonzero(changed | faults["not_finite"])}
-    return Mended(given, {name: np.flatnonzero(rows) for name, rows in faults.items()}, as_given)
+    lost = np.flatnonzero(changed | faults["not_finite"])
+    return Mended(
+        given,
+        {name: np.flatnonzero(met) + rows.start for name, met in faults.items()},
+        {int(row) + rows.start: drawn[row] for row in lost},
+    )
 
 
 def _not_finite(shapes: Shapes) -> NDArray[np.bool_]:

@@ -10,6 +10,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError, GeometryError
 
 from farmland.errors import UnusableInput, WrongUsage
-from farmland.io.parcels import coordinates
+from farmland.io.parcels import by_portions, coordinates
 from farmland.io.parcels.datasets import (
     COORDINATES,
     OPEN_OPTIONS,
@@ -121,8 +122,6 @@ def open_layer(
             curved = _curved(source, len(frame))
         except FAULTS as fault:  # its text may hold values: they are in no traceback either
             raise _damaged(file.name, fault) from None
-    for name in frame.columns[[pd.api.types.is_object_dtype(kind) for kind in frame.dtypes]]:
-        frame[name] = frame[name].map(_flat, na_action="ignore")
     return Features(frame, source, unread, curved, (*source.notes, *_remarks(heard)))
 
 
@@ -164,7 +163,8 @@ def whole_numbers(source: Source, field: str) -> list[str | None]:
 def _read(source: Source, encoding: str, wanted: Columns, name: str) -> tuple[Any, tuple[str, ...]]:
     """The features of one layer, a plain table where it has no geometry; and what was left out."""
     if source.suffix in PARQUET:
-        return _without(_read_parquet(source), wanted)
+        frame, unread = _without(_read_parquet(source), wanted)
+        return _compact(frame), unread
     if source.suffix == COORDINATES:
         return coordinates.read(_content(source), name), ()
     if source.suffix == ".shp":
@@ -184,7 +184,8 @@ def _read_layer(
     options = OPEN_OPTIONS.get(source.suffix, {})
     about = pyogrio.read_info(source.dataset, layer=source.layer, encoding=encoding, **options)
     unread = tuple(str(name) for name in about["fields"] if not wanted(str(name)))
-    frame = pyogrio.read_dataframe(
+    take = partial(
+        pyogrio.read_dataframe,
         source.dataset,
         layer=source.layer,
         encoding=encoding,
@@ -192,7 +193,7 @@ def _read_layer(
         on_invalid="ignore",
         **options,
     )
-    return frame, unread
+    return by_portions.read(source, about, take, _compact), unread
 
 
 def _curved(source: Source, rows: int) -> NDArray[np.intp]:
@@ -315,6 +316,28 @@ def _content(source: Source) -> bytes:
         return Path(source.dataset).read_bytes()
     with zipfile.ZipFile(source.archive) as archive:
         return archive.read(source.dataset)
+
+
+def _compact(frame: pd.DataFrame) -> pd.DataFrame:
+    """Nested values as text, and equal texts of a column as one object."""
+    for name in text_columns(frame):
+        values = frame[name]
+        if pd.api.types.is_object_dtype(values):
+            values = values.map(_flat, na_action="ignore")
+        frame[name] = _shared(values)
+    return frame
+
+
+def _shared(values: pd.Series[Any]) -> pd.Series[Any]:
+    """A column of texts with each different one held once; Arrow holds no objects at all."""
+    arrow = getattr(values.dtype, "storage", "") == "pyarrow"
+    if arrow or pd.api.types.infer_dtype(values, skipna=True) != "string":
+        return values
+    code, texts = pd.factorize(values)
+    known = code >= 0
+    shared = values.to_numpy(object, copy=True)
+    shared[known] = np.asarray(texts, dtype=object)[code[known]]
+    return pd.Series(shared, index=values.index, dtype=values.dtype)
 
 
 def _flat(value: Any) -> Any:
