@@ -205,13 +205,13 @@ def _sheets(result: Result, folder: Path) -> object:
 
 
 def _chips(result: Result, folder: Path) -> object:
-    from farmland.report import clues, fonts, pictures
+    from farmland.report import clues, fonts, pictures, words
 
     fonts.faces()
     for clue in clues.of(result.conversions):
         item = result.evidence[clue.patch_id]
         shapes = clues.outlines(clue, item, result.conversions.crs)
-        picture = pictures.evidence(item, clue, shapes, "zh")
+        picture = pictures.evidence(item, clue, shapes, "zh", words.absent(taken=True))
         (folder / f"{clue.patch_id}.png").write_bytes(picture)
     return None
 

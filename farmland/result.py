@@ -56,6 +56,15 @@ class Evidence:
     time, on their stretch. None where it is one of them."""
 
 
+PICTURED = 1000
+"""Patches that get pictures, the surest first: each has to be read from its scenes again."""
+
+
+def surest(confidence: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Rows of the patches that get pictures, by the confidence (n,) of all."""
+    return np.argsort(-confidence, kind="stable")[:PICTURED]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Greenness:
     """Highest NDVI of the farmland pixels of one place, before and after, packed."""
@@ -168,3 +177,9 @@ class Result:
     def outflow(self) -> gpd.GeoDataFrame:
         """The rows of ``conversions`` that left grain land: another crop on a field is none."""
         return self.conversions[self.conversions["cover"] != "crop"]
+
+    @property
+    def pictured(self) -> frozenset[str]:
+        """Patches that got pictures, as far as their scenes could be read."""
+        found = self.outflow
+        return frozenset(found["patch_id"].iloc[surest(found["confidence"].to_numpy(np.float64))])

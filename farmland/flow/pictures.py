@@ -16,14 +16,10 @@ from farmland.grid import Window
 from farmland.imagery.looks import Look
 from farmland.io import bands
 from farmland.progress import Tell, counted, silent
-from farmland.result import Chip, Evidence
+from farmland.result import Chip, Evidence, surest
 from farmland.scene import Scene
 from farmland.tables.switches import Field
 from farmland.tiling.tiles import SHEET
-
-MOST = 1000
-"""Patches that get pictures, the most confident first: those of more are not looked at, and each
-has to be read from its scenes again."""
 
 AROUND = 20
 """Pixels shown around a patch: 200 m of surroundings tell a yard from a field."""
@@ -60,13 +56,12 @@ def evidence(
     offsets: Mapping[str, int],
     tell: Tell = silent,
 ) -> dict[str, Evidence]:
-    """Curves of all patches and chips of the first ``MOST``, by patch id."""
+    """Curves of all patches, and chips of the surest, by patch id."""
     by_id = {scene.item_id: scene for scene in scenes}
     by_day = _by_day(grouped)
-    order = np.argsort(-patches["confidence"].to_numpy(np.float64), kind="stable")
     views = {
         int(n): tuple(_view(findings[n], day, by_day) for day in _days(findings[n]))
-        for n in order[:MOST]
+        for n in surest(patches["confidence"].to_numpy(np.float64))
     }
     wanted = {view for trio in views.values() for view in trio if view.item_id in by_id}
     images = _images(wanted, by_id, tell)

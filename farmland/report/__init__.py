@@ -9,10 +9,11 @@ from pathlib import Path
 
 from farmland.errors import disk_fault
 from farmland.progress import Tell, counted, silent
-from farmland.report import backdrop, clues, fonts, maps, page, pictures
+from farmland.report import backdrop, clues, fonts, maps, page, pictures, words
 from farmland.report.clues import Clue
 from farmland.report.placing import place
 from farmland.result import Result
+from farmland.rules import Words
 
 PICTURE = re.compile(r"[0-9a-f]{12}\.png")
 """Names of our pictures: ids are hexadecimal, so no id can name another file."""
@@ -73,9 +74,10 @@ def _write_chips(
     """One picture for each of these patches that has evidence; older ones go; ids of the drawn."""
     names = {f"{clue.patch_id}.png": clue for clue in found}
     names = {name: clue for name, clue in names.items() if PICTURE.fullmatch(name)}
+    taken = result.pictured
     drawn = set()
     for name, clue in counted(tell, "chips", names.items(), len(names)):
-        if _write_chip(result, clue, folder, language):
+        if _write_chip(result, clue, folder, language, words.absent(clue.patch_id in taken)):
             drawn.add(name)
     for old in folder.iterdir():
         if PICTURE.fullmatch(old.name) and old.name not in drawn:
@@ -83,12 +85,12 @@ def _write_chips(
     return frozenset(names[name].patch_id for name in drawn)
 
 
-def _write_chip(result: Result, clue: Clue, folder: Path, language: str) -> bool:
+def _write_chip(result: Result, clue: Clue, folder: Path, language: str, absent: Words) -> bool:
     """Draw the evidence of one patch; False where there is none."""
     item = result.evidence.get(clue.patch_id)
     if item is None:
         return False
     shapes = clues.outlines(clue, item, result.conversions.crs)
-    picture = pictures.evidence(item, clue, shapes, language)
+    picture = pictures.evidence(item, clue, shapes, language, absent)
     place(folder / f"{clue.patch_id}.png", [picture])
     return True

@@ -27,6 +27,7 @@ class Line:
     count: int
     share: float
     area_m2: float
+    area_mu: float
     confirmed: int = 0
 
 
@@ -58,6 +59,7 @@ def figures(result: Result, found: Sequence[Clue]) -> dict[str, Any]:
         "candidate": len(found) - confirmed,
         "stages": words.stages(confirmed, len(found) - confirmed),
         "area_m2": round(sum(clue.area_m2 for clue in found), 2),
+        "area_mu": round(sum(clue.area_mu for clue in found), 2),
         "monitored": monitored,
         "monitored_share": words.share(monitored, total),
         "unmonitored": total - monitored,
@@ -80,6 +82,7 @@ def kinds(found: Sequence[Clue]) -> list[Line]:
             count=len(members),
             share=sum(clue.area_m2 for clue in members) / total,
             area_m2=sum(clue.area_m2 for clue in members),
+            area_mu=sum(clue.area_mu for clue in members),
             confirmed=sum(clue.confirmed for clue in members),
         )
         for cover, members in sorted(by_cover.items())
@@ -102,6 +105,7 @@ def parcels(table: pd.DataFrame) -> list[Line]:
                     count=len(rows),
                     share=len(rows) / len(table),
                     area_m2=float(rows["area_m2"].sum()),
+                    area_mu=float(rows["area_mu"].sum()),
                 )
             )
     return lines

@@ -14,6 +14,7 @@ from farmland import layers, palette
 from farmland.report import backdrop, ledger, plane, proof, words
 from farmland.report.clues import Clue
 from farmland.report.compact import block, text_of
+from farmland.report.whereabouts import land_class
 from farmland.result import Result
 from farmland.rules import Words
 
@@ -112,7 +113,7 @@ def _needed(result: Result, found: Sequence[Clue], pair: backdrop.Pair | None) -
             "calibrated": _calibrated(result.run),
             "after": str(result.run.get("periods", {}).get("after", "")),
             "ui": {name: _pair(said) for name, said in words.UI.items()},
-            "codes": _codes(),
+            "codes": _codes(result),
             "colours": [palette.PARCELS[name] for name in plane.STATUSES],
             "statuses": plane.STATUSES,
             "places": _places(result),
@@ -130,13 +131,15 @@ def _pair(said: Words) -> list[str]:
     return [said.en, said.zh]
 
 
-def _codes() -> dict[str, dict[str, list[str]]]:
+def _codes(result: Result) -> dict[str, dict[str, list[str]]]:
     """Words of coded values by column."""
     tables = {name: layers.CONVERSIONS.column(name).meanings for name in CODED}
     tables |= {
         "parcel": layers.PARCELS.column("status").meanings,
         "land": layers.OVERLAY.column("land").meanings,
     }
+    before, after = result.overlay["survey_code"], result.conversions["land_code"]
+    tables["land_class"] = {code: land_class(code) for code in {*before.dropna(), *after.dropna()}}
     return {
         name: {code: _pair(said) for code, said in meanings.items()}
         for name, meanings in tables.items()
@@ -167,6 +170,7 @@ def _patches(result: Result, found: Sequence[Clue]) -> dict[str, list[Any]]:
         "to": [clue.date_to and str(clue.date_to) for clue in found],
         "confirmed": [clue.confirmed_on and str(clue.confirmed_on) for clue in found],
         "area": [clue.area_m2 for clue in found],
+        "mu": [clue.area_mu for clue in found],
         "place": [place.get(clue.patch_id, "") for clue in found],
     }
     if _calibrated(result.run):

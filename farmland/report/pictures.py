@@ -25,6 +25,7 @@ from farmland.report.drawing.evidence import TITLE, chips_of, draw_chip, draw_cu
 from farmland.report.drawing.pixels import Picture
 from farmland.report.maps import Frame, draw_parcels, outline, png
 from farmland.result import Chip, Evidence, Result
+from farmland.rules import Words
 
 SIDE, GAP, HIGH, CURVE_WIDE = 140.0, 8.0, 184.0, 250.0
 """Of the picture of a patch: a side of a chip, between panels, all of it, its curve; points."""
@@ -73,7 +74,7 @@ def overview(result: Result, frames: tuple[Frame, ...], language: str) -> bytes:
 
 
 def evidence(
-    item: Evidence, clue: Clue, shapes: Mapping[str, BaseGeometry], language: str
+    item: Evidence, clue: Clue, shapes: Mapping[str, BaseGeometry], language: str, absent: Words
 ) -> bytes:
     """What was seen of one patch, as PNG: its chips and its NDVI curve.
 
@@ -84,6 +85,8 @@ def evidence(
     shapes : mapping
         Outline of the patch by CRS of the chips.
     language : {"zh", "en"}
+    absent : Words
+        Why there is no picture, where there is none.
     """
     shown = chips_of(item)
     wide = len(shown) * (SIDE + GAP) + CURVE_WIDE + 2 * GAP
@@ -96,7 +99,7 @@ def evidence(
     x = GAP
     for panel, chip in shown:
         outline = shapes[chip.crs] if chip else None
-        draw_chip(canvas, Box(x, 23, SIDE, SIDE + TITLE), panel, chip, outline, language)
+        draw_chip(canvas, Box(x, 23, SIDE, SIDE + TITLE), panel, chip, outline, language, absent)
         x += SIDE + GAP
     draw_curve(canvas, Box(x, 23, CURVE_WIDE, SIDE + TITLE), item.curve, clue, language)
     return canvas.png()

@@ -46,7 +46,7 @@ def blocks(result: Result, found: Sequence[Clue], beside: Collection[str]) -> It
         At the end, as ``held``, in words how many patches have their pictures in the page.
     """
     place = {clue.patch_id: number for number, clue in enumerate(found)}
-    parts = _parts(result.overlay)
+    parts, taken = _parts(result.overlay), result.pictured
     room, inside, outside = MOST_BYTES, 0, 0
     for clue in by_worth(found):
         item = result.evidence.get(clue.patch_id)
@@ -63,11 +63,12 @@ def blocks(result: Result, found: Sequence[Clue], beside: Collection[str]) -> It
                 "curve": curve.packed(item.curve) if item else None,
                 "chips": chips,
                 "left_out": left_out,
+                "taken": clue.patch_id in taken,
                 "beside": clue.patch_id in beside,
                 "parts": parts.get(clue.patch_id, []),
             },
         )
-    said = words.inside(inside, outside)
+    said = words.inside(inside, outside, limited=len(taken) < len(found))
     yield block("held", [said.en, said.zh])
 
 

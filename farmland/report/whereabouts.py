@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import pandas as pd
 
-from farmland import places
+from farmland import places, rules
 from farmland.report.clues import Clue
 from farmland.result import Result
+from farmland.rules import Words
+from farmland.rules.land import LandUses
 
 NAMED = ("county", "township", "village")
 """Levels that the name of a place is put together from."""
@@ -57,6 +60,22 @@ class Whereabouts:
         if names:
             return " ".join(names)
         return " ".join(part for part in (self.said.get(clue.parcel_id, ""), code) if part)
+
+
+def land_class(code: str) -> Words:
+    """A land-use code and what it is called; the bare code where no scheme has it."""
+    use = _land_uses().of(code)
+    return (
+        Words(code, code)
+        if use is None
+        else Words(f"{code} {use.name.en}", f"{code} {use.name.zh}")
+    )
+
+
+@cache
+def _land_uses() -> LandUses:
+    """Codes and their names, read once."""
+    return rules.load("cn").land
 
 
 def _own_codes(result: Result) -> dict[str, str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from farmland import areas
+from farmland.result import PICTURED
 from farmland.rules import Words
 
 TITLE = Words("Farmland change clues", "耕地变化线索监测报告")
@@ -57,7 +59,7 @@ UI = {
     "rules": Words("Rules", "规则"),
     "generated": Words("Generated", "生成时间"),
     "clues": Words("clues", "变化线索"),
-    "confirmed": Words("confirmed by imagery", "影像确认"),
+    "confirmed": Words("Confirmed by imagery", "影像确认"),
     "candidate": Words("candidate", "待观察"),
     "area": Words("area of the patches", "线索图斑面积"),
     "monitored": Words("parcels monitored", "可监测地块"),
@@ -103,6 +105,10 @@ UI = {
     "left_out": Words(
         "The pictures of this patch are not in this page, to keep it light.",
         "为控制文件大小，本页未包含该图斑的影像。",
+    ),
+    "not_taken": Words(
+        f"Pictures are made of the {PICTURED:,} surest clues only.",
+        f"仅为可信程度最高的 {PICTURED} 处线索制作影像。",
     ),
     "beside": Words("Its picture lies beside this page: {file}", "影像另存于：{file}"),
     "no_curve": Words("There was no look to draw a curve from.", "没有可供绘制曲线的观测。"),
@@ -193,7 +199,9 @@ UI = {
     "all_settings": Words("Show all settings and versions", "展开全部设置与版本"),
     "set_aside": Words("set aside: can't tell the offset", "偏移无法判断，已弃用"),
     "none": Words("No clue was found in this period.", "本期未发现耕地变化线索。"),
-    "in_scale": Words("All pictures share one stretch.", "各时相影像采用同一拉伸。"),
+    "in_scale": Words(
+        "All pictures share one stretch; north is up.", "各时相影像采用同一拉伸，上北下南。"
+    ),
 }
 
 
@@ -229,9 +237,12 @@ def period(text: str) -> Words:
         return Words(text, text)
 
 
-def area(m2: float) -> Words:
-    """An area as people write it: mu first in Chinese, square metres first in English."""
-    mu = m2 * 3 / 2000
+def area(m2: float, mu: float | None = None) -> Words:
+    """An area as people write it: mu first in Chinese, square metres first in English.
+
+    A sum has the mu of its parts, so that it adds up as the tables do; else they are reckoned.
+    """
+    mu = m2 / areas.M2_PER_MU if mu is None else mu
     return Words(f"{m2:,.0f} m² ({mu:,.2f} mu)", f"{mu:.2f} 亩（{m2:.2f} 平方米）")
 
 
@@ -245,6 +256,11 @@ def headline(patches: int, confirmed: int) -> Words:
         f"{confirmed:,} of them confirmed by imagery.",
         f"本期发现疑似耕地变化线索 {patches} 处，其中影像确认 {confirmed} 处，均需实地核实。",
     )
+
+
+def absent(taken: bool) -> Words:
+    """Why there is no picture: its scene could not be read, or none was to be made."""
+    return UI["no_chip" if taken else "not_taken"]
 
 
 def stages(confirmed: int, candidate: int) -> Words:
@@ -269,7 +285,13 @@ def left_out(shown: int, total: int) -> Words:
     )
 
 
-def inside(shown: int, left: int) -> Words:
+def inside(shown: int, left: int, *, limited: bool) -> Words:
+    """Of how many patches the page holds the pictures, where others are, why some have none."""
+    held, none = _held(shown, left), UI["not_taken"]
+    return Words(f"{held.en} {none.en}", f"{held.zh}{none.zh}") if limited else held
+
+
+def _held(shown: int, left: int) -> Words:
     """Of how many patches the page holds the pictures, and where the others are."""
     if not left:
         return Words(
@@ -289,9 +311,9 @@ def scenes_line(total: int, duplicates: int, aside: int, failed: int, read: int)
     """What became of the scenes, in one sentence."""
     size = f"{read / 1e6:,.1f} MB"
     return Words(
-        f"{total:,} scenes considered; {duplicates:,} duplicates of another publication, "
-        f"{aside:,} set aside because their offset could not be told; "
-        f"{size} read, {failed:,} blocks stayed unreadable.",
+        f"Scenes considered: {total:,}; published twice: {duplicates:,}; set aside because their "
+        f"offset could not be told: {aside:,}; read: {size}; blocks that stayed unreadable: "
+        f"{failed:,}.",
         f"共检索影像 {total} 景；重复发布 {duplicates} 景，偏移无法判断而弃用 {aside} 景；"
         f"读取 {size}，未能读出的数据块 {failed} 个。",
     )

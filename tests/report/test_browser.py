@@ -430,6 +430,39 @@ def test_what_is_not_inside_is_said(
     expect(page.locator(".curve")).to_be_visible()
 
 
+def test_a_patch_beyond_the_limit_says_that_no_picture_was_made(
+    opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("farmland.result.PICTURED", 3)
+    monkeypatch.setattr(report, "PICTURES", 0)
+    result = example_result()
+    found = clues.of(result.conversions)
+    kept = {
+        name: item
+        if name in result.pictured
+        else replace(item, before=None, onset=None, after=None)
+        for name, item in result.evidence.items()
+    }
+    page = opened(report.write(replace(result, evidence=kept), tmp_path / "X", "en")[0])
+    limit = "1,000 surest clues only"
+    expect(page.locator("#inside")).to_contain_text(limit)
+    for clue, pictures in zip(found, (1, 1, 1, 0, 0, 0, 0), strict=True):
+        page.goto(f"{page.url.split('#')[0]}#p={clue.patch_id}")
+        expect(page.locator(".film")).to_have_count(pictures)
+        expect(page.locator(".pictures")).to_contain_text("one stretch" if pictures else limit)
+        expect(page.locator(".curve")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESK, {"width": 1024, "height": 768}, PHONE])
+def test_the_list_names_every_cover_in_full(
+    opened: Opened, plain: Path, size: dict[str, int]
+) -> None:
+    page = opened(plain, size=size)
+    expect(rows(page)).to_have_count(7)
+    cut = "(all) => all.filter((b) => b.scrollWidth > b.clientWidth).map((b) => b.textContent)"
+    assert page.locator("#list .row b, #list .row .size").evaluate_all(cut) == []
+
+
 # --- the whole area ----------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ from unpacking import shapes_of
 
 from farmland import layers, report
 from farmland.errors import FarmlandWarning, UnusableInput
-from farmland.report import backdrop, clues, fonts, maps, plane, proof, words
+from farmland.report import backdrop, clues, fonts, ledger, maps, plane, proof, words
 from farmland.result import Evidence, Result
 from farmland.rules import Words
 
@@ -87,6 +87,16 @@ def _few_pictures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def page_of(result: Result, tmp_path: Path, language: str = "en") -> str:
     return report.write(result, tmp_path / "X", language)[0].read_text("utf-8")
+
+
+def test_the_page_adds_up_the_mu_of_the_tables(result: Result, text: str) -> None:
+    patches = result.outflow.copy()
+    patches["area_m2"], patches["area_mu"] = 1003.33, 1.5  # each rounded down, together they add up
+    many = replace(result, conversions=patches)
+    lines = ledger.kinds(clues.of(many.conversions))
+    assert ledger.figures(many, clues.of(many.conversions))["area_mu"] == 10.5
+    assert sum(line.area_mu for line in lines) == 10.5
+    assert f"{result.outflow['area_mu'].sum():.2f}<small>亩" in text
 
 
 def test_the_page_stands_alone(text: str) -> None:

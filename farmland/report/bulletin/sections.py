@@ -236,8 +236,7 @@ def _accounts(result: Result) -> dict[str, Mapping[str, Any]]:
 
 def _of_row(row: Mapping[str, Any]) -> Words:
     """The area of a row as people write it, in the mu that the row gives."""
-    m2, mu = float(row["area_m2"]), float(row["area_mu"])
-    return Words(f"{m2:,.0f} m² ({mu:,.2f} mu)", f"{mu:.2f} 亩（{m2:.2f} 平方米）")
+    return words.area(float(row["area_m2"]), float(row["area_mu"]))
 
 
 def _area(part: pd.DataFrame) -> Words:

@@ -67,6 +67,7 @@ def draw_chip(
     chip: Chip | None,
     outline: BaseGeometry | None,
     language: str,
+    absent: Words,
 ) -> None:
     """One true-colour picture under its title: north up, with the patch and a scale bar.
 
@@ -80,13 +81,15 @@ def draw_chip(
     outline : geometry or None
         The patch in the CRS of the chip.
     language : {"zh", "en"}
+    absent : Words
+        Why there is no picture, where there is none.
     """
     frame = Box(box.x, box.y + TITLE, box.width, box.height - TITLE)
     said = title.text(language)
     canvas.text(box.x, box.y + TITLE - 4, said, SMALL + 0.5, bold=True)
     if chip is None:
         canvas.line(frame.corners(), HAIR, 0.5, closed=True)
-        note = words.UI["no_chip"].text(language)
+        note = absent.text(language)
         middle = frame.y + frame.height / 2
         canvas.text(frame.x + frame.width / 2, middle, note, SMALL, FAINT, align="centre")
         return

@@ -94,7 +94,7 @@ def _sheets(
     numbers: Mapping[str, int],
 ) -> Iterator[layout.Sheet]:
     """The sheets of one file, one after the other; evidence is read when its turn comes."""
-    told = Told.of(result.run)
+    told, taken = Told.of(result.run), result.pictured
     for clue, around in zip(members, land.around(members), strict=True):
         item = result.evidence.get(clue.patch_id)
         yield layout.Sheet(
@@ -103,6 +103,7 @@ def _sheets(
             headline=facts.headline(clue, told.calibrated),
             facts=facts.of(clue, item, around, known, told),
             item=item,
+            absent=words.absent(clue.patch_id in taken),
             outlines=clues.outlines(clue, item, result.conversions.crs),
             around=around,
         )

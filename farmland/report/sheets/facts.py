@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
-from farmland import areas, layers, rules
+from farmland import areas, layers
 from farmland.report import words
 from farmland.report.clues import Clue
 from farmland.report.drawing.surroundings import Surroundings
 from farmland.report.sheets import wording as said
 from farmland.report.told import Told
-from farmland.report.whereabouts import LANDS, Whereabouts
+from farmland.report.whereabouts import LANDS, Whereabouts, land_class
 from farmland.result import Evidence
 from farmland.rules import Words
-from farmland.rules.land import LandUses
 from farmland.shares import largest_remainder
 
 Fact = tuple[Words, Words]
@@ -55,7 +53,7 @@ def of(
             (said.WAS, _named("cover_before", clue.cover_before)),
         ),
         (
-            (said.AREA, words.area(clue.area_m2)),
+            (said.AREA, words.area(clue.area_m2, clue.area_mu)),
             (said.SHARE, said.NOT_KNOWN if share is None else _filled(said.OF_PARCEL, share=share)),
         ),
         ((said.LAND, lands(known.lands.get(clue.patch_id, {}))),),
@@ -72,7 +70,7 @@ def of(
         ),
         (
             (said.CLASS, _named("policy_class", clue.policy_class)),
-            (said.CODE, _code(clue.land_code)),
+            (said.CODE, land_class(clue.land_code) if clue.land_code else said.OPEN),
         ),
         (
             (said.RULE, _plain(clue.rule) if clue.rule else said.NOT_KNOWN),
@@ -129,20 +127,6 @@ def _picture(day: Any, item_id: str | None) -> Words:
 
 def _named(column: str, value: str | None) -> Words:
     return layers.words("conversions", column, value) if value else said.NOT_KNOWN
-
-
-def _code(code: str | None) -> Words:
-    """A land-use code and what it is called."""
-    if not code:
-        return said.OPEN
-    use = _land_uses().of(code)
-    return _plain(code) if use is None else Words(f"{code} {use.name.en}", f"{code} {use.name.zh}")
-
-
-@cache
-def _land_uses() -> LandUses:
-    """Codes and their names, read once."""
-    return rules.load("cn").land
 
 
 def _count(number: int | None) -> str:

@@ -61,6 +61,8 @@ class Sheet:
     """What it seems to be; how sure that is."""
     facts: tuple[tuple[Fact, ...], ...]
     item: Evidence | None
+    absent: Words
+    """Why a picture is not there."""
     outlines: Mapping[str, BaseGeometry]
     """The patch by CRS of its chips."""
     around: Surroundings
@@ -139,7 +141,10 @@ def _pictures(canvas: Canvas, sheet: Sheet, y: float, language: str) -> float:
     boxes = [Box(LEFT + n * (wide + GAP), y, wide, wide + 12) for n in range(3)]
     for box, (title, chip) in zip(boxes, shown, strict=False):
         outline = sheet.outlines.get(chip.crs) if chip else None
-        draw_chip(canvas, box, title, chip, outline, language)
+        draw_chip(canvas, box, title, chip, outline, language, sheet.absent)
+    if sheet.item is not None:
+        note = said.ALIKE.text(language)
+        canvas.text(boxes[len(shown) - 1].right, y + 8, note, 6, FAINT, align="right")
     below = y + wide + 18
     high = _form_top() - below - 2
     curve = item.curve if item else EMPTY
@@ -162,7 +167,7 @@ def _form(canvas: Canvas, sheet: Sheet, y: float, language: str) -> None:
     if sheet.clue.cover == "greenhouse":
         canvas.text(RIGHT, y + 7, said.FLOOR.text(language), 7, FAINT, align="right")
     top = y + 12
-    for number in range(7):
+    for number in (0, 1, 2, 3, 4, 6):
         _rule(canvas, top + number * FORM, INK, 0.5)
     for x in (LEFT, RIGHT):
         canvas.line(np.array([[x, top], [x, top + 6 * FORM]]), INK, 0.5)
@@ -173,6 +178,7 @@ def _form(canvas: Canvas, sheet: Sheet, y: float, language: str) -> None:
     _choices(canvas, top + 3 * FORM, language)
     _blanks(canvas, top + 4 * FORM, ((LEFT, said.REMARKS),), language)
     _blanks(canvas, top + 5 * FORM, ((half, said.SIGNED),), language)
+    canvas.line(np.array([[half, top + 5 * FORM], [RIGHT, top + 5 * FORM]]), HAIR, 0.5)
 
 
 def _blanks(

@@ -27,6 +27,7 @@ WAS, CODE = Words("Was", "原种植"), Words("Land code", "候选地类")
 CLASS, RULE = Words("Policy class", "政策分类"), Words("Rule", "判定规则")
 CLEAR = Words("Clear looks", "有效观测")
 
+ALIKE = Words("one stretch, north up", "同一拉伸，上北")
 FIELD = Words("Check on the ground (filled in by the inspector)", "实地核实（由核实人员填写）")
 WHO, WHEN = Words("Inspector", "核实人"), Words("Date", "核实日期")
 FOUND, NAME = Words("Land class found", "现地地类"), Words("Crop or use found", "现状作物或用途")

@@ -37,12 +37,11 @@ const badge = (stage) =>
 
 const grouped = (value, places) =>
   value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
-function sayArea(m2, short) {
-  const mu = (m2 * 3) / 2000;
-  if (short) return chosen() ? `${mu.toFixed(2)} 亩` : `${grouped(m2, 0)} m²`;
-  return chosen() ? `${mu.toFixed(2)} 亩（${m2.toFixed(2)} 平方米）`
-    : `${grouped(m2, 0)} m² (${grouped(mu, 2)} mu)`;
-}
+// An area in its first unit, and behind it in the other; a sum has the mu of its parts.
+const areaOf = (m2, mu = (m2 * 3) / 2000) => (chosen()
+  ? [`${mu.toFixed(2)} 亩`, `（${m2.toFixed(2)} 平方米）`]
+  : [`${grouped(m2, 0)} m²`, ` (${grouped(mu, 2)} mu)`]);
+const sayArea = (m2, mu) => areaOf(m2, mu).join("");
 function sayDay(day) {
   if (!day) return say("no_day");
   const [year, month, number] = day.split("-").map(Number);

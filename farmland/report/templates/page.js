@@ -77,9 +77,9 @@ const page = {
       return;
     }
     if (patch >= 0) {
-      const { colour, cover, area, parcel: name, stage } = patches[patch];
+      const { colour, cover, area, mu, parcel: name, stage } = patches[patch];
       tip.replaceChildren(make("b", {}, swatch(colour), " ", sayCode("cover", cover)),
-        ` ${sayCode("stage", stage)}`, make("br"), sayArea(area), make("br"), name);
+        ` ${sayCode("stage", stage)}`, make("br"), sayArea(area, mu), make("br"), name);
     } else {
       this.parcelNames = this.parcelNames || blockOf("names");
       tip.replaceChildren(this.parcelNames[parcel], make("br"),
@@ -92,12 +92,13 @@ const page = {
 
   row(patch) {
     const proof = proofOf(patch), place = placeName(patch.place);
+    const [area, more] = areaOf(patch.area, patch.mu);
     return [make("div", { class: "first" }, swatch(patch.colour, patch.stage !== "confirmed"),
       make("b", {}, sayCode("cover", patch.cover)), badge(patch.stage),
       make("span", { class: "level", title: say("level") }, data.calibrated
         ? `${sayCode("level", patch.level)} ${patch.probability.toFixed(2)}`
         : sayCode("level", patch.level)),
-      make("span", { class: "size" }, sayArea(patch.area, window.innerWidth < WIDE))),
+      make("span", { class: "size" }, area, make("span", { class: "more" }, more))),
     make("div", { class: "second" }, make("span", { class: "name" },
       place ? `${patch.parcel} · ${place}` : patch.parcel),
     make("span", { class: "days" }, saySpan(patch.from, patch.to))),
@@ -108,9 +109,9 @@ const page = {
     this.order = this.choice.taken();
     this.list.show(this.order);
     if (this.map) this.map.show(this.order.map((patch) => patch.number));
-    const area = this.order.reduce((sum, patch) => sum + patch.area, 0);
+    const sumOf = (name) => this.order.reduce((sum, patch) => sum + patch[name], 0);
     byId("count").textContent = sayWith("found", { shown: this.order.length,
-      total: patches.length, area: sayArea(area) });
+      total: patches.length, area: sayArea(sumOf("area"), sumOf("mu")) });
     byId("nothing").hidden = this.order.length > 0;
   },
 
@@ -188,7 +189,7 @@ const page = {
       make("tr", {}, make("td", { class: "n" }, place + 1),
         make("td", {}, swatch(patch.colour), " ", sayCode("cover", patch.cover)),
         make("td", { class: "name" }, patch.parcel), make("td", {}, saySpan(patch.from, patch.to)),
-        make("td", { class: "n" }, sayArea(patch.area)),
+        make("td", { class: "n" }, sayArea(patch.area, patch.mu)),
         make("td", {}, sayCode("level", patch.level)), make("td", {}, badge(patch.stage))),
       make("tr", { class: "why" }, make("td"),
         make("td", { colspan: 6 }, (proofOf(patch) || { reason: [] }).reason[chosen()]))]);

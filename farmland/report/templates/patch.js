@@ -89,7 +89,8 @@ class PatchView {
   pictures(proof) {
     const [first, ...others] = proof.chips;
     if (!first) {
-      const words = make("div", { class: "blank" }, say(proof.left_out ? "left_out" : "no_chip"));
+      const words = make("div", { class: "blank" }, say(
+        proof.left_out ? "left_out" : proof.taken ? "no_chip" : "not_taken"));
       const link = proof.beside && make("p", { class: "hint" }, make("a", {
         href: `chips/${this.patch.id}.png` }, sayWith("beside", { file: `chips/${this.patch.id}.png` })));
       return make("div", { class: "pictures" }, words, link || null);
@@ -128,7 +129,7 @@ class PatchView {
       : make("div", {}, make("dt", {}, say(key)), make("dd", {}, value)));
     const { was, share, looks, code, rule, scenes } = proof || { looks: [], scenes: [] };
     return [fact("parcel", patch.parcel), fact("place", placeName(patch.place)),
-      fact("size", sayArea(patch.area)),
+      fact("size", sayArea(patch.area, patch.mu)),
       fact("share", share === null || share === undefined ? null : `${Math.round(100 * share)} %`),
       fact("when", saySpan(patch.from, patch.to)),
       fact("confirmed_on", patch.confirmed && sayDay(patch.confirmed)),
@@ -136,7 +137,7 @@ class PatchView {
       fact("looks", looks[0] === null || looks[0] === undefined ? null : `${looks[0]} / ${looks[1]}`),
       fact("probability", data.calibrated ? patch.probability.toFixed(2) : null),
       fact("class", sayCode("policy_class", patch.policy_class)),
-      fact("code", code), fact("rule", rule), fact("case", sayCode("status", patch.status)),
+      fact("code", sayCode("land_class", code)), fact("rule", rule), fact("case", sayCode("status", patch.status)),
       fact("scene_before", scenes[0]), fact("scene_after", scenes[1])];
   }
 
@@ -145,7 +146,7 @@ class PatchView {
     const known = (name) => parts.some((part) => part[name] !== null);
     const sayYes = (value) => (value === null ? say("no_day") : say(value ? "yes" : "no"));
     const columns = [["land", (part) => sayCode("land", part.land)],
-      ["code_before", (part) => part.survey_code || say("no_day"), known("survey_code")],
+      ["code_before", (part) => sayCode("land_class", part.survey_code) || say("no_day"), known("survey_code")],
       ...["approved", "redline", "grain_zone", "legacy"].map((name) =>
         [name, (part) => sayYes(part[name]), known(name)]),
       ["item", (part) => part.item, known("item")],
