@@ -179,6 +179,11 @@ class Result:
         return self.conversions[self.conversions["cover"] != "crop"]
 
     @property
+    def outflow_parts(self) -> gpd.GeoDataFrame:
+        """The rows of ``overlay`` of these patches."""
+        return self.overlay[self.overlay["patch_id"].isin(self.outflow["patch_id"])]
+
+    @property
     def pictured(self) -> frozenset[str]:
         """Patches that got pictures, as far as their scenes could be read."""
         found = self.outflow

@@ -23,6 +23,7 @@ from farmland.flow import (
     land,
     other_crops,
     pictures,
+    restoration,
     searching,
     sums,
     vegetation,
@@ -107,9 +108,15 @@ def detect(plan: Plan, tell: Tell) -> Result:
     result, facts = land.overlaid(result, parcels, given, ruled, plan.worker_count)
     tell("result", 2, RESULT_STEPS)
     result = sums.added(result, parcels, ruled, given)
+    told = {
+        "land": facts,
+        "restoration": restoration.told(
+            result, parcels, given, ruled, plan.worker_count, periods.after.start
+        ),
+    }
     run = account.of_run(plan, periods, ruled, parcels, result, settled, reports, model, start)
     tell("result", RESULT_STEPS, RESULT_STEPS)
-    return replace(result, run=run | {"land": facts})
+    return replace(result, run=run | told)
 
 
 def deliver(

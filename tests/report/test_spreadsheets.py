@@ -17,7 +17,7 @@ from result.example import NASTY, example_result
 
 from farmland import areas, layers, plain
 from farmland.errors import UnusableInput
-from farmland.report import clues, spreadsheets, statistics
+from farmland.report import clues, spreadsheets, statistics, words
 from farmland.report.statistics import by_place, ledger
 from farmland.report.statistics.form import Column, Table
 from farmland.result import Result
@@ -73,7 +73,7 @@ def test_rows_add_up_to_the_total(result: Result, name: str) -> None:
     assert table.total
     for number, column in enumerate(table.columns):
         if column.kind in {"count", "area", "share"} and table.rows[-1][number] is not None:
-            if column.title.en.startswith("Full pixels"):
+            if column.title.en.startswith(("Full pixels", "Inflow", "Net change")):
                 continue
             values = [row[number] for row in table.rows]
             unit = 1000 if column.kind == "share" else 100
@@ -84,15 +84,18 @@ def test_rows_add_up_to_the_total(result: Result, name: str) -> None:
 def test_columns_add_up_across(result: Result) -> None:
     made = statistics.of(result).tables
     for row in made["A"].rows:
-        kinds = [n for n, column in enumerate(made["A"].columns) if ": " in column.title.en]
-        assert sum(cents(row[n]) for n in kinds[1::2]) == cents(row[5])
-        assert sum(int(row[n]) for n in kinds[::2]) == row[3]  # type: ignore[arg-type]
+        classes = [n for n, column in enumerate(made["A"].columns) if ": " in column.title.en]
+        assert len(classes) == 4
+        assert sum(cents(row[n]) for n in classes) == cents(row[5])
     for row in made["B"].rows:
         assert sum(cents(cell) for cell in row[4:-2:2]) == cents(row[-1])
         assert sum(row[3:-2:2]) == row[-2]  # type: ignore[arg-type]
     for name in "CE":
         for row in made[name].rows:
-            assert sum(cents(cell) for cell in row[6:-1:2]) == cents(row[4])
+            last = [column.title.en for column in made[name].columns].index(
+                "On permanent basic farmland (mu)"
+            )
+            assert sum(cents(cell) for cell in row[6:last:2]) == cents(row[4])
 
 
 def test_tables_hold_what_the_layers_hold(result: Result) -> None:
@@ -109,6 +112,66 @@ def test_tables_hold_what_the_layers_hold(result: Result) -> None:
     scenes = result.scenes[result.scenes["duplicate_of"].isna()]
     assert made["F2"].rows[-1][1] == len(scenes)
     assert sum(int(row[1]) for row in made["F2"].rows[:-1]) == len(scenes)  # type: ignore[arg-type]
+
+
+def test_the_parts_of_a_patch_count_in_their_own_policy_class(result: Result) -> None:
+    parts = result.overlay.copy()
+    parts.loc[parts["part"] == 2, "policy_class"] = "allowed"
+    table = statistics.of(replace(result, overlay=parts)).tables["A"]
+    titles = [column.title.en for column in table.columns]
+    allowed = parts.loc[parts["policy_class"] == "allowed", "area_m2"].sum() / areas.M2_PER_MU
+    found = table.rows[-1][titles.index("nothing against it in these rules: mu")]
+    assert found == pytest.approx(allowed, abs=0.03)  # rounded in each of two places
+
+
+def test_inflow_is_said_not_to_be_seen(result: Result, folder: Path) -> None:
+    table = statistics.of(result).tables["C"]
+    assert [column.title.zh for column in table.columns[-2:]] == ["流入（亩）", "净变化（亩）"]
+    for row in table.rows:
+        assert [cell.en for cell in row[-2:]] == ["not monitored", "cannot be told"]  # type: ignore[union-attr]
+    assert table.notes[0].en.startswith("Net change = inflow - outflow.")
+    for row in rows_of(folder / "tables" / "table_C.csv")[1:]:
+        assert row[-2:] == ["未监测", "无法计算"]
+
+
+def test_what_lies_outside_permanent_basic_farmland_is_said(result: Result) -> None:
+    table = statistics.of(result).tables["D"]
+    outside = result.overlay.loc[result.overlay["pbf"] != 1, "area_m2"].sum()
+    assert words.area(outside).zh in table.notes[1].zh
+    assert table.notes[1].en.endswith("any part on it: 0.")
+
+
+# By hand, in square metres: 4000 + 2000 = 6000 (9 mu) have crops again, 1000 (1.5 mu) had them.
+RESTORATION = [
+    dict(zip(("place", "planting", "state", "parcels", "area_m2"), row, strict=True))
+    for row in (
+        ("370112001002", "JKHF", "returned", 2, 4000.0),
+        ("370112001002", "GCHF", "returned", 1, 2000.0),
+        ("370112001003", "JKHF", "left_again", 1, 1000.0),
+        ("370112002001", "JKHF", "not_returned", 3, 3333.33),
+        ("", "GCHF", "not_told", 4, 0.01),
+    )
+]
+
+
+def test_restorable_land_is_told_by_place_and_mark(result: Result) -> None:
+    told = replace(result, run={**result.run, "restoration": RESTORATION})
+    table = statistics.of(told).tables["G"]
+    assert [(row[1], row[2].en[:4] if row[2] else "", *row[3:]) for row in table.rows] == [  # type: ignore[union-attr,index]
+        ("", "GCHF", 4, 0.0, 0, 0.0, 0, 0.0, 0, 0.0, 4, 0.0),
+        ("370112001", "JKHF", 3, 7.5, 2, 6.0, 1, 1.5, 0, 0.0, 0, 0.0),
+        ("370112001", "GCHF", 1, 3.0, 1, 3.0, 0, 0.0, 0, 0.0, 0, 0.0),
+        ("370112002", "JKHF", 3, 5.0, 0, 0.0, 0, 0.0, 3, 5.0, 0, 0.0),
+        ("", "", 11, 15.5, 3, 9.0, 1, 1.5, 3, 5.0, 4, 0.0),
+    ]
+    titles = {column.title.zh for column in table.columns}
+    assert {"影像可见耕种周期：亩", "未见耕种周期：地块数"} <= titles
+    assert not any(word in note.zh for note in table.notes for word in ACCUSING)
+
+
+def test_without_marks_the_table_of_restoration_says_why(result: Result) -> None:
+    absent = {name: why.zh for name, _, why in statistics.of(result).absent}
+    assert "未提供含种植属性" in absent["G"]
 
 
 def test_places_are_ranked_by_area(result: Result) -> None:
@@ -237,7 +300,7 @@ def test_numbers_are_numbers(book: Any, folder: Path) -> None:
 
 def test_what_is_absent_is_said(book: Any, tmp_path: Path) -> None:
     notes = [row[1].value for row in book["说明"].iter_rows()]
-    assert any("尚未监测恢复耕种情况" in note for note in notes if note)
+    assert any("未提供含种植属性" in note for note in notes if note)
     bare = replace(
         example_result(patches=False), accounts=layers.empty(layers.ACCOUNTS),
         scenes=layers.empty(layers.SCENES, 4326), run={},

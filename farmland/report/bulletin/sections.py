@@ -92,7 +92,7 @@ def _told_overall(result: Result) -> Iterator[Words]:
                patches=len(part), area=_area(part))
         for kind, part in found.groupby("conversion")
     ))  # fmt: skip
-    parts = result.overlay[result.overlay["patch_id"].isin(found["patch_id"])]
+    parts = result.outflow_parts
     if parts["pbf"].notna().any():
         lawful = parts[(parts["pbf"] == 1).fillna(value=False)]
         yield filled(said.BASIC, area=words.area(float(lawful["area_m2"].sum())))

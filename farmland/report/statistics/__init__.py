@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from farmland.report.statistics import by_place, lands, quality
+from farmland.report.statistics import by_place, lands, quality, restoration
 from farmland.report.statistics import wording as said
 from farmland.report.statistics.form import Table
 from farmland.result import Result
@@ -23,6 +23,7 @@ MAKERS: tuple[tuple[str, Words, Callable[[Result], Table | None]], ...] = (
     ("E", said.TITLE_E, by_place.ages),
     ("F", said.TITLE_F, quality.statuses),
     ("F2", said.TITLE_F2, quality.months),
+    ("G", said.TITLE_G, restoration.restored),
 )
 """Every table under its name in DOMAIN 8.2, and what makes it of a result."""
 
@@ -39,10 +40,9 @@ class Statistics:
 def of(result: Result) -> Statistics:
     """The tables of a result, and which of them are not there for want of data."""
     made = {name: make(result) for name, _, make in MAKERS}
-    absent = [
-        (name, title, said.WHY_ABSENT[name]) for name, title, _ in MAKERS if made[name] is None
-    ]
-    absent.append(("G", said.TITLE_G, said.WHY_ABSENT["G"]))
     return Statistics(
-        {name: table for name, table in made.items() if table is not None}, tuple(absent)
+        tables={name: table for name, table in made.items() if table is not None},
+        absent=tuple(
+            (name, title, said.WHY_ABSENT[name]) for name, title, _ in MAKERS if made[name] is None
+        ),
     )

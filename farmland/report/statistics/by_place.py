@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from farmland import areas, layers, places
 from farmland.report.statistics import wording as said
-from farmland.report.statistics.form import Cell, Column, Table
+from farmland.report.statistics.form import Cell, Column, Table, filled, of_kind
 from farmland.result import Result
 from farmland.rules import Words
-from farmland.shares import largest_remainder
+from farmland.shares import in_groups, largest_remainder
 
 LEVELS = ("county", "township", "village")
 """Levels that tables have rows of, the widest first."""
@@ -44,30 +45,32 @@ def level_of(table: pd.DataFrame) -> str:
 
 
 def overall(result: Result) -> Table | None:
-    """Counts and areas of every place, the largest area first."""
+    """Counts and areas of every place and of its policy classes, the largest area first."""
     table = result.summary
     if not len(table):
         return None
-    level, kinds = level_of(table), _kinds(table, "conversion")
+    level = level_of(table)
     lines = _lines(table[table["cover"] == "all"], level, "conversion")
+    classes = _classes(result, level, lines)
     basic, before = _basic(result, level), _basic_before(result.accounts, level)
     columns = [Column(said.PATCHES, "count"), Column(said.CONFIRMED, "count"),
                Column(said.AREA_MU, "area")]  # fmt: skip
-    for kind in kinds:
-        columns += _of_kind(layers.words("summary", "conversion", kind))
+    columns += [
+        Column(filled(said.MU_OF, layers.words("overlay", "policy_class", name)), "area")
+        for name in classes
+    ]
     columns += [Column(said.BASIC_MU, "area")] if basic else []
     columns += [Column(said.BASIC_MILLE, "mille")] if basic and before else []
     columns += [Column(said.MONITORED, "count"), Column(said.UNMONITORED, "count")]
 
     def row(code: str) -> Sequence[Cell]:
-        at, whole = lines[code], lines[code]["all"]
+        whole = lines[code]["all"]
         cells: list[Cell] = [
             int(whole["patches"]),
             int(whole["confirmed"]),
             float(whole["area_mu"]),
         ]
-        for kind in kinds:
-            cells += _number_and_mu(at.get(kind))
+        cells += [classes[name].get(code, 0.0) for name in classes]
         cells += [basic.get(code, 0.0)] if basic else []
         if basic and before:
             known = before.get(code)
@@ -80,14 +83,16 @@ def overall(result: Result) -> Table | None:
 def covers(result: Result) -> Table | None:
     """Each place against each cover."""
     table = result.summary
-    kinds = _kinds(table, "cover")
+    kinds = _in_order(
+        set(table["cover"].dropna()) - {"all"}, layers.SUMMARY.column("cover").meanings
+    )
     if not kinds:
         return None
     keys = ["level", "code", "name", "cover"]
     single = table[(table["cover"] != "all") | (table["conversion"] == "all")]
     sums = single.groupby(keys, as_index=False, dropna=False)[["patches", "area_mu"]].sum()
     lines = _lines(sums, level_of(table), "cover")
-    columns = [part for kind in kinds for part in _of_kind(layers.words("summary", "cover", kind))]
+    columns = [part for kind in kinds for part in of_kind(layers.words("summary", "cover", kind))]
     columns += [Column(said.PATCHES, "count"), Column(said.AREA_MU, "area")]
 
     def row(code: str) -> Sequence[Cell]:
@@ -101,31 +106,37 @@ def flows(result: Result) -> Table | None:
     """Where cultivated land went, place by place."""
     checked = (result.accounts["approvals"] == "checked").any()
     approvals = said.NOTE_CHECKED if checked else said.NOTE_NOT_CHECKED
-    return _items(result, said.TITLE_C, FLOWS, (said.NOTE_INFLOW, approvals))
+    inflow = ((said.INFLOW, said.NOT_MONITORED), (said.NET_CHANGE, said.NOT_TO_BE_TOLD))
+    return _items(result, said.TITLE_C, FLOWS, (said.NOTE_INFLOW, approvals), inflow)
 
 
 def ages(result: Result) -> Table | None:
     """Outflow before and after the cut-off dates of the rules."""
-    return _items(result, said.TITLE_E, AGES, ())
+    return _items(result, said.TITLE_E, AGES, (), ())
 
 
 def _items(
-    result: Result, title: Words, items: Sequence[str], notes: tuple[Words, ...]
+    result: Result,
+    title: Words,
+    items: Sequence[str],
+    notes: tuple[Words, ...],
+    unseen: tuple[tuple[Words, Words], ...],
 ) -> Table | None:
-    """Items of the accounts side by side, outflow first."""
+    """Items of the accounts side by side, outflow first; then what cannot be seen, and why."""
     table = result.accounts
     if not len(table):
         return None
     lines = _lines(table, level_of(table), "item")
     shown = ("outflow", *items)
     named = [layers.words("accounts", "item", item) for item in shown]
-    columns = [part for name in named for part in _of_kind(name)]
+    columns = [part for name in named for part in of_kind(name)]
     columns.append(Column(said.BASIC_MU, "area"))
+    columns += [Column(head, "area") for head, _ in unseen]
 
     def row(code: str) -> Sequence[Cell]:
         at = lines[code]
         cells = [cell for item in shown for cell in _number_and_mu(at.get(item))]
-        return [*cells, _real(at["outflow"]["pbf_mu"])]
+        return [*cells, _real(at["outflow"]["pbf_mu"]), *(why for _, why in unseen)]
 
     return _by_area(title, columns, lines, row, key="outflow", notes=notes)
 
@@ -167,18 +178,11 @@ def _lines(table: pd.DataFrame, level: str, counted: str) -> Lines:
     return lines
 
 
-def _kinds(table: pd.DataFrame, column: str) -> list[str]:
-    """Coded values that occur, in the order of their words."""
-    found = set(table[column].dropna()) - {"all"}
-    order = list(layers.SUMMARY.column(column).meanings)
-    return [*(kind for kind in order if kind in found), *sorted(found - set(order))]
-
-
-def _of_kind(kind: Words) -> list[Column]:
-    """Two columns of one kind: how many, how large."""
-    titles = [Words(form.en.format(kind=kind.en), form.zh.format(kind=kind.zh))
-              for form in (said.NUMBER_OF, said.MU_OF)]  # fmt: skip
-    return [Column(titles[0], "count"), Column(titles[1], "area")]
+def _in_order(found: Iterable[str], order: Iterable[str]) -> list[str]:
+    """Coded values that occur, in the order of their words; such without words come last."""
+    left = set(found)
+    known = [kind for kind in order if kind in left]
+    return [*known, *sorted(left.difference(known))]
 
 
 def _number_and_mu(found: Mapping[str, Any] | None) -> list[Cell]:
@@ -193,19 +197,50 @@ def _real(value: Any) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
+def _classes(result: Result, level: str, lines: Lines) -> dict[str, dict[str, float]]:
+    """Mu by policy class and place, those of a place adding up to what it has in all.
+
+    Each part of a patch counts in its own class and where it lies; a patch that was not overlaid
+    is one part. Empty where it is not known in which of the places they lie.
+    """
+    whole = result.outflow
+    whole = whole[~whole["patch_id"].isin(result.overlay["patch_id"])]
+    columns = ["policy_class", "area_m2"]
+    parts = [result.outflow_parts[[*columns, "place_code"]], whole[columns].assign(place_code="")]
+    found = pd.concat([pd.DataFrame(part) for part in parts if len(part)] or parts[:1])
+    found["code"] = _at(found["place_code"], level)
+    found["policy_class"] = found["policy_class"].fillna("uncertain")
+    sums = found.groupby(["code", "policy_class"], as_index=False)["area_m2"].sum()
+    rows = {code: number for number, code in enumerate(dict.fromkeys(sums["code"]))}
+    if not lines.keys() >= rows.keys():
+        return {}
+    totals = np.array([float(lines[code]["all"]["area_mu"]) for code in rows])
+    mu = sums["area_m2"].to_numpy(np.float64) / areas.M2_PER_MU
+    sums["mu"] = in_groups(mu, sums["code"].map(rows).to_numpy(np.intp), totals)
+    by_class = {str(name): part for name, part in sums.groupby("policy_class")}
+    return {
+        name: {
+            **dict(zip(by_class[name]["code"], by_class[name]["mu"], strict=True)),
+            ALL: round(float(by_class[name]["mu"].sum()), 2),
+        }
+        for name in _in_order(by_class, layers.OVERLAY.column("policy_class").meanings)
+    }
+
+
 def _basic(result: Result, level: str) -> dict[str, float]:
     """Mu on permanent basic farmland by place, adding up to ``ALL``; empty: not known."""
-    parts = result.overlay[result.overlay["patch_id"].isin(result.outflow["patch_id"])]
+    parts = result.outflow_parts
     if not parts["pbf"].notna().any():
         return {}
     lawful = parts[(parts["pbf"] == 1).fillna(value=False)]
-    codes = [
-        places.at(code, level) if level != "all" else code
-        for code in places.normals(lawful["place_code"])
-    ]
-    sums = lawful["area_m2"].groupby(pd.Index(codes, dtype=object)).sum()
+    sums = lawful["area_m2"].groupby(pd.Index(_at(lawful["place_code"], level), dtype=object)).sum()
     mu = largest_remainder(sums.to_numpy() / areas.M2_PER_MU).tolist()
     return {**dict(zip(sums.index, mu, strict=True)), ALL: round(sum(mu), 2)}
+
+
+def _at(codes: pd.Series[str], level: str) -> list[str]:
+    """The place of a level in which each code lies; ``ALL`` where no place is told."""
+    return [places.at(code, level) if level != "all" else ALL for code in places.normals(codes)]
 
 
 def _basic_before(table: pd.DataFrame, level: str) -> dict[str, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from farmland.report import words
+from farmland.report.statistics import wording as said
 from farmland.rules import Words
 
 Cell = str | int | float | date | Words | None
@@ -59,6 +60,16 @@ class Table:
             self.total,
             self.notes,
         )
+
+
+def of_kind(kind: Words, counted: Words = said.NUMBER_OF) -> list[Column]:
+    """Two columns of one kind: how many, how large."""
+    return [Column(filled(counted, kind), "count"), Column(filled(said.MU_OF, kind), "area")]
+
+
+def filled(form: Words, kind: Words) -> Words:
+    """The title of a column about one kind."""
+    return Words(form.en.format(kind=kind.en), form.zh.format(kind=kind.zh))
 
 
 def printed(cell: Cell, column: Column, language: str) -> str:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from farmland import areas
+from farmland.report import words
 from farmland.report.statistics import wording as said
 from farmland.report.statistics.form import Column, Table
 from farmland.result import Result
+from farmland.rules import Words
 from farmland.shares import largest_remainder
 
 
 def basic_farmland(result: Result) -> Table | None:
     """Patches on permanent basic farmland in bands of size."""
-    parts = result.overlay[result.overlay["patch_id"].isin(result.outflow["patch_id"])]
+    parts = result.outflow_parts
     if not parts["pbf"].notna().any():
         return None
     lawful = parts[(parts["pbf"] == 1).fillna(value=False)]
@@ -38,5 +40,16 @@ def basic_farmland(result: Result) -> Table | None:
         Column(said.AREA_MU, "area"),
         Column(said.SHARE, "share"),
     )
-    notes = (said.NOTE_PBF, said.NOTE_BANDS)
+    notes = (said.NOTE_PBF, _outside(result, len(sizes), float(sizes.sum())), said.NOTE_BANDS)
     return Table(said.TITLE_D, columns, (*rows, total), total=True, notes=notes)
+
+
+def _outside(result: Result, patches: int, area_m2: float) -> Words:
+    """What lies outside, of patches with a part on it and of those without."""
+    found = result.outflow
+    left = words.area(float(found["area_m2"].sum()) - area_m2)
+    none = len(found) - patches
+    return Words(
+        said.NOTE_OUTSIDE.en.format(area=left.en, patches=none),
+        said.NOTE_OUTSIDE.zh.format(area=left.zh, patches=none),
+    )

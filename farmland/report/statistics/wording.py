@@ -11,7 +11,7 @@ TITLE_D = Words("Permanent basic farmland", "永久基本农田专项统计")
 TITLE_E = Words("Before and after the cut-off dates", "存量与新增统计")
 TITLE_F = Words("What could be said of the parcels", "数据质量：地块监测情况")
 TITLE_F2 = Words("Imagery by month", "数据质量：逐月影像")
-TITLE_G = Words("Restoration", "恢复情况")
+TITLE_G = Words("Restorable land and crops on it", "恢复情况（即可恢复、工程恢复地块）")
 LEDGER = Words("Ledger of clues", "图斑台账")
 NOTES = Words("Notes", "说明")
 
@@ -27,7 +27,9 @@ WHY_ABSENT = {
     "F": Words("there is no parcel", "无地块"),
     "F2": Words("there is no scene", "无影像"),
     "G": Words(
-        "restoration to crops is not monitored yet", "尚未监测恢复耕种情况（JKHF、GCHF 地块）"
+        "no land survey with planting attributes (ZZSXDM) tells of restorable land (JKHF, GCHF) "
+        "under the parcels",
+        "未提供含种植属性（ZZSXDM）的地类图斑，或地块范围内没有即可恢复、工程恢复（JKHF、GCHF）土地",
     ),
 }
 
@@ -66,9 +68,14 @@ NOTE_BANDS = Words(
     "Bands order clues for checking; they say nothing about any responsibility.",
     "分档仅用于安排核实次序，不作任何认定。",
 )
+INFLOW, NET_CHANGE = Words("Inflow (mu)", "流入（亩）"), Words("Net change (mu)", "净变化（亩）")
+NOT_MONITORED = Words("not monitored", "未监测")
+NOT_TO_BE_TOLD = Words("cannot be told", "无法计算")
 NOTE_INFLOW = Words(
-    "Inflow to cultivated land is not monitored, so no net change is given.",
-    "未监测耕地流入，故不统计净变化。",
+    "Net change = inflow - outflow. Inflow to cultivated land happens on other land, which a run "
+    "over parcels of farmland does not see: neither it nor the net change is given.",
+    "净变化 = 流入 − 流出。耕地流入发生在非耕地上，本次仅监测所提供的耕地地块，"
+    "无法发现流入，故流入与净变化均不统计。",
 )
 NOTE_NOT_CHECKED = Words(
     "Not checked against approvals: outflow within approvals is included.",
@@ -80,6 +87,34 @@ NOTE_CHECKED = Words(
 NOTE_PBF = Words(
     "A patch counts with the part of it that lies on permanent basic farmland.",
     "仅统计图斑落在永久基本农田内的部分。",
+)
+
+MARK = Words("Planting attribute", "种植属性")
+RESTORABLE = {
+    "JKHF": Words("JKHF restorable at once", "JKHF 即可恢复"),
+    "GCHF": Words("GCHF restorable by engineering", "GCHF 工程恢复"),
+}
+STATES = {
+    "returned": Words("Crop cycles seen", "影像可见耕种周期"),
+    "left_again": Words("Crop cycles seen, then a suspected change", "曾见耕种周期、疑似再次流出"),
+    "not_returned": Words("No crop cycle seen", "未见耕种周期"),
+    "not_told": Words("Cannot be told", "无法判断"),
+}
+"""What imagery shows of restorable land."""
+PARCELS_OF = Words("{kind}: parcels", "{kind}：地块数")
+NOTE_RESTORED = Words(
+    "Crop cycles are what imagery shows up to the end of the period; orchards that shed their "
+    "leaves may look alike. That land was restored is found on the ground only.",
+    "耕种周期为截至后时段末的影像表现，落叶果园等可能与作物相似；是否恢复耕种须实地核实。",
+)
+NOTE_RESTORABLE = Words(
+    "Counted is restorable land inside the parcels given. Where it is less than half of a parcel, "
+    "or the parcel could not be monitored, nothing can be told.",
+    "仅统计所提供地块范围内的可恢复土地；占地块不足一半或地块未能监测的，列为无法判断。",
+)
+NOTE_OUTSIDE = Words(
+    "Not on permanent basic farmland: {area}; clues without any part on it: {patches}.",
+    "永久基本农田以外：{area}；完全不涉及永久基本农田的图斑 {patches} 个。",
 )
 
 NUMBER, PATCH, PARCEL = (
