@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, ClassVar
 
 import geopandas as gpd
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from farmland import layers
 from farmland.grid import Window
 
 
@@ -164,6 +166,8 @@ class Result:
     """One row per part of a patch on one kind of land; the parts of a patch partition it."""
     accounts: pd.DataFrame
     """Suspected outflow of cultivated land by place and item."""
+    cases: gpd.GeoDataFrame = field(default_factory=partial(layers.empty, layers.CASES))
+    """What inspectors found: one row per patch somebody has been to, some of them gone since."""
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     """By patch id."""
     dismissed: tuple[Dismissal, ...] = ()

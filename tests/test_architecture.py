@@ -42,6 +42,7 @@ ONLY_IN: Mapping[str, set[str]] = {
     "matplotlib": {"report"},
     "fpdf": {"report"},
     "PIL": {"report", "io"},
+    "pi_heif": {"io"},
     "fontTools": {"report"},
     "docx": {"report", "io"},
     "openpyxl": {"report", "io"},

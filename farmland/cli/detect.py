@@ -71,6 +71,7 @@ def detect(**settings: Any) -> None:
         written = flow.deliver(result, out, plan.lang, console.tell)
     console.say(*(Words(**note) for note in result.run["input"]["notes"]))
     console.say(*flow.land.notes(result.run["land"]))
+    console.say(*flow.following.notes(result.run["cases"]))
     if result.run["unread_total"]:
         console.say(unread(result, written))
     code = flow.exit_code(result)
@@ -108,6 +109,7 @@ def as_json(result: Result, written: tuple[Path, ...], code: int) -> dict[str, A
         "area_m2": round(float(outflow["area_m2"].sum()), 2),
         "other_crops": len(result.conversions) - len(outflow),
         "land": by_land(result),
+        "cases": result.run["cases"],
     }
 
 

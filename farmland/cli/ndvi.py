@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from farmland.cli import endings
+from farmland.cli import combinations, endings
 from farmland.cli.console import Console
 from farmland.cli.detect import NO_PARCELS
 from farmland.cli.options import (
@@ -101,6 +101,8 @@ def ndvi(
     )
     if no_table and not methods:
         raise _nothing_wanted()
+    combinations.hold_used({"--every": ("--composite",)})
+    combinations.hold_idle({"--format": ("--no-table",)})
     wanted = _wanted(methods, indices, every)
     from farmland import flow
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from farmland.cli import combinations
 from farmland.cli.console import Console
 from farmland.cli.spoken import Function, option, session
 from farmland.errors import WrongUsage
@@ -137,6 +138,7 @@ def plan_of(settings: dict[str, Any], console: Console) -> Plan:
     WrongUsage, UnusableInput
         When a value or the plan file cannot be meant.
     """
+    combinations.hold_idle({"--allow-host": ("--offline",)})
     given = {name: value for name, value in settings.items() if value not in (None, (), "")}
     plan_file = given.pop("plan_file", None)
     if plan_file and not Path(plan_file).is_file():

@@ -7,12 +7,21 @@ from typing import Any
 
 import click
 
-from farmland.cli import endings
+from farmland.cli import combinations, endings
 from farmland.cli.options import TALK, all_of, existing
 from farmland.cli.spoken import command, option
 
 DOCUMENTS = ("page", "sheets", "bulletin", "tables")
 """Keys of :data:`farmland.flow.documents.WRITERS`, each with a flag but the page."""
+
+FLAGS = (*(f"--{name}" for name in DOCUMENTS[1:]), "--all")
+
+NEEDS = {
+    "--rules": ("--budget", "--import"),
+    "--strip-exif": ("--import",),
+    "--keep-inspector": ("--import",),
+}
+"""Options that say nothing without one of these."""
 
 
 @command(
@@ -43,8 +52,9 @@ DOCUMENTS = ("page", "sheets", "bulletin", "tables")
 @option("--budget", type=click.IntRange(min=1), metavar="N",
         en="List the N patches most worth a visit, in rounds by distance.",
         zh="列出最值得实地核查的 N 个图斑，按距离分路线。")  # fmt: skip
-@option("--rules", "ruled", metavar="cn|FILE", en="Rules of --budget; those of the run without it.",
-        zh="--budget 所用规则；默认为该次运行的规则。")  # fmt: skip
+@option("--rules", "ruled", metavar="cn|FILE",
+        en="Rules of --budget or --import; those of the run without it.",
+        zh="--budget 或 --import 所用规则；默认为该次运行的规则。")  # fmt: skip
 @option("--import", "findings", type=click.Path(path_type=Path), metavar="FILE",
         en="Take findings of inspectors over into the result: GeoPackage, XLSX or CSV.",
         zh="将实地核查结果导入：GeoPackage、XLSX 或 CSV。")  # fmt: skip
@@ -62,6 +72,9 @@ def report(
     asked = [name for name in DOCUMENTS[1:] if settings.pop(name)]
     wanted = list(DOCUMENTS) if everything else asked or ["page"]
     console = endings.console(settings)
+    combinations.hold_apart(["--relink"], ["--import"], ["--budget"], FLAGS)
+    combinations.hold_used(NEEDS)
+    combinations.hold_idle({"--to": ("--relink", "--import")})
     budget, ruled = settings.pop("budget"), settings.pop("ruled")
     findings: Path | None = settings.pop("findings")
     existing(result)
@@ -73,7 +86,7 @@ def report(
             geopackage.relink(result)
             written = [str(result)]
         elif findings:
-            found = cases.bring_back(result, findings, **settings)
+            found = cases.bring_back(result, findings, ruled_by=ruled, **settings)
             written = [str(result)]
             console.say(*found.said())
         elif budget:

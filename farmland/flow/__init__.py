@@ -18,6 +18,7 @@ from farmland.detect import learned
 from farmland.detect.findings import Finding, Record
 from farmland.flow import (
     account,
+    following,
     greenness,
     index_bands,
     land,
@@ -89,6 +90,7 @@ def detect(plan: Plan, tell: Tell) -> Result:
     ruled = rules.load(plan.rules)
     model = _model_of(plan, ruled)
     tell("parcels", 0, 0)
+    before = following.earlier(plan.out)
     parcels, given = read_parcels(plan), land.read(plan)
     tell("parcels", len(parcels), len(parcels))
     periods, found = _scenes_of(plan, parcels, tell)
@@ -105,11 +107,13 @@ def detect(plan: Plan, tell: Tell) -> Result:
     tell("result", 1, RESULT_STEPS)
     if plan.crops:
         result = other_crops.listed(result, parcels, placed, grouped, reports, ruled)
+    result, cases = following.continued(result, before)
     result, facts = land.overlaid(result, parcels, given, ruled, plan.worker_count)
     tell("result", 2, RESULT_STEPS)
     result = sums.added(result, parcels, ruled, given)
     told = {
         "land": facts,
+        "cases": cases,
         "restoration": restoration.told(
             result, parcels, given, ruled, plan.worker_count, periods.after.start
         ),

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
-from farmland import layers, rules
+from farmland import layers
 from farmland.errors import UnusableInput, WrongUsage, disk_fault
-from farmland.flow.visits import rules_of
+from farmland.flow.album import Album
+from farmland.flow.visits import rules_for
 from farmland.inspection import cases as steps
 from farmland.inspection.cases import Found, Told
+from farmland.inspection.following import state
 from farmland.io import cases as table
-from farmland.io import field_tables, geopackage, photos
-from farmland.io.photos import Photo
+from farmland.io import field_tables, geopackage
 from farmland.layers import CASES
-from farmland.rules import Words
+from farmland.result import Result
+from farmland.rules import Rules, Words
+
+SAID = tuple(
+    name for name in CASES.names if name not in {"patch_id", "parcel_id", "cover", "imported_at"}
+)
+"""Columns that hold what was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,74 +64,11 @@ class Imported:
         return (first, *self.told)
 
 
-@dataclass(slots=True)
-class _Album:
-    """The photographs of a result while findings come in."""
-
-    folder: Path
-    """Where they lie."""
-    given: Path
-    """Folder of the findings."""
-    strip: bool
-    told: Told
-    copied: int = 0
-
-    def of(self, found: Found, known: Sequence[Photo]) -> list[Photo]:
-        """The photographs of a case: those it has and those that come."""
-        held = list(known)
-        for name in found.photos:
-            place = photos.find(name, self.given)
-            if place is None:
-                if all(one["source"] != name for one in known):
-                    self.told.add("photo_missing", name)
-                continue
-            read = photos.read(place)
-            if read is None:
-                self.told.add("photo_unreadable", name)
-                continue
-            self._take(found.patch_id, name, photos.sha256(place), read, held)
-        return held
-
-    def _take(
-        self, patch: str, name: str, source: str, read: tuple[bytes, dict[str, Any]],
-        held: list[Photo],
-    ) -> None:  # fmt: skip
-        """Store one photograph, unless it lies there whole."""
-        same = next((n for n, one in enumerate(held) if one["source_sha256"] == source), None)
-        if same is None:
-            stem = re.sub(r"[^0-9A-Za-z_-]", "_", patch)
-            numbers = [int(one["name"].rpartition("_")[2].partition(".")[0]) for one in held]
-            stored = f"{stem}_{max(numbers, default=0) + 1}.jpg"
-        else:
-            stored = held[same]["name"]
-            whole = photos.sha256(self.folder / stored) == held[same]["sha256"]
-            if whole and not (self.strip and held[same]["sha256"] == source):
-                return
-        content, facts = read
-        self.folder.mkdir(parents=True, exist_ok=True)
-        checksum = photos.store(content, self.folder / stored, strip=self.strip)
-        one = Photo(
-            name=stored, sha256=checksum, source=name, source_sha256=source,
-            lon=facts["lon"], lat=facts["lat"], direction=facts["direction"],
-            taken_at=facts["taken_at"],
-        )  # fmt: skip
-        self.copied += 1
-        if same is None:
-            held.append(one)
-        else:
-            held[same] = one
-
-    def check(self, known: Mapping[str, Sequence[Photo]]) -> None:
-        """Hold the photographs of all cases against their checksums."""
-        for one in (photo for each in known.values() for photo in each):
-            if photos.sha256(self.folder / one["name"]) != one["sha256"]:
-                self.told.add("photo_changed", one["name"])
-
-
 def bring_back(
     path: Path,
     file: Path,
     *,
+    ruled_by: str | None = None,
     keep_inspector: bool = False,
     strip_exif: bool = False,
     moment: datetime | None = None,
@@ -137,6 +81,8 @@ def bring_back(
         The result: the states of its patches and its table ``cases`` change, nothing else.
     file : Path
         GeoPackage, XLSX or CSV; photographs lie in its folder.
+    ruled_by : str, optional
+        Rules by name or file, which name what land may be found; without it those of the run.
     keep_inspector : bool
         Whether names of inspectors are taken over.
     strip_exif : bool
@@ -147,70 +93,122 @@ def bring_back(
     Raises
     ------
     WrongUsage
-        When there is no such file.
+        When there is no such file, or no such rules.
     UnusableInput
         When it is no table, or none of its patches is in the result.
     """
     moment = moment or datetime.now(UTC)
-    found, states, told = _found(path, file, moment)
-    before: dict[str, dict[str, Any]] = {
-        str(row["patch_id"]): {str(name): cell for name, cell in row.items()}
-        for row in table.read(path).to_dict("records")
-    }
-    known = {patch: _photos(row["photos"]) for patch, row in before.items()}
-    album = _Album(path.with_suffix("") / "photos", file.parent, strip_exif, told)
+    result = _result(path, file)
+    ruled, said = rules_for(result, ruled_by)
+    known = _Known(_by_patch(result.conversions), _by_patch(result.cases))
+    found, told = _found(path, file, known, ruled, moment)
+    album = Album(path.with_suffix("") / "photos", file.parent, strip_exif, told)
     try:
-        after = {**before, **_cases(found, before, known, album, keep_inspector, moment)}
+        new = _cases(found, known, album, keep_inspector, moment)
     except OSError as fault:
         raise disk_fault(fault, album.folder) from fault
-    album.check({patch: _photos(row["photos"]) for patch, row in after.items()})
-    new = {one.patch_id: steps.STATUS.get(one.verdict, states[one.patch_id]) for one in found}
-    turned = {patch: state for patch, state in new.items() if states[patch] != state}
-    changed = {patch for patch in after if after[patch] is not before.get(patch)} | turned.keys()
-    if changed:
-        frame = pd.DataFrame([after[patch] for patch in sorted(after)])
+    after = {**known.cases, **new}
+    album.check([row["photos"] for row in after.values()])
+    turned = _turned(found, known.patches, told)
+    changed = {patch for patch, row in new.items() if row is not known.cases.get(patch)}
+    if changed or turned:
+        rows = [after[patch] for patch in sorted(after)]
+        frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=result.conversions.crs)
         table.write(path, layers.coerce(CASES, frame), turned)
-    kinds = [one.verdict for one in found]
-    findings = {key: kinds.count(key) for key in CASES.column("verdict").meanings if key in kinds}
-    return Imported(findings, len(changed), album.copied, told.said())
+    album.tidy()
+    return Imported(
+        _findings(found), len(changed | turned.keys()), album.copied, (*said, *told.said())
+    )
 
 
-def _found(
-    path: Path, file: Path, moment: datetime
-) -> tuple[tuple[Found, ...], dict[str, str], Told]:
-    """What a file says of the patches of a result, their states, and what cannot be used."""
+def _result(path: Path, file: Path) -> Result:
+    """The result that findings go into, before anything of them is read."""
     if not file.is_file():
         raise WrongUsage(
             f"There is no file {file}: check the path of the findings.",
             f"文件 {file} 不存在：请检查核查结果的路径。",
         )
     geopackage.check(path, needed=True)
-    result = geopackage.read(path)
-    states = dict(zip(result.conversions["patch_id"], result.conversions["status"], strict=True))
+    return geopackage.read(path)
+
+
+def _findings(found: Sequence[Found]) -> dict[str, int]:
+    """Number by finding, in the order of the words."""
+    kinds = [one.verdict for one in found]
+    return {key: kinds.count(key) for key in CASES.column("verdict").meanings if key in kinds}
+
+
+Row = dict[str, Any]
+"""Cells of a table by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What a result knows, by patch."""
+
+    patches: Mapping[str, Row]
+    cases: Mapping[str, Row]
+
+
+def _by_patch(frame: gpd.GeoDataFrame) -> dict[str, Row]:
+    return {str(row["patch_id"]): row for row in frame.to_dict("records")}
+
+
+def _found(
+    path: Path, file: Path, known: _Known, ruled: Rules, moment: datetime
+) -> tuple[tuple[Found, ...], Told]:
+    """What a file says of patches and cases, and what cannot be used of it."""
     latest = moment.date() + timedelta(days=1)  # a day begins in the east before it does in UTC
-    rows, ruled = field_tables.read(file), rules.load(rules_of(result))
-    found, told = steps.found(rows, states, ruled, latest)
+    patches = known.patches.keys() | known.cases.keys()
+    found, told = steps.found(field_tables.read(file), patches, ruled, latest)
     if not found and told.counts["stranger"]:
         raise _strangers(file, path, told.counts["stranger"])
-    return found, states, told
+    late = {
+        one.patch_id
+        for one in found
+        if one.inspected_on is not None
+        and pd.Timestamp(one.inspected_on) < _day(known.cases.get(one.patch_id))
+    }
+    for patch in sorted(late):
+        told.add("older", patch)
+    return tuple(one for one in found if one.patch_id not in late), told
+
+
+def _day(case: Row | None) -> pd.Timestamp:
+    """Day of the visit that a case knows of; long ago where there was none."""
+    day = case["inspected_on"] if case else None
+    return pd.Timestamp(0) if day is None or pd.isna(day) else pd.Timestamp(day)
+
+
+def _turned(found: Sequence[Found], patches: Mapping[str, Row], told: Told) -> dict[str, str]:
+    """States that findings change, by patch."""
+    turned = {}
+    for one in found:
+        patch, wanted = patches.get(one.patch_id), steps.STATUS.get(one.verdict)
+        if patch is None or wanted is None:
+            continue
+        if state(wanted, patch["date_from"], one.inspected_on) == wanted != patch["status"]:
+            turned[one.patch_id] = wanted
+        elif wanted != patch["status"]:
+            told.add("early", one.patch_id)
+    return turned
 
 
 def _cases(
-    found: Sequence[Found],
-    before: Mapping[str, dict[str, Any]],
-    known: Mapping[str, list[Photo]],
-    album: _Album,
-    keep_inspector: bool,
-    moment: datetime,
-) -> dict[str, dict[str, Any]]:
+    found: Sequence[Found], known: _Known, album: Album, keep_inspector: bool, moment: datetime
+) -> dict[str, Row]:
     """Rows of cases by patch; a case that says what it said before stays the row it was."""
     cases = {}
     for one in found:
         if one.inspector and not keep_inspector:
             album.told.add("inspector", "")
-        held = album.of(one, known.get(one.patch_id, ()))
+        old = known.cases.get(one.patch_id)
+        held = album.of(one, old["photos"] if old else None)
+        patch = known.patches.get(one.patch_id) or old or {}
         row = {
             "patch_id": one.patch_id,
+            "parcel_id": patch["parcel_id"],
+            "cover": patch["cover"],
             "verdict": one.verdict,
             "land_found": one.land_found or None,
             "reason": one.reason or None,
@@ -219,15 +217,15 @@ def _cases(
             "photos": json.dumps(held, ensure_ascii=False) if held else None,
             "note": one.note or None,
             "imported_at": moment,
+            "geometry": patch["geometry"],
         }
-        old = before.get(one.patch_id)
         cases[one.patch_id] = old if old is not None and _same(old, row) else row
     return cases
 
 
-def _same(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Whether two rows say the same, whenever they were imported."""
-    return all(_plain(old[name]) == _plain(new[name]) for name in CASES.names[:-1])
+def _same(old: Row, new: Row) -> bool:
+    """Whether two rows say that the same was found, whenever they were imported."""
+    return all(_plain(old[name]) == _plain(new[name]) for name in SAID)
 
 
 def _plain(value: Any) -> str | None:
@@ -236,20 +234,12 @@ def _plain(value: Any) -> str | None:
     return value.isoformat()[:10] if isinstance(value, date) else str(value)
 
 
-def _photos(text: Any) -> list[Photo]:
-    """Photographs of a row; a table that others wrote may say anything."""
-    try:
-        read = json.loads(text) if isinstance(text, str) else []
-    except ValueError:
-        return []
-    keys = Photo.__required_keys__
-    return [
-        cast("Photo", one)
-        for one in (read if isinstance(read, list) else [])
-        if isinstance(one, dict)
-        and keys <= one.keys()
-        and re.fullmatch(r"[0-9A-Za-z_-]+_\d{1,6}\.jpg", str(one["name"]))
-    ]
+def _page_is_older(path: Path) -> Words:
+    return Words(
+        "The report beside the result shows the states from before: farmland report "
+        f"{path.name} writes it again.",
+        f"结果旁的报告仍显示导入前的办理状态：请运行 farmland report {path.name} 重新生成。",
+    )
 
 
 def _strangers(file: Path, path: Path, count: int) -> UnusableInput:

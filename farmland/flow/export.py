@@ -8,11 +8,12 @@ from pathlib import Path
 
 from farmland import export as steps
 from farmland import rules
+from farmland.errors import WrongUsage
 from farmland.io import export as files
 from farmland.io import geopackage
 from farmland.progress import Tell
 from farmland.rules import Words
-from farmland.rules.profile import BUNDLED, load_profile
+from farmland.rules.profile import BUNDLED, Profile, load_profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def export(
     Raises
     ------
     WrongUsage
-        When there is no such profile.
+        When there is no such profile, or it has no field for the batch that is given.
     UnusableInput, Unreachable
         When the file is no result, the profile cannot be used or the folder not be written; when
         the disk is full.
@@ -66,6 +67,8 @@ def export(
     result = geopackage.read(source)
     of_rules = str(result.run["rules"]["id"])
     chosen = given or load_profile(of_rules if of_rules in BUNDLED else "generic")
+    if batch and not any(each.source == "batch" for one in chosen.tables for each in one.fields):
+        raise _no_batch(chosen)
     wanted = steps.Wanted(batch, redact)
     handed = steps.delivery(result, chosen, rules.load(chosen.rules), wanted)
     name = f"{source.stem}_{chosen.id}"
@@ -73,3 +76,11 @@ def export(
     paths, notes = files.write(handed, Path(folder), name, written, tell)
     rows = {each.table.name: len(each.frame) for each in handed.tables}
     return Exported(chosen.id, paths, rows, (*handed.notes, *notes))
+
+
+def _no_batch(profile: Profile) -> WrongUsage:
+    return WrongUsage(
+        f"The profile {profile.id} has no field for a batch: leave --batch out, or give another "
+        "--profile.",
+        f"导出方案 {profile.id} 没有批次号字段：请去掉 --batch，或换一个 --profile。",
+    )

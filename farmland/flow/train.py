@@ -13,7 +13,7 @@ import pandas as pd
 from farmland import learning, rules
 from farmland.detect.learned import CHANGE
 from farmland.errors import UnusableInput
-from farmland.io import cases, geopackage, models
+from farmland.io import geopackage, models
 from farmland.io import labels as tables
 from farmland.io import series as kept
 from farmland.io.drafts import replacing
@@ -94,7 +94,7 @@ def keep_model(model: Model, out: str | Path, ruled: str, language: str) -> tupl
 
 def _result(path: Path, ruled: Rules) -> Result:
     """A result with its evidence, which must be of the rules that are meant."""
-    result = as_found(kept.read(geopackage.read(path), path.with_suffix("")), path, ruled)
+    result = as_found(kept.read(geopackage.read(path), path.with_suffix("")), ruled)
     of = result.run.get("rules", {})
     if (of.get("id"), of.get("version")) != (ruled.id, ruled.version):
         raise UnusableInput(
@@ -113,9 +113,9 @@ def _result(path: Path, ruled: Rules) -> Result:
     return result
 
 
-def as_found(result: Result, path: Path, ruled: Rules) -> Result:
+def as_found(result: Result, ruled: Rules) -> Result:
     """A result with the covers that inspectors found where they verified a change."""
-    told = cases.read(path)
+    told = result.cases
     known = told[(told["verdict"] == "verified") & told["land_found"].isin(set(ruled.covers))]
     ground = dict(zip(known["patch_id"], known["land_found"], strict=True))
     patches = result.conversions

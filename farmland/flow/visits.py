@@ -22,6 +22,8 @@ class Listed:
     kilometres: tuple[float, ...]
     """Of each round, in straight lines and back to its first patch."""
     hits: Hits | None
+    told: tuple[Words, ...] = ()
+    """Of the rules that were taken."""
 
     def said(self) -> tuple[Words, ...]:
         """Sentences about the list."""
@@ -34,6 +36,7 @@ class Listed:
                 f"最长 {longest:.1f} 公里（直线距离）。",
             ),
             _foretold(self.hits),
+            *self.told,
         )
 
 
@@ -75,18 +78,30 @@ def write(
         When the result cannot be read, or a list with findings would be written over.
     """
     result = geopackage.read(path)
-    told = rules.load(ruled or rules_of(result))
+    told, taken = rules_for(result, ruled)
     covers = found_on_the_ground(told)
     calibrated = str(result.run.get("calibration", "uncalibrated")) != "uncalibrated"
     found = ranking.visits(result.conversions, budget, told.inspection, calibrated=calibrated)
     paths = visits.write(found.table, folder or path.with_suffix(""), language, covers)
-    return Listed(paths, len(found.table), found.kilometres, found.hits)
+    return Listed(paths, len(found.table), found.kilometres, found.hits, taken)
 
 
-def rules_of(result: Result) -> str:
-    """Name of the bundled rules of a run; those of China where it had its own."""
+def rules_for(result: Result, given: str | None) -> tuple[Rules, tuple[Words, ...]]:
+    """Rules to read or write a list by, and what is to be said of them.
+
+    Those that are given, else the bundled ones of the run; those of China where it had its own.
+    """
     name = str(result.run.get("rules", {}).get("id", ""))
-    return name if name in rules.BUNDLED else "cn"
+    if given or name in rules.BUNDLED or not name:
+        return rules.load(given or name or "cn"), ()
+    return rules.load("cn"), (
+        Words(
+            f"The result is of the rules {name}, which are not at hand, and those of China were "
+            "taken: give --rules FILE.",
+            f"结果由规则 {name} 得出，但未给出该规则，已按内置规则 cn 处理："
+            "请用 --rules 指定文件。",
+        ),
+    )
 
 
 def found_on_the_ground(ruled: Rules) -> dict[str, Words]:

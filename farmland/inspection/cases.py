@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from unicodedata import normalize
 
 from farmland.layers import CASES, plain_text
 from farmland.rules import Rules, Words
+
+CODED = ("patch_id", "verdict", "land_found", "inspected_on")
+"""Columns that are read, not kept as they were written: full-width digits are digits there."""
 
 FIRST_DAY = date(2015, 6, 23)
 """Sentinel-2A was launched: no clue can be older."""
@@ -26,8 +31,14 @@ ALSO = {
 }
 """Other words people write for a finding."""
 
-DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s].*)?")
+DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?(?:[T\s].*)?")
 PLAIN_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+DAY_NUMBER = re.compile(r"(\d{5})(?:\.\d+)?")
+DAY_ZERO = date(1899, 12, 30)
+"""Spreadsheets keep a day as the number of days since."""
+
+ROUNDED = 1e-5
+"""Spreadsheets show a long number by six digits, and save what they show into CSV."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +114,18 @@ TROUBLES: Mapping[str, Words] = {
         "Photographs that are not in the folder of the findings, left out: {count} ({examples}).",
         "核查结果所在文件夹中找不到而略过的照片：{count}（{examples}）。",
     ),
+    "older": Words(
+        "Findings of a day before the one the result has, left out: {count} ({examples}).",
+        "早于结果中已有核查日期而略过的核查结果：{count}（{examples}）。",
+    ),
+    "early": Words(
+        "Visits before the change began, which say nothing of it; the state was left as it is: "
+        "{count} ({examples}).",
+        "核查日期早于变化发生，不能据此判定，办理状态未改：{count}（{examples}）。",
+    ),
     "photo_unreadable": Words(
-        "Files that are no JPEG photograph, left out: {count} ({examples}).",
-        "不是 JPEG 照片而略过的文件：{count}（{examples}）。",
+        "Files that are no JPEG or HEIC photograph, left out: {count} ({examples}).",
+        "不是 JPEG 或 HEIC 照片而略过的文件：{count}（{examples}）。",
     ),
     "photo_changed": Words(
         "Photographs of the result that are missing or were changed since: {count} ({examples}).",
@@ -158,6 +178,7 @@ def _row(
 ) -> Found | None:
     """One row; None where it says nothing that can be used."""
     cell = {name: (plain_text(text) or "").strip() for name, text in row.items()}
+    cell |= {name: normalize("NFKC", cell[name]).strip() for name in CODED if name in cell}
     said = cell.get("verdict", "")
     if not said:
         told.add("empty", "")
@@ -168,16 +189,16 @@ def _row(
         return None
     verdict = VERDICTS.get(said.casefold())
     if verdict is None:
-        told.add("verdict", said)
+        told.add("verdict", f"{patch}: {said}")
         return None
     land = cell.get("land_found", "")
     code = lands.get(land.casefold()) or (land if land and rules.land.of(land) else "")
     if land and not code:
-        told.add("land", land)
+        told.add("land", f"{patch}: {land}")
     written = cell.get("inspected_on", "")
     day = _read_day(written, today)
     if written and day is None:
-        told.add("day", written)
+        told.add("day", f"{patch}: {written}")
     return Found(
         patch, verdict, code, cell.get("reason", ""), cell.get("inspector", ""), day,
         photo_names(cell.get("photos", "")), cell.get("note", ""),
@@ -185,9 +206,30 @@ def _row(
 
 
 def _patch(said: str, patches: Collection[str]) -> str | None:
-    """The id that is meant: spreadsheets take zeros away from the front of digits."""
+    """The id that is meant: spreadsheets take digits for a number, and their zeros away."""
     tries = (said, said.lower(), said.zfill(12))
-    return next((one for one in tries if one in patches), None)
+    return next((one for one in tries if one in patches), None) or _rounded(said, patches)
+
+
+def _rounded(said: str, patches: Collection[str]) -> str | None:
+    """The only id that is about a number such as ``4.47928E+11``; None where several are."""
+    number, apart = _number(said), ROUNDED if "." in said else 0.0
+    if number is None:
+        return None
+    close = [
+        one for one in patches
+        if (own := _number(one)) is not None and math.isclose(own, number, rel_tol=apart)
+    ]  # fmt: skip
+    return close[0] if len(close) == 1 else None
+
+
+def _number(text: str) -> float | None:
+    """What a spreadsheet takes a text for; None where it stays text."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _lands(rules: Rules) -> dict[str, str]:
@@ -211,11 +253,13 @@ VERDICTS = _verdicts()
 
 def _read_day(text: str, today: date) -> date | None:
     """A day as people of either language write it; None where there can be no such day."""
-    match = DAY.fullmatch(text) or PLAIN_DAY.fullmatch(text)
+    match, number = DAY.fullmatch(text) or PLAIN_DAY.fullmatch(text), DAY_NUMBER.fullmatch(text)
     try:
         day = date(*map(int, match.groups())) if match else None
     except ValueError:
         return None
+    if number:
+        day = DAY_ZERO + timedelta(days=int(number[1]))
     return day if day is not None and FIRST_DAY <= day <= today else None
 
 

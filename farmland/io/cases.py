@@ -9,35 +9,44 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import geopandas as gpd
 import pyogrio
 
 from farmland import layers
 from farmland.io import geopackage
 from farmland.io.drafts import replacing
 from farmland.io.geopackage import wording
-from farmland.layers import CASES
+from farmland.layers import CASES, CONVERSIONS
 
 SHAPE_FUNCTIONS = ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")
 """The triggers of the spatial index name them, so SQLite wants them to be known."""
 
 
-def read(path: Path) -> pd.DataFrame:
-    """Cases of a result in the shape of ``layers.CASES``; no rows where none was imported."""
-    if CASES.name not in {str(name) for name, _ in pyogrio.list_layers(path)}:
-        return layers.empty(CASES)
-    frame = pyogrio.read_dataframe(path, layer=CASES.name, datetime_as_string=False)
-    return layers.coerce(CASES, frame)
+def earlier(path: Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] | None:
+    """Patches and cases of the result at a path; None where there is none.
+
+    Raises
+    ------
+    UnusableInput
+        When the file is no result of ours, or open elsewhere.
+    """
+    if not path.exists():
+        return None
+    geopackage.check(path)
+    patches = geopackage.read_layer(CONVERSIONS, path)
+    there = CASES.name in {str(name) for name, _ in pyogrio.list_layers(path)}
+    cases = geopackage.read_layer(CASES, path) if there else layers.empty(CASES, patches.crs)
+    return patches, cases
 
 
-def write(path: Path, cases: pd.DataFrame, states: Mapping[str, str]) -> None:
+def write(path: Path, cases: gpd.GeoDataFrame, states: Mapping[str, str]) -> None:
     """Replace the cases of a result and set states of patches; nothing else changes.
 
     Parameters
     ----------
     path : Path
         A result, replaced in one step.
-    cases : DataFrame
+    cases : GeoDataFrame
         In the shape of ``layers.CASES``.
     states : mapping
         ``status`` by patch id.
@@ -50,16 +59,14 @@ def write(path: Path, cases: pd.DataFrame, states: Mapping[str, str]) -> None:
     geopackage.check(path, needed=True)
     with replacing(path) as draft:
         shutil.copyfile(path, draft)
-        new = CASES.name not in {str(name) for name, _ in pyogrio.list_layers(draft)}
-        if new:
-            geopackage.write_layer(CASES, layers.empty(CASES), draft)
+        geopackage.write_layer(CASES, cases, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
             for name in SHAPE_FUNCTIONS:
                 database.create_function(name, 1, _never)
             database.execute("BEGIN")
-            for column in CASES.columns if new else ():
+            wording.forget(database, CASES.name)
+            for column in CASES.columns:
                 wording.describe(database, CASES.name, column)
-            _fill(database, cases)
             database.executemany(
                 "UPDATE conversions SET status = ? WHERE patch_id = ?",
                 [(state, patch) for patch, state in states.items()],
@@ -70,28 +77,3 @@ def write(path: Path, cases: pd.DataFrame, states: Mapping[str, str]) -> None:
 def _never(_: Any) -> None:
     """No geometry is touched, so no trigger asks."""
     raise ValueError("a geometry was changed")
-
-
-def _fill(database: sqlite3.Connection, cases: pd.DataFrame) -> None:
-    """Put the rows into the table instead of those it has."""
-    database.execute("DELETE FROM cases")
-    names = ", ".join(f'"{name}"' for name in CASES.names)
-    places = ", ".join("?" for _ in CASES.names)
-    database.executemany(
-        f"INSERT INTO cases ({names}) VALUES ({places})",  # noqa: S608
-        [
-            [_cell(value, column.kind) for value, column in zip(row, CASES.columns, strict=True)]
-            for row in cases.itertuples(index=False)
-        ],
-    )
-
-
-def _cell(value: Any, kind: str) -> str | None:
-    """A cell as the GeoPackage standard writes it."""
-    if pd.isna(value):
-        return None
-    if kind == "date":
-        return f"{value:%Y-%m-%d}"
-    if kind == "moment":
-        return f"{value:%Y-%m-%dT%H:%M:%S}.{value.microsecond // 1000:03d}Z"
-    return str(value)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 from xml.etree.ElementTree import ParseError
 
 import pandas as pd
@@ -34,6 +35,9 @@ ALSO = {
 }
 """Other heads people write."""
 
+TITLES = 5
+"""Lines among which the heads stand."""
+
 LARGEST = 200_000_000
 """Bytes that are read; a list of visits is a thousand times smaller."""
 
@@ -49,7 +53,7 @@ def read(path: Path) -> tuple[Row, ...]:
     try:
         if path.stat().st_size > LARGEST:
             raise ValueError(f"{path.stat().st_size} bytes")
-        heads, lines = _table(path)
+        heads, lines = _headed(_table(path))
     except (
         *(DataSourceError, DataLayerError, OSError, ValueError, KeyError),
         *(zipfile.BadZipFile, ParseError, csv.Error, UnicodeError),
@@ -68,7 +72,7 @@ def read(path: Path) -> tuple[Row, ...]:
 
 def known(head: Any) -> str:
     """Name of the column a head stands for; ``""`` where it is none of ours."""
-    said = _text(head).strip().strip("\ufeff").casefold()
+    said = normalize("NFKC", _text(head)).strip().strip("\ufeff").casefold()
     return HEADS.get(said, "")
 
 
@@ -76,7 +80,7 @@ def _heads() -> Mapping[str, str]:
     heads = {key.casefold(): name for key, name in ALSO.items()}
     for column in INSPECTION.columns:
         for text in (column.name, column.title.en, column.title.zh):
-            heads[text.casefold()] = column.name
+            heads[normalize("NFKC", text).casefold()] = column.name
     return heads
 
 
@@ -92,38 +96,47 @@ def _row(names: list[str], line: Iterable[Any]) -> Row:
     return row
 
 
-def _table(path: Path) -> tuple[list[Any], list[Any]]:
-    """Heads and lines."""
+def _headed(lines: list[list[Any]]) -> tuple[list[Any], list[list[Any]]]:
+    """Heads, and the lines below them that say something; a title may stand above."""
+    first = next((n for n, line in enumerate(lines[:TITLES]) if _has_patches(line)), 0)
+    return lines[first], [line for line in lines[first + 1 :] if any(map(_text, line))]
+
+
+def _has_patches(line: Iterable[Any]) -> bool:
+    return "patch_id" in map(known, line)
+
+
+def _table(path: Path) -> list[list[Any]]:
+    """All lines; at least one."""
     kind = path.suffix.lower()
-    if kind == ".csv":
+    if kind in {".csv", ".txt"}:
         return _csv(path)
     if kind in {".xlsx", ".xlsm"}:
         return _workbook(path)
     present = [str(name) for name, _ in pyogrio.list_layers(path)]
     layer = INSPECTION.name if INSPECTION.name in present else present[0]
     frame = pyogrio.read_dataframe(path, layer=layer, read_geometry=False)
-    return list(frame.columns), frame.astype(object).to_numpy().tolist()
+    return [list(frame.columns), *frame.astype(object).to_numpy().tolist()]
 
 
-def _csv(path: Path) -> tuple[list[Any], list[Any]]:
-    """A CSV file in UTF-8, or in the encoding that Excel writes in China."""
+def _csv(path: Path) -> list[list[Any]]:
+    """A CSV file in UTF-8, or in the encodings that Excel writes in China."""
     content = path.read_bytes()
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("gb18030")
-    lines = list(csv.reader(io.StringIO(text, newline="")))
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = content.decode("utf-16")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("gb18030")
+    divided = max(",\t;", key=text.partition("\n")[0].count)
+    lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=divided))
     if not lines:
         raise ValueError("empty")
-    return list(lines[0]), [[_unmarked(cell) for cell in line] for line in lines[1:] if any(line)]
+    return [[from_csv(cell) for cell in line] for line in lines]
 
 
-def _unmarked(cell: str) -> str:
-    """A text without the mark that keeps spreadsheets from computing it."""
-    return from_csv(cell)
-
-
-def _workbook(path: Path) -> tuple[list[Any], list[Any]]:
+def _workbook(path: Path) -> list[list[Any]]:
     """The first sheet that has a column of patches, else the first."""
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
@@ -140,8 +153,7 @@ def _workbook(path: Path) -> tuple[list[Any], list[Any]]:
     filled = [rows for rows in sheets if rows]
     if not filled:
         raise ValueError("empty")
-    rows = next((rows for rows in filled if "patch_id" in map(known, rows[0])), filled[0])
-    return rows[0], [row for row in rows[1:] if any(cell is not None for cell in row)]
+    return next((rows for rows in filled if any(map(_has_patches, rows[:TITLES]))), filled[0])
 
 
 def _text(cell: Any) -> str:

@@ -21,6 +21,9 @@ FOLDERS = ("", "photos", "DCIM", "images")
 LARGEST = 100_000_000
 """Bytes of a photograph."""
 
+ENDINGS = {"JPEG": ".jpg", "MPO": ".jpg", "HEIF": ".heic"}
+"""Of the names of photographs, by format as Pillow calls it."""
+
 EXIF, GPS, ORIENTATION, TAKEN, TAKEN_ZONE = 0x8769, 0x8825, 0x0112, 0x9003, 0x9011
 """Tags of Exif 2.32."""
 
@@ -76,12 +79,20 @@ def read(path: Path) -> tuple[bytes, dict[str, Any]] | None:
         return None
     content = path.read_bytes()
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            if image.format not in {"JPEG", "MPO"}:
-                return None
+        with _opened(content) as image:
+            image.load()
             return content, _told(image.getexif())
     except (OSError, ValueError, SyntaxError, TypeError, Image.DecompressionBombError):
         return None
+
+
+def _opened(content: bytes) -> Any:
+    """A photograph as cameras and telephones write it: JPEG, JPEG with several views, or HEIC."""
+    import pi_heif
+    from PIL import Image
+
+    pi_heif.register_heif_opener()
+    return Image.open(io.BytesIO(content), formats=("JPEG", "HEIF"))
 
 
 def _told(exif: Any) -> dict[str, Any]:
@@ -122,31 +133,34 @@ def _moment(taken: Any, zone: Any) -> str | None:
     return f"{'-'.join(parts[:3])}T{':'.join(parts[3:])}{offset if len(offset) == 6 else ''}"
 
 
-def store(content: bytes, target: Path, *, strip: bool) -> str:
-    """Write a photograph, without all but position and direction if asked; its checksum.
+def prepared(content: bytes, *, strip: bool) -> tuple[bytes, str]:
+    """A photograph as it is to be kept, and the ending of its name.
 
-    The picture is turned by a tag of its own, which stays.
+    Stripped of all but position, direction, colour space and which side is up, if asked; a HEIC
+    photograph becomes JPEG then.
     """
-    written = _stripped(content) if strip else content
-    with replacing(target) as draft:
-        draft.write_bytes(written)
-    return hashlib.sha256(written).hexdigest()
-
-
-def _stripped(content: bytes) -> bytes:
-    from PIL import Image
-
-    with Image.open(io.BytesIO(content)) as image:
+    with _opened(content) as image:
+        if not strip:
+            return content, ENDINGS[image.format]
         given = image.getexif()
-        kept = Image.Exif()
+        kept = type(given)()
         if ORIENTATION in given:
             kept[ORIENTATION] = given[ORIENTATION]
         place: Mapping[int, Any] = given.get_ifd(GPS)
         if place:
             kept[GPS] = {tag: value for tag, value in place.items() if tag in POSITION}
         image.load()
-        quality: Any = "keep" if image.format == "JPEG" else 95
+        how: dict[str, Any] = {"quality": "keep" if image.format == "JPEG" else 95}
+        colours = image.info.get("icc_profile")
         image.info.clear()
+        plain = image if image.format in {"JPEG", "MPO"} else image.convert("RGB")
         buffer = io.BytesIO()
-        image.save(buffer, "JPEG", quality=quality, exif=kept.tobytes())
-    return buffer.getvalue()
+        plain.save(buffer, "JPEG", exif=kept.tobytes(), icc_profile=colours, **how)
+    return buffer.getvalue(), ENDINGS["JPEG"]
+
+
+def store(content: bytes, target: Path) -> str:
+    """Write a photograph in one step; its checksum."""
+    with replacing(target) as draft:
+        draft.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()

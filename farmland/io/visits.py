@@ -66,9 +66,9 @@ def _hold_empty(path: Path) -> None:
     filled = sum(bool(row.get("verdict")) for row in field_tables.read(path))
     if filled:
         raise UnusableInput(
-            f"The list {path} has {filled} findings already: take them over with "
-            "--import, then move it away or give another folder with --to.",
-            f"清单 {path} 中已填写 {filled} 条核查结论：请先用 --import 导入，再移走该文件"
+            f"The list {path} has {filled} findings already: once they are taken over "
+            "(--import), move it away or give another folder with --to.",
+            f"清单 {path} 中已填写 {filled} 条核查结论：导入（--import）之后请移走该文件，"
             "或用 --to 另给目录。",
         )
 

@@ -85,7 +85,7 @@ def test_a_list_that_is_filled_in_is_not_written_over(
     before = (tmp_path / "inspection.gpkg").read_bytes()
     capsys.readouterr()
     assert main([*words, "en"]) == 4
-    assert "has 1 findings already: take them over with --import" in capsys.readouterr().err
+    assert "has 1 findings already: once they are taken over" in capsys.readouterr().err
     assert main([*words, "zh"]) == 4
     assert "已填写 1 条核查结论" in capsys.readouterr().err
     assert (tmp_path / "inspection.gpkg").read_bytes() == before

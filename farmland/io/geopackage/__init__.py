@@ -25,7 +25,7 @@ from farmland import layers, portions
 from farmland.errors import UnusableInput
 from farmland.io.drafts import replacing
 from farmland.io.geopackage import evidence, qgis, wording
-from farmland.layers import LAYERS, ROW_NUMBER, SHAPE, Layer
+from farmland.layers import CASES, LAYERS, ROW_NUMBER, SHAPE, Layer
 from farmland.result import Result
 
 AT_ONCE = 1_000_000
@@ -61,9 +61,11 @@ def write(result: Result, path: str | Path, *, language: str = "zh") -> None:
         evidence.write(result.evidence, target.with_suffix(""))
         for name, table in _tables(result).items():
             write_layer(LAYERS[name], table, draft)
+        if len(result.cases):
+            write_layer(CASES, result.cases, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
             database.execute("BEGIN")
-            wording.add(database)
+            wording.add(database, [*LAYERS.values(), *([CASES] if len(result.cases) else [])])
             qgis.add_styles(database, language)
             qgis.add_project(database, target, language)
             database.execute("COMMIT")
@@ -98,10 +100,11 @@ def read(path: str | Path) -> Result:
     source = Path(path)
     check(source, needed=True)
     present = {str(name) for name, _ in pyogrio.list_layers(source)}
-    tables = {name: _read_layer(LAYERS[name], source) for name in LAYERS if name in present}
+    known = {**LAYERS, CASES.name: CASES}
+    tables = {name: read_layer(known[name], source) for name in known.keys() & present}
     crs = tables["conversions"].crs
-    for name in LAYERS.keys() - present:  # a result from before there was such a layer
-        tables[name] = layers.empty(LAYERS[name], crs)
+    for name in known.keys() - present:  # no case yet, or from before there was such a layer
+        tables[name] = layers.empty(known[name], crs)
     run = tables["run"]
     return Result(
         conversions=tables["conversions"],
@@ -112,6 +115,7 @@ def read(path: str | Path) -> Result:
         evidence=evidence.read(source.with_suffix("")),
         overlay=tables["overlay"],
         accounts=tables["accounts"],
+        cases=tables["cases"],
     )
 
 
@@ -135,19 +139,20 @@ def _tables(result: Result) -> dict[str, Any]:
 
 
 def write_layer(layer: Layer, table: Any, path: Path) -> None:
-    """Append one layer with GDAL, portion by portion, in the kinds the schema names.
+    """Write one layer with GDAL, portion by portion, in the kinds the schema names.
 
-    The table is brought into the shape of its layer on the way, so that it is never held twice.
+    Other layers of the file stay, an older one of this name does not. The table is brought into
+    the shape of its layer on the way, so that it is never held twice.
     """
     shapes = (
         np.asarray(table.geometry.array, object) if layer.geometry else np.full(len(table), None)
     )
-    for rows in portions.of_shapes(shapes, AT_ONCE):
-        _append(layer, layers.coerce(layer, table.iloc[rows]), path)
+    for number, rows in enumerate(portions.of_shapes(shapes, AT_ONCE)):
+        _write(layer, layers.coerce(layer, table.iloc[rows]), path, append=number > 0)
 
 
-def _append(layer: Layer, table: Any, path: Path) -> None:
-    """Append some rows of a layer, column by column."""
+def _write(layer: Layer, table: Any, path: Path, *, append: bool) -> None:
+    """Write some rows of a layer, column by column; appended, or in place of an older layer."""
     names = [name for name in table.columns if name != "geometry"]
     columns = [_column(table[name]) for name in names]
     pyogrio.raw.write(
@@ -160,7 +165,7 @@ def _append(layer: Layer, table: Any, path: Path) -> None:
         driver="GPKG",
         geometry_type=layer.geometry or None,
         crs=_crs(table.crs) if layer.geometry else None,
-        append=path.exists(),
+        append=append,
         gdal_tz_offsets={
             name: np.full(len(table), UTC_FLAG, np.int8)
             for name in names
@@ -203,8 +208,8 @@ def _crs(crs: Any) -> str | None:
     return f"EPSG:{code}" if code else str(crs.to_wkt())
 
 
-def _read_layer(layer: Layer, path: Path) -> Any:
-    """One layer in the shape of its schema."""
+def read_layer(layer: Layer, path: Path) -> Any:
+    """One layer of a result in the shape of its schema."""
     frame = pyogrio.read_dataframe(path, layer=layer.name, datetime_as_string=False)
     if layer.geometry:
         return layers.coerce(layer, gpd.GeoDataFrame(frame))

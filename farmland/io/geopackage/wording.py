@@ -7,8 +7,9 @@ offer coded values by their words.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
-from farmland.layers import LAYERS, Column
+from farmland.layers import Column, Layer
 from farmland.rules import Words
 
 TABLES = """
@@ -29,16 +30,17 @@ CREATE TABLE IF NOT EXISTS gpkg_extensions (
 DEFINITION = "http://www.geopackage.org/spec121/#extension_schema"
 
 
-def add(database: sqlite3.Connection) -> None:
-    """Describe every column of every layer, Chinese first, then English.
+def add(database: sqlite3.Connection, described: Iterable[Layer]) -> None:
+    """Describe every column of some layers, Chinese first, then English.
 
     Parameters
     ----------
     database : Connection
         A GeoPackage that has the layers and no descriptions yet, inside a transaction.
+    described : iterable of Layer
     """
     prepare(database)
-    for layer in LAYERS.values():
+    for layer in described:
         for column in layer.columns:
             describe(database, layer.name, column)
 
@@ -86,3 +88,11 @@ def describe(database: sqlite3.Connection, table: str, column: Column) -> None:
             "(?, 'enum', ?, NULL, NULL, NULL, NULL, ?)",
             (constraint, code, f"{words.zh} / {words.en}"),
         )
+
+
+def forget(database: sqlite3.Connection, table: str) -> None:
+    """Take the descriptions of a table away, before it is described anew."""
+    database.execute("DELETE FROM gpkg_data_columns WHERE table_name = ?", (table,))
+    database.execute(
+        "DELETE FROM gpkg_data_column_constraints WHERE constraint_name GLOB ?", (f"{table}_*",)
+    )

@@ -102,7 +102,8 @@ def open_layer(
     Raises
     ------
     WrongUsage
-        When there is no such file, or no such layer.
+        When there is no such file, or no such layer; when ``encoding`` is given and it is no
+        shapefile.
     UnusableInput
         When the file is no vector file, is damaged, or has text in another encoding.
     """
@@ -162,6 +163,11 @@ def whole_numbers(source: Source, field: str) -> list[str | None]:
 
 def _read(source: Source, encoding: str, wanted: Columns, name: str) -> tuple[Any, tuple[str, ...]]:
     """The features of one layer, a plain table where it has no geometry; and what was left out."""
+    if encoding and source.suffix != ".shp":
+        raise WrongUsage(
+            f"{name} is no shapefile, whose text alone has an --encoding: leave --encoding out.",
+            f"{name} 不是 Shapefile，无需 --encoding：请去掉该选项。",
+        )
     if source.suffix in PARQUET:
         frame, unread = _without(_read_parquet(source), wanted)
         return _compact(frame), unread
