@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types sample bench races readme picture images constraints clean
+.PHONY: help demo test quick lint types sample bench races qgis readme picture images constraints clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
@@ -47,6 +47,10 @@ bench: races ## measure accuracy, speed and memory (long), then write the figure
 	$(BIN)/python benchmarks/speed.py
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/parcels.py
+	$(MAKE) readme
+
+qgis: $(READY) ## try results in newer versions of QGIS too, each in a Debian of its own (root, debootstrap, 4 GB)
+	$(BIN)/python benchmarks/qgis_versions.py
 	$(MAKE) readme
 
 readme: $(READY) ## write the measured figures into the pages, and the reference

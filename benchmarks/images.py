@@ -9,6 +9,7 @@ are named, and their pictures stay as they are.
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -23,7 +24,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "images"
 
-QGIS = "/usr/bin/python3"
+QGIS = shlex.split(os.environ.get("FARMLAND_QGIS", "/usr/bin/python3"))
 IN_QGIS = ROOT / "tests" / "result" / "draw_in_qgis.py"
 
 QGIS_IMAGES = {
@@ -43,13 +44,13 @@ class Missing(Exception):
 def in_qgis(result: Path, folder: Path) -> list[Path]:
     """The saved project, its layouts and its form."""
     if subprocess.run(
-        [QGIS, "-c", "import qgis.core"], capture_output=True, check=False
+        [*QGIS, "-c", "import qgis.core"], capture_output=True, check=False
     ).returncode:
         raise Missing("QGIS (Debian package python3-qgis)")
     with tempfile.TemporaryDirectory() as scratch:
         settings = {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": scratch, "HOME": scratch}
         subprocess.run(
-            [QGIS, str(IN_QGIS), str(result), scratch, *QGIS_IMAGES],
+            [*QGIS, str(IN_QGIS), str(result), scratch, *QGIS_IMAGES],
             check=True, capture_output=True, env=os.environ | settings,
         )  # fmt: skip
         return [

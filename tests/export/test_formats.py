@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -13,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
+import in_qgis
 import numpy as np
 import pandas as pd
 import pyogrio
@@ -220,23 +220,14 @@ print(json.dumps(found, ensure_ascii=False))
 """
 
 
-def test_qgis_opens_them(handed, written):
-    python = "/usr/bin/python3"
-    clean = {name: text for name, text in os.environ.items() if not name.startswith("PYTHON")}
-    clean["QT_QPA_PLATFORM"] = "offscreen"
-    if subprocess.run(
-        [python, "-c", "import qgis.core"], capture_output=True, env=clean
-    ).returncode:
-        pytest.skip("no QGIS for Python")
+def test_qgis_opens_them(handed, written, tmp_path):
+    in_qgis.needed()
     paths = [
         str(beside(written, "_shp") / "suspect_patch.shp"),
         f"{beside(written, '.gdb')}|layername=suspect_patch",
         f"{beside(written, '.gpkg')}|layername=suspect_patch",
     ]
-    done = subprocess.run(
-        [python, "-c", QGIS, *paths], capture_output=True, text=True, check=True, env=clean
-    )
-    found = json.loads(done.stdout.strip().splitlines()[-1])
+    found = json.loads(in_qgis.run(tmp_path, "-c", QGIS, *paths).strip().splitlines()[-1])
     reason = table(handed).frame["SM"][0]
     lengths = {each.name: each.length for each in table(handed).table.fields if each.kind == "text"}
     for path in paths:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import in_qgis
 import numpy as np
 import pytest
 from matplotlib import image
@@ -21,7 +20,6 @@ from farmland.io import field_tables, geopackage
 from farmland.layers import INSPECTION
 
 HERE = Path(__file__).parent
-QGIS = "/usr/bin/python3"
 FILES = ("inspection.gpkg", "inspection.csv", "inspection.xlsx")
 
 
@@ -113,18 +111,11 @@ def test_a_budget_that_cannot_be_meant(
 
 
 def test_the_form_opens_in_qgis(listed: Path, tmp_path: Path) -> None:
-    probe = subprocess.run([QGIS, "-c", "import qgis.core"], capture_output=True, check=False)
-    if probe.returncode:
-        pytest.skip("no QGIS: install the Debian package python3-qgis")
-    tmp_path.chmod(0o700)
+    in_qgis.needed()
     path, picture = tmp_path / "inspection.gpkg", tmp_path / "map.png"
     path.write_bytes((listed / "inspection.gpkg").read_bytes())
-    done = subprocess.run(
-        [QGIS, str(HERE / "label_in_qgis.py"), str(path), str(picture)],
-        capture_output=True, text=True, check=True,
-        env={**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)},
-    )  # fmt: skip
-    found: dict[str, Any] = json.loads(done.stdout)
+    said = in_qgis.run(tmp_path, HERE / "label_in_qgis.py", path, picture)
+    found: dict[str, Any] = json.loads(said)
     assert found["valid"]
     assert found["saved"]
     assert found["rows"] == 5

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
 import zipfile
 from contextlib import closing
 from dataclasses import replace
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import in_qgis
 import numpy as np
 import pytest
 from matplotlib import image
@@ -27,22 +26,14 @@ from farmland.layers import LAYERS
 from farmland.rules import Words
 
 HERE = Path(__file__).parent
-QGIS = "/usr/bin/python3"
 
 
 def open_in_qgis(path: Path, folder: Path) -> tuple[dict[str, Any], Path]:
     """What a QGIS process finds in a GeoPackage, and the map it draws from its project."""
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(folder)}
-    folder.chmod(0o700)
-    probe = subprocess.run([QGIS, "-c", "import qgis.core"], capture_output=True, check=False)
-    if probe.returncode:
-        pytest.skip("no QGIS: install the Debian package python3-qgis")
+    in_qgis.needed()
     picture = folder / "map.png"
-    run = subprocess.run(
-        [QGIS, str(HERE / "open_in_qgis.py"), str(path), str(picture)],
-        capture_output=True, text=True, check=True, env=environment,
-    )  # fmt: skip
-    return json.loads(run.stdout), picture
+    said = in_qgis.run(folder, HERE / "open_in_qgis.py", path, picture)
+    return json.loads(said), picture
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import in_qgis
 import numpy as np
 import pytest
 from PIL import Image
@@ -22,9 +23,7 @@ pytestmark = pytest.mark.slow
 
 def skip_without_qgis() -> None:
     """Skip where QGIS or the font of the kept pictures is missing."""
-    probe = [pictures.QGIS, "-c", "import qgis.core"]
-    if subprocess.run(probe, capture_output=True, check=False).returncode:
-        pytest.skip("no QGIS: install the Debian package python3-qgis")
+    in_qgis.needed()
     fonts = shutil.which("fc-list")
     listed = subprocess.run([fonts, ":", "family"], capture_output=True, check=False).stdout if (
         fonts
@@ -41,7 +40,7 @@ def drawn(
     language = str(request.param)
     folder = tmp_path_factory.mktemp("pictures")
     path = pictures.example_folder(folder, language)
-    said = pictures.in_qgis(path, folder / "drawn", pictures.DRAWN[language])
+    said = pictures.draw(path, folder / "drawn", pictures.DRAWN[language])
     return language, folder / "drawn", said
 
 
@@ -50,7 +49,7 @@ def test_pictures_are_as_kept(drawn: tuple[str, Path, dict[str, Any]]) -> None:
     assert said["opened"]
     away = {}
     for name in pictures.DRAWN[language]:
-        with Image.open(pictures.KEPT / f"{language}-{pictures.file_name(name)}") as kept:
+        with Image.open(pictures.kept(language, name)) as kept:
             now = pictures.reduced(folder / pictures.file_name(name))
             away[name] = pictures.difference(now, kept)
     assert {name: by for name, by in away.items() if by > pictures.TOLERANCE} == {}
@@ -117,7 +116,7 @@ def test_a_scale_bar_has_round_numbers_and_fits(width: float) -> None:
 def test_a_bar_in_kilometres_is_drawn(tmp_path: Path) -> None:
     skip_without_qgis()
     geopackage.write(example_result(rows=2, columns=70), tmp_path / "X.gpkg", language="en")
-    said = pictures.in_qgis(tmp_path / "X.gpkg", tmp_path / "drawn", ("layout:0",))
+    said = pictures.draw(tmp_path / "X.gpkg", tmp_path / "drawn", ("layout:0",))
     assert 30 < said["drawn"]["layout:0"]["bar"] < 80
 
 

@@ -7,12 +7,15 @@ import os
 import re
 import shutil
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import drives
 import pytest
 from result import pictures
 from result.test_qgis_pictures import skip_without_qgis
@@ -22,6 +25,12 @@ from farmland.io import geopackage
 HOSTILE = "县 “一号” it's #1 100% [%1+1%]"
 WANTED = ("map", "form:conversions:1", "layer:farmland_ndvi_after_32650")
 NOBODY = 65534
+IN_WAL = """
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("PRAGMA journal_mode = WAL")
+database.execute("CREATE TABLE x (y)")
+"""
 
 
 @pytest.fixture
@@ -53,7 +62,7 @@ def test_a_folder_with_a_difficult_name_that_was_moved(room: Path) -> None:
     shutil.move(room / "before", room / HOSTILE)
     path = room / HOSTILE / "成果 it's #1.gpkg"
     before = contents(room / HOSTILE)
-    said = pictures.in_qgis(path, room / "drawn", WANTED)
+    said = pictures.draw(path, room / "drawn", WANTED)
     assert all_there(said)
     assert said["drawn"][WANTED[1]]["chips"] == [
         str(path.with_suffix("") / "chips" / "000000000001.png")
@@ -76,12 +85,29 @@ def test_a_folder_that_nobody_may_write(room: Path) -> None:
     if os.geteuid() == 0:  # root may write everywhere, whatever the mode says
         os.chown(room / "drawn", NOBODY, NOBODY)
         user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    said = pictures.in_qgis(path, room / "drawn", WANTED, **user)
+    said = pictures.draw(path, room / "drawn", WANTED, **user)
     assert all_there(said)
     assert said["beside"] == ["X", "X.gpkg"], "a side file lay there while QGIS had it open"
     assert contents(room / "kept") == before
     for entry in [room / "kept", *(room / "kept").rglob("*")]:
         entry.chmod(stat.S_IRWXU)
+
+
+def test_a_drive_of_a_network_that_cannot_share_memory(room: Path) -> None:
+    """SQLite has no WAL mode there, in which QGIS keeps what it edits."""
+    if drives.MMAP is None:
+        pytest.skip("the number of a system call is not known on this processor")
+    (room / "far").mkdir()
+    path = pictures.example_folder(room / "far")
+    before = contents(room / "far")
+    through = (sys.executable, drives.__file__)
+    wal = [*through, sys.executable, "-c", IN_WAL, str(room / "x.sqlite")]
+    refused = subprocess.run(wal, capture_output=True, text=True, check=False)
+    assert "disk I/O error" in refused.stderr
+    said = pictures.draw(path, room / "drawn", WANTED, through=through)
+    assert all_there(said)
+    assert said["beside"] == ["X", "X.gpkg"]
+    assert contents(room / "far") == before
 
 
 def test_a_file_that_was_renamed_keeps_its_styles_and_relink_mends_the_rest(room: Path) -> None:
@@ -90,8 +116,8 @@ def test_a_file_that_was_renamed_keeps_its_styles_and_relink_mends_the_rest(room
     path.rename(renamed)
     path.with_suffix("").rename(folder)
     wanted = ("form:conversions:1",)
-    said = pictures.in_qgis(renamed, room / "drawn", wanted)
+    said = pictures.draw(renamed, room / "drawn", wanted)
     assert not said["valid"], "the project names the old file"
     assert max(said["drawn"][wanted[0]]["drawn"]) > 400, "the default style needs no project"
     geopackage.relink(renamed)
-    assert all_there(pictures.in_qgis(renamed, room / "drawn", WANTED))
+    assert all_there(pictures.draw(renamed, room / "drawn", WANTED))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import in_qgis
 import numpy as np
 import pytest
-from result.pictures import QGIS
 
 from farmland.errors import FarmlandError
 from farmland.grid import Window
@@ -50,10 +48,7 @@ def write(path: Path, kind: cog.Kind, values: np.ndarray[Any, Any]) -> Path:
 
 
 def test_qgis_shows_rasters_in_their_style(tmp_path: Path) -> None:
-    if subprocess.run(
-        [QGIS, "-c", "import qgis.core"], capture_output=True, check=False
-    ).returncode:
-        pytest.skip("no QGIS: install the Debian package python3-qgis")
+    in_qgis.needed()
     bands = ("red", "green", "blue", "nir")
     peak = cog.Kind("uint8", 255, ("ndvi",), scale=0.01, offset=-1.0)
     picture = cog.Kind("int16", -32768, bands, scale=1e-4)
@@ -61,13 +56,7 @@ def test_qgis_shows_rasters_in_their_style(tmp_path: Path) -> None:
         write(tmp_path / "peak.tif", peak, np.array([110, 155, 185, 255])),
         write(tmp_path / "picture.tif", picture, np.array([[0, 1000, 2000, -32768]] * 4)),
     ]
-    environment = {"QT_QPA_PLATFORM": "offscreen", "XDG_RUNTIME_DIR": str(tmp_path)}
-    tmp_path.chmod(0o700)
-    run = subprocess.run(
-        [QGIS, "-c", OPEN, *map(str, paths)],
-        capture_output=True, text=True, check=True, env={**os.environ, **environment},
-    )  # fmt: skip
-    found = json.loads(run.stdout)
+    found = json.loads(in_qgis.run(tmp_path, "-c", OPEN, *paths))
     ramp = [[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in rasters.RAMP]
     assert found["peak.tif"]["type"] == "singlebandpseudocolor"
     assert found["peak.tif"]["colours"][:3] == [[*ramp[n], 255] for n in (0, 3, 5)]
