@@ -1,4 +1,4 @@
-"""The README says what was measured, and nothing else; and the readers that compete are right."""
+"""The pages say what was measured, and nothing else; and the readers that compete are right."""
 
 from __future__ import annotations
 
@@ -29,16 +29,28 @@ def load(name: str) -> ModuleType:
 
 
 readme, record, kernels = load("readme"), load("record"), load("kernels")
+rendering, summaries = load("rendering"), load("summaries")
 reading_job, land = load("reading_job"), load("reading_county")
 path, reading_tables = load("reading_path"), load("reading_tables")
 peer, oracle, limit, serving, ours = map(load, ("peer", "oracle", "limit", "serving", "ours"))
 
 
-@pytest.mark.parametrize("name", ["README.md", *sorted(set(readme.APART.values()))])
+@pytest.mark.parametrize("name", [*readme.FIRST, *readme.PAGES])
 def test_the_pages_hold_the_measured_figures(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")
     assert text.count(readme.BEGIN) == text.count(readme.END) == 1
-    assert readme.replace_section(text, readme.render(readme.measured(name))) == text, "make readme"
+    figures = readme.figures(name, readme.measured())
+    assert readme.replace_section(text, figures) == text, "make readme"
+
+
+def test_every_result_stands_on_one_page() -> None:
+    shown = [name for names in readme.PAGES.values() for name in names]
+    assert sorted(shown) == sorted(readme.measured())
+
+
+def test_the_first_pages_are_short() -> None:
+    for name in readme.FIRST:
+        assert (ROOT / name).read_text("utf-8").count("\n") < 250
 
 
 def raced(*goals: dict[str, object], limit: float = 0.0) -> dict[str, object]:
@@ -108,7 +120,7 @@ def test_a_record_becomes_a_section(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(record, "RESULTS", tmp_path / "results")
     table = record.Table("Fast covers", ["cover", "recall"], [["built|house", 0.93]], "Five seeds.")
     path = record.write("accuracy", "Accuracy", "python benchmarks/accuracy.py", [table])
-    section = readme.render([json.loads(path.read_text("utf-8"))])
+    section = rendering.section(json.loads(path.read_text("utf-8")))
     assert "### Accuracy\n\n**Fast covers**\n\n| cover | recall |\n| --- | --- |\n" in section
     assert "| built\\|house | 0.93 |\n\nFive seeds.\n" in section
     assert "cores" in section
@@ -117,12 +129,34 @@ def test_a_record_becomes_a_section(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_the_section_is_replaced_and_the_rest_is_kept() -> None:
     page = f"before\n{readme.BEGIN}\nold\n{readme.END}\nafter\n"
-    once = readme.replace_section(page, readme.render([]))
+    once = readme.replace_section(page, "\nnew\n")
     assert once.startswith("before\n")
     assert once.endswith(f"{readme.END}\nafter\n")
     assert "old" not in once
-    assert "make bench" in once
-    assert readme.replace_section(once, readme.render([])) == once
+    assert "new" in once
+    assert readme.replace_section(once, "\nnew\n") == once
+
+
+def test_a_long_table_is_folded_and_a_short_one_is_not() -> None:
+    table = {"title": "Covers", "columns": ["cover"], "rows": [["pond"]] * 15, "note": "Few."}
+    assert rendering.told(table, "Covers").startswith("**Covers**\n\n| cover |\n| --- |\n")
+    long = rendering.told({**table, "rows": [["pond"]] * 16}, "Covers")
+    assert long.startswith("<details><summary>Covers</summary>\n\n| cover |")
+    assert long.endswith("Few.\n\n</details>\n")
+
+
+def test_beside_ours_stands_the_best_peer() -> None:
+    columns = ["detector", "fast ≥ 1,000 m²", "false alarms", "F1 at 10 %"]
+    rows = [
+        ["ours", "80 (70–90; 77)", "0.10 (0.01–0.20; 99)", "0.90"],
+        ["eager", "100 (95–100; 77)", "99.00 (98.00–99.90; 99)", "0.18"],
+        ["careful", "50 (40–60; 77)", "1.00 (0.50–2.00; 99)", "0.60"],
+    ]
+    found = {"title": f"{summaries.FOUND}here", "columns": columns, "rows": rows}
+    alone = {"title": f"{summaries.FOUND}there", "columns": columns, "rows": rows[:1]}
+    page = summaries.contest({"tables": [found, alone]})
+    told = "| here | 80 (70–90) | 0.10 (0.01–0.20) | careful | 50 (40–60) | 1.00 (0.50–2.00) |"
+    assert page.splitlines()[-1] == told
 
 
 @pytest.fixture(scope="module")

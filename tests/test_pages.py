@@ -1,0 +1,141 @@
+"""What stands in the pages holds: blocks marked ``sh`` and ``python`` are run on the sample.
+
+A block without a mark shows names of somebody's own; its commands are parsed, not run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import geopandas as gpd
+import pytest
+
+from farmland.cli import farmland
+from farmland.cli.spoken import Session
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "pipelines/*.md", "benchmarks/*.md")
+    for path in ROOT.glob(pattern)
+)
+BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(farmland [^`]+)`")
+LOOKED_AT = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:html|gpkg|gdb|pdf|docx|xlsx|csv|png|jsonl))`")
+RUN = ("sh", "python")
+
+
+def blocks(page: Path, *marks: str) -> list[tuple[str, str]]:
+    """Mark and text of the blocks of a page that bear one of the marks."""
+    found = BLOCK.findall(page.read_text("utf-8"))
+    return [(mark, text) for mark, text in found if mark in marks]
+
+
+def joined(found: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The blocks to run: what a page says in Python is one program."""
+    program = "\n".join(text for mark, text in found if mark == "python")
+    shell = [each for each in found if each[0] == "sh"]
+    return [*shell, *([("python", program)] if program else [])]
+
+
+def commands(text: str) -> Iterator[list[str]]:
+    """The words of every command of ours in a block."""
+    for line in text.replace("\\\n", " ").splitlines():
+        if line.strip().startswith("farmland "):
+            yield shlex.split(line, comments=True)[1:]
+
+
+def parse(words: list[str]) -> None:
+    """Let click read a command line as the program does, and do nothing more."""
+    command: click.Command = farmland
+    context = click.Context(farmland, info_name="farmland", obj=Session("en"))
+    while isinstance(command, click.Group):
+        _, command, words = command.resolve_command(context, words)
+        context = click.Context(command, context, command.name)
+    command.parse_args(context, list(words))
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that looks like a checkout after ``make demo``, and holds what the pages name."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("data", "pipelines", "notebooks"):
+        (folder / name).symlink_to(ROOT / name)
+    (folder / "archive").symlink_to(ROOT / "data" / "samples")
+    demo = [sys.executable, "-m", "farmland", "demo", "--out", "farmland-demo", "-q"]
+    subprocess.run(demo, cwd=folder, check=True, capture_output=True)
+    made = folder / "farmland-demo" / "farmland-demo"
+    shutil.copytree(made, folder / "county")
+    shutil.copy(made.with_suffix(".gpkg"), folder / "county.gpkg")
+    parcels = gpd.read_file(ROOT / "data" / "samples" / "parcels.gpkg")
+    parcels.to_file(folder / "parcels.gdb", driver="OpenFileGDB")
+    shutil.copy(ROOT / "data" / "samples" / "parcels.gpkg", folder)
+    return folder
+
+
+def run(mark: str, text: str, folder: Path) -> None:
+    """Run one block; it must end well and say nothing of an unexpected failure."""
+    shell = ["bash", "-euo", "pipefail", "-c"]
+    command = [*shell, text] if mark == "sh" else [sys.executable, "-c", text]
+    here = str(Path(sys.executable).parent)
+    search = {"PATH": f"{here}:{os.environ['PATH']}", "FARMLAND": f"{here}/farmland"}
+    done = subprocess.run(
+        command, cwd=folder, env={**os.environ, **search}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{text}\n{done.stderr}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page, *RUN)], ids=lambda page: page.name
+)
+def test_a_page_runs_from_top_to_bottom_and_shows_what_it_promises(
+    page: Path, sample: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(sample, tmp_path / "checkout", symlinks=True))
+    for mark, text in joined(blocks(page, *RUN)):
+        run(mark, text, folder)
+    if page.name == "tour.md":
+        shown = LOOKED_AT.findall(page.read_text("utf-8").split("**To look at", 1)[1])
+        assert len(shown) > 8
+        assert [name for name in shown if "/" in name and not (folder / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_of_a_page_are_ones_that_the_program_understands(page: Path) -> None:
+    for _, text in blocks(page, "", "sh"):
+        for words in commands(text):
+            parse(words)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_options_that_a_page_names_are_there(page: Path) -> None:
+    for said in INLINE.findall(page.read_text("utf-8")):
+        words, command = said.split()[1:], farmland
+        while words and isinstance(command, click.Group) and words[0] in command.commands:
+            command = command.commands[words.pop(0)]
+        known = {name for each in command.params for name in each.opts} | {"--help"}
+        assert {word for word in words if word.startswith("--")} <= known, said
+
+
+def test_examples_of_the_help_are_understood() -> None:
+    below = [farmland, *farmland.commands.values(), *farmland.commands["parcels"].commands.values()]
+    for command in below:
+        assert list(commands(command.example)), command.name
+        for words in commands(command.example):
+            parse(words)
+
+
+def test_a_command_that_has_changed_is_found() -> None:
+    with pytest.raises(click.UsageError):
+        parse(["detect", "parcels.gdb", "--no-such-option"])
+    with pytest.raises(click.UsageError):
+        parse(["report"])
