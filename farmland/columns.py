@@ -10,10 +10,10 @@ WIDTH = 80
 """Characters of the narrowest terminal that is served."""
 
 PIECE = re.compile(
-    r"(?:[✓✗] )?(?:[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+)|\s+"
+    r"(?:[✓✗] |[（“])?(?:[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+)|\s+"
 )
-"""What a line may be broken between: words, blanks, single Chinese characters; a mark stays with
-what follows it."""
+"""What a line may be broken between: words, blanks, single Chinese characters; a mark or an opening
+bracket stays with what follows it."""
 
 NUMBER = re.compile(r"–|[+-]?[\d,]+(\.\d+)?")
 
@@ -49,11 +49,11 @@ def padded(text: str, size: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-def wrapped(text: str, indent: str = "") -> str:
-    """Text on lines of at most ``WIDTH`` columns, each behind ``indent``."""
+def wrapped(text: str, indent: str = "", size: int = WIDTH) -> str:
+    """Text on lines of at most ``size`` columns, each behind ``indent``."""
     lines, line = [], ""
     for piece in PIECE.findall(_cell(text)):
-        full = width(indent + line + piece.rstrip()) > WIDTH and piece not in CLOSING
+        full = width(indent + line + piece.rstrip()) > size and piece not in CLOSING
         if full and line.strip():
             lines.append(line)
             line = ""

@@ -8,8 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import click
-
 from farmland.cli import endings
 from farmland.cli.demo import demo
 from farmland.cli.detect import detect
@@ -18,10 +16,11 @@ from farmland.cli.explain import explain
 from farmland.cli.export import export
 from farmland.cli.mirror import mirror
 from farmland.cli.ndvi import ndvi
+from farmland.cli.options import LANG, all_of
 from farmland.cli.parcels import parcels
 from farmland.cli.report import report
 from farmland.cli.scenes import scenes
-from farmland.cli.spoken import group, option
+from farmland.cli.spoken import group, version
 from farmland.cli.train import train
 
 
@@ -32,17 +31,18 @@ from farmland.cli.train import train
     zh="利用哨兵二号影像发现不再种粮的耕地。结果是供核查的线索，不是结论。",
     example="farmland demo\nfarmland detect parcels.gdb --after 2025-06/2026-05 --out county.gpkg",
 )
-@option("--lang", metavar="en|zh", en="Language.", zh="语言。")
-@click.version_option(None, "--version", package_name="farmland", message="%(prog)s %(version)s")
+@all_of(LANG)
+@version("farmland")
 def farmland(lang: str | None) -> None:
     """Root of all commands."""
-    del lang  # read from the command line before anything else, by farmland.language
+    del lang
 
 
 COMMANDS = (
-    *(detect, demo, scenes, mirror, ndvi, explain, report, export),
-    *(train, parcels, doctor),
+    *(demo, parcels, scenes, mirror, detect, explain, report, export),
+    *(train, ndvi, doctor),
 )
+"""In the order in which they are met."""
 
 for command in COMMANDS:
     farmland.add_command(command)

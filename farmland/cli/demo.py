@@ -19,7 +19,7 @@ from farmland.cli.spoken import command, option
     example="farmland demo --out farmland-demo",
 )
 @option("--out", metavar="DIR", type=click.Path(path_type=Path), default="farmland-demo",
-        en="Folder to write to (farmland-demo).",
+        en="Folder to write to (default: farmland-demo).",
         zh="输出文件夹（默认 farmland-demo）。")  # fmt: skip
 @all_of(TALK)
 def demo(out: Path, **settings: Any) -> None:

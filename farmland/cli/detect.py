@@ -10,6 +10,7 @@ import click
 from farmland.cli import endings
 from farmland.cli.options import (
     CATALOG,
+    FARMLAND,
     LAND,
     PARCELS,
     PERIODS,
@@ -43,18 +44,21 @@ INCOMPLETE = Words(
     name="detect",
     en="Find which parcels stopped being grain land, since when, what they became and why.",
     zh="找出哪些地块不再种粮、自何时起、变成什么、依据是什么。",
-    example="farmland detect parcels.gdb --layer YJJBNTBHTB --after 2025-06/2026-05 "
-    "--out county.gpkg",
+    example="farmland detect parcels.gdb --layer YJJBNTBHTB --after 2025-06/2026-05 \\\n"
+    "    --out county.gpkg\n"
+    "farmland detect parcels.gdb --pbf county.gdb --survey dltb.shp \\\n"
+    "    --out county.gpkg\n"
+    "farmland detect --plan county.toml --out county.gpkg",
 )
-@click.argument("parcels", required=False, default="")
-@option("--out", metavar="X.gpkg", en="GeoPackage to write.", zh="要写出的 GeoPackage。")
+@option("--out", metavar="X.gpkg", needed=True, en="GeoPackage to write.",
+        zh="要写出的 GeoPackage。")  # fmt: skip
 @option("--crops", is_flag=True, default=None,
         en="Also list fields of grain that grow another crop now: rapeseed, vegetables, sugar "
            "cane. They are candidates, and never outflow.",
         zh="同时列出由粮食改种油菜、蔬菜或甘蔗的地块：仅为待观察线索，不计入流出。")  # fmt: skip
 @option("--model", metavar="X.json", en="What verified cases have taught (farmland train).",
         zh="由已核实图斑训练的模型（farmland train）。")  # fmt: skip
-@all_of(PERIODS, CATALOG, PARCELS, LAND, RUN, PLAN, TALK)
+@all_of(FARMLAND, PERIODS, CATALOG, PARCELS, LAND, RUN, PLAN, TALK)
 def detect(**settings: Any) -> None:
     """Run a detection and write its result."""
     console = endings.console(settings)

@@ -19,15 +19,15 @@ HEADS = Words("Checked", "检查项"), Words("Found", "结果"), Words("Advice",
 
 @command(
     name="doctor",
-    en="Show versions, GDAL drivers, threads, memory, caches, fonts and reachable catalogs.",
-    zh="显示版本、GDAL 驱动、线程、内存、缓存、字体与可连接的目录。",
+    en="Check this machine: versions, GDAL drivers, threads, memory, caches, fonts, catalogs.",
+    zh="检查本机环境：版本、GDAL 驱动、线程、内存、缓存、字体与影像目录。",
     example="farmland doctor --offline",
 )
 @option("--offline", is_flag=True, en="Ask no catalog.", zh="不连接任何目录。")
 @option("--catalog", metavar="URL", en="Ask only this catalog.", zh="只检查该目录。")
 @all_of(TALK)
 def doctor(*, offline: bool, catalog: str | None, **settings: Any) -> None:
-    """Look at the machine; an unreachable catalog is told, not a failure."""
+    """Look at the machine, and end with a code that says whether a run can work on it."""
     console = endings.console(settings)
     from farmland.io import machine
     from farmland.io.catalog import CATALOGS
@@ -47,3 +47,6 @@ def doctor(*, offline: bool, catalog: str | None, **settings: Any) -> None:
     ]
     heads = ["", *(head.text(console.language) for head in HEADS)]
     console.result({"checks": value}, table(heads, rows))
+    fault = machine.fault(found)
+    if fault is not None:
+        raise fault

@@ -8,7 +8,12 @@ from typing import Any
 import click
 
 from farmland.cli import endings
-from farmland.cli.options import TALK, all_of, existing
+from farmland.cli.options import (
+    RESULT,
+    TALK,
+    all_of,
+    existing,
+)
 from farmland.cli.spoken import command, option
 from farmland.errors import WrongUsage
 
@@ -17,13 +22,13 @@ from farmland.errors import WrongUsage
     name="explain",
     en="Tell for one parcel which looks were used or rejected, and which test moved the verdict.",
     zh="说明某一地块用了哪些影像、舍弃了哪些，以及哪项检验决定了结论。",
-    example="farmland explain county.gpkg --parcel 3201150010020000017 --picture why.png",
+    example="farmland explain county.gpkg --parcel 3201150010020000017\n"
+    "farmland explain county.gpkg --parcel 3201150010020000017 --picture why.png",
 )
-@click.argument("result", type=click.Path(path_type=Path))
 @option("--parcel", required=True, metavar="ID", en="Id of the parcel.", zh="地块编号。")
 @option("--picture", type=click.Path(path_type=Path), metavar="FILE.png",
         en="Also draw the curves and the tests.", zh="同时绘制曲线与检验图。")  # fmt: skip
-@all_of(TALK)
+@all_of(RESULT, TALK)
 def explain(result: Path, parcel: str, picture: Path | None, **settings: Any) -> None:
     """Explain one parcel of a result."""
     console = endings.console(settings)

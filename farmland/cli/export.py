@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from farmland.cli import endings
-from farmland.cli.options import TALK, all_of, demand, existing
+from farmland.cli.options import (
+    RESULT,
+    TALK,
+    all_of,
+    demand,
+    existing,
+)
 from farmland.cli.spoken import command, option
 from farmland.columns import table
 from farmland.errors import WrongUsage
@@ -28,23 +34,24 @@ BATCH_BYTES = 20
     "GeoPackage, GeoParquet, GeoJSON.",
     zh="按业务部门的字段名导出结果：Shapefile（GBK）、File GDB、GeoPackage、GeoParquet、GeoJSON。",
     example="farmland export county.gpkg --profile cn --to handover\n"
-    "farmland export county.gpkg --profile cn --format gdb --batch 2026Q2 --to handover",
+    "farmland export county.gpkg --profile cn --format gdb --batch 2026Q2 \\\n"
+    "    --to handover",
 )
-@click.argument("result", type=click.Path(path_type=Path))
 @option("--profile", metavar="cn|generic|FILE", default="",
-        en="Names of tables and fields; that of the rules of the run without it.",
-        zh="表名与字段名方案；默认随运行所用规则。")  # fmt: skip
-@option("--to", metavar="DIR", default="", en="Folder to write into.", zh="输出文件夹。")
+        en="Names of tables and fields (default: those of the rules of the run).",
+        zh="表名与字段名方案（默认随运行所用规则）。")  # fmt: skip
+@option("--to", metavar="DIR", default="", needed=True, en="Folder to write into.",
+        zh="输出文件夹。")  # fmt: skip
 @option("--format", "formats", type=click.Choice(FORMATS), multiple=True,
-        en="Repeat for several; shp, gdb and gpkg without it.",
-        zh="可重复；默认 shp、gdb 与 gpkg。")  # fmt: skip
+        en="Repeat for several (default: shp, gdb and gpkg).",
+        zh="格式；可重复（默认 shp、gdb 与 gpkg）。")  # fmt: skip
 @option("--batch", metavar="TEXT", default="",
-        en="Number of the batch, such as 2026Q2; when the run began without it.",
-        zh="批次号，如 2026Q2；默认为运行开始时间。")  # fmt: skip
+        en="Number of the batch, such as 2026Q2 (default: when the run began).",
+        zh="批次号，如 2026Q2（默认为运行开始时间）。")  # fmt: skip
 @option("--redact", is_flag=True,
         en="Leave out outlines and owners, and blur places to 0.01 degrees.",
         zh="脱敏：不含图形与权属，中心点取到 0.01 度。")  # fmt: skip
-@all_of(TALK)
+@all_of(RESULT, TALK)
 def export(
     result: Path,
     profile: str,

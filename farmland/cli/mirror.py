@@ -11,7 +11,18 @@ import click
 
 from farmland.cli import endings
 from farmland.cli.detect import NO_PARCELS
-from farmland.cli.options import CATALOG, PARCELS, PLAN, RUN, TALK, all_of, demand, plan_of
+from farmland.cli.options import (
+    CATALOG,
+    FARMLAND,
+    PARCELS,
+    PERIOD,
+    PLAN,
+    RUN,
+    TALK,
+    all_of,
+    demand,
+    plan_of,
+)
 from farmland.cli.spoken import command, option
 from farmland.errors import WrongUsage
 from farmland.periods import Period
@@ -36,13 +47,12 @@ INCOMPLETE = 3
     zh="将地块所需影像复制到本地存档（STAC 与 COG，可续传）；之后各命令可用 "
     "--catalog DIR --offline。",
     example="farmland mirror parcels.gdb --period 2022-06/2026-05 --to archive\n"
-    "farmland detect parcels.gdb --after 2025-06/2026-05 --catalog archive --offline "
-    "--out county.gpkg",
+    "farmland detect parcels.gdb --after 2025-06/2026-05 \\\n"
+    "    --catalog archive --offline --out county.gpkg",
 )
-@click.argument("parcels", required=False, default="")
-@option("--period", metavar="A/B", en="When; 2024, 2024-06 or two dates.",
-        zh="时段；可写 2024、2024-06 或起止日期。")  # fmt: skip
-@option("--to", metavar="DIR", default="", en="Folder of the archive; an older one grows.",
+@all_of(FARMLAND, PERIOD)
+@option("--to", metavar="DIR", default="", needed=True,
+        en="Folder of the archive; an older one grows.",
         zh="存档文件夹；已有存档会继续增长。")  # fmt: skip
 @option("--index", "indices", metavar="NAME", multiple=True,
         en="Also copy the red-edge bands of an index, such as NDRE; all other bands are copied in "

@@ -13,8 +13,10 @@ from farmland.cli.console import Console
 from farmland.cli.detect import NO_PARCELS
 from farmland.cli.options import (
     CATALOG,
+    FARMLAND,
     MEMORY,
     PARCELS,
+    PERIOD,
     PLAN,
     RULES,
     TALK,
@@ -50,34 +52,32 @@ UNREAD_LOOKS = Words(
 
 @command(
     name="ndvi",
-    en="Write the NDVI, or any index, of every parcel on every clear look, one row each, and "
+    en="Write NDVI or any index of every parcel on every clear look: one row each, and "
        "composites as COGs with STAC items; pixels outside the parcels hold no data.",
-    zh="输出每个地块在每个晴空日的 NDVI 或任意指数（每个一行），以及合成影像"
-       "（COG 与 STAC 条目；地块以外的像元为无数据）。",
+    zh="输出每个地块在每个晴空日的 NDVI 或任意指数：每个一行；并可输出合成影像"
+       "（COG 与 STAC 条目，地块以外的像元为无数据）。",
     example="farmland ndvi parcels.gdb --period 2025-03/2025-10 --out ndvi\n"
-            "farmland ndvi parcels.gdb --period 2025 --index NDVI --index LSWI --out indices\n"
-            "farmland ndvi parcels.gdb --period 2025 --composite median --composite max --out x\n"
-            "farmland ndvi parcels.gdb --period 2025 --composite q90 --index LSWI --out lswi",
+            "farmland ndvi parcels.gdb --period 2025 --index EVI --index LSWI --out both\n"
+            "farmland ndvi parcels.gdb --period 2025 --composite median --out medians\n"
+            "farmland ndvi parcels.gdb --period 2025 --composite q90 --index LSWI --out q90",
 )  # fmt: skip
-@click.argument("parcels", required=False, default="")
-@option("--period", metavar="A/B", en="When; 2024, 2024-06 or two dates.",
-        zh="时段；可写 2024、2024-06 或起止日期。")  # fmt: skip
-@option("--out", metavar="DIR", en="Folder to write into.", zh="输出文件夹。")
+@all_of(FARMLAND, PERIOD)
+@option("--out", metavar="DIR", needed=True, en="Folder to write into.", zh="输出文件夹。")
 @option("--format", "kind", type=click.Choice(TABLES), default="csv",
-        en="Format of the table (csv).", zh="表格格式（csv）。")  # fmt: skip
+        en="Format of the table (default: csv).", zh="表格格式（默认 csv）。")  # fmt: skip
 @option("--composite", "methods", metavar="METHOD", multiple=True,
         en="Also write composites into DIR/composites: median, max (with its day), q1 ... q99, or "
            "medoid (with its day) or geomedian of all bands; repeat for several.",
         zh="另在 DIR/composites 输出合成影像：median、max（含日期）、q1 至 q99，"
            "或全波段的 medoid（含日期）、geomedian；可重复。")  # fmt: skip
 @option("--index", "indices", metavar="NAME", multiple=True,
-        en="Index of the table and the composites, such as EVI, LSWI or NDRE (NDVI), a column of "
-           "DIR/<names>.csv each; an unknown name tells all; repeat for several.",
-        zh="表格与合成影像的指数，如 EVI、LSWI、NDRE（NDVI），在 DIR/<名称>.csv 中各占一列；"
+        en="Index of the table and the composites, such as EVI, LSWI or NDRE (default: NDVI), a "
+           "column of DIR/<names>.csv each; an unknown name tells all; repeat for several.",
+        zh="表格与合成影像的指数，如 EVI、LSWI、NDRE（默认 NDVI），在 DIR/<名称>.csv 中各占一列；"
            "名称有误时列出全部；可重复。")  # fmt: skip
 @option("--every", type=click.Choice(STEPS), default="month",
-        en="Time that one composite spans (month).",
-        zh="每幅合成影像的时间跨度（month）。")  # fmt: skip
+        en="Time that one composite spans (default: month).",
+        zh="每幅合成影像的时间跨度（默认 month）。")  # fmt: skip
 @option("--no-table", is_flag=True, en="Write composites only.", zh="只输出合成影像。")
 @all_of(CATALOG, PARCELS, RULES, MEMORY, PLAN, TALK)
 def ndvi(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -11,113 +11,158 @@ import click
 
 from farmland.cli import combinations
 from farmland.cli.console import Console
-from farmland.cli.spoken import Function, option, session
+from farmland.cli.spoken import GENERAL, Function, argument, option, session
 from farmland.errors import WrongUsage
 from farmland.language import LANGUAGES
 from farmland.periods import Period
 from farmland.plan import Plan, parse_memory, read_plan
+from farmland.rules import Words
 
 Decorator = Callable[[Function], Function]
 
+general = partial(option, section=GENERAL)
+layer = partial(option, section=Words("Parcel layer", "地块图层"))
+land = partial(option, section=Words("On what land a patch lies", "图斑所在土地"))
+imagery = partial(option, section=Words("Imagery", "影像"))
+period = partial(
+    option,
+    section=Words("Periods (2024, 2024-06 or two dates)", "时段（2024、2024-06 或起止日期）"),
+)
+run = partial(option, section=Words("Run", "运行"))
+
+LANG: tuple[Decorator, ...] = (
+    general("--lang", type=click.Choice(LANGUAGES), en="Language (default: that of the locale).",
+            zh="语言（默认取自系统区域设置）。"),
+)  # fmt: skip
+"""Of groups; read from the command line before anything else, by farmland.language."""
+
 TALK: tuple[Decorator, ...] = (
-    option("--lang", type=click.Choice(LANGUAGES), en="Language; from the locale without it.",
-           zh="语言；默认取自系统区域设置。"),
-    option("--json", "as_json", is_flag=True, en="Print the result as JSON.",
-           zh="以 JSON 输出结果。"),
-    option("-v", "--verbose", count=True, en="Say more; -vv shows tracebacks.",
-           zh="输出更多信息；-vv 显示错误追踪。"),
-    option("-q", "--quiet", count=True, en="Say less; -qq only errors.",
-           zh="减少输出；-qq 只显示错误。"),
-    option("--log-json", is_flag=True, en="Talk as one JSON object a line, for cron.",
-           zh="日志每行一个 JSON 对象，适用于定时任务。"),
+    *LANG,
+    general("--json", "as_json", is_flag=True, en="Print the result as JSON.",
+            zh="以 JSON 输出结果。"),
+    general("-v", "--verbose", count=True, en="Say more; -vv shows tracebacks.",
+            zh="输出更多信息；-vv 显示错误追踪。"),
+    general("-q", "--quiet", count=True, en="Say less; -qq only errors.",
+            zh="减少输出；-qq 只显示错误。"),
+    general("--log-json", is_flag=True, en="Talk in lines of JSON, for cron.",
+            zh="日志每行一个 JSON 对象，适用于定时任务。"),
 )  # fmt: skip
 """Of every command."""
 
 PARCELS: tuple[Decorator, ...] = (
-    option("--id-field", metavar="NAME", en="Column of the ids.", zh="地块编号字段。"),
-    option("--layer", metavar="NAME", en="Layer of the file.", zh="文件中的图层。"),
-    option("--field-map", metavar="A=B", multiple=True,
-           en="Column A is called B in the file; several with commas.",
-           zh="标准字段 A 在文件中名为 B；多个用逗号分隔。"),
-    option("--crs", metavar="EPSG:N", en="Coordinate system, when the file does not say it.",
-           zh="坐标参照系，用于文件未注明时。"),
-    option("--encoding", metavar="NAME", en="Encoding of a shapefile's text, such as GBK.",
-           zh="Shapefile 的文字编码，如 GBK。"),
-    option("--keep-columns", metavar="NAME", multiple=True,
-           en="Keep a column although it looks like personal information; several with commas.",
-           zh="保留疑似含个人信息的字段；多个用逗号分隔。"),
+    layer("--id-field", metavar="NAME",
+          en="Column of the ids (default: the first that is unique).",
+          zh="地块编号字段（默认为首个取值唯一的）。"),
+    layer("--layer", metavar="NAME", en="Layer of the file (default: the likeliest).",
+          zh="文件中的图层（默认为最可能的图层）。"),
+    layer("--field-map", metavar="A=B", multiple=True,
+          en="Column A is called B in the file; several with commas.",
+          zh="标准字段 A 在文件中名为 B；多个用逗号分隔。"),
+    layer("--crs", metavar="EPSG:N", en="Coordinate system, when the file does not say it.",
+          zh="坐标参照系，用于文件未注明时。"),
+    layer("--encoding", metavar="NAME", en="Encoding of a shapefile's text, such as GBK.",
+          zh="Shapefile 的文字编码，如 GBK。"),
+    layer("--keep-columns", metavar="NAME", multiple=True,
+          en="Keep a column although it looks like personal information; several with commas.",
+          zh="保留疑似含个人信息的字段；多个用逗号分隔。"),
 )  # fmt: skip
 """How a parcel layer is read."""
 
 LAND: tuple[Decorator, ...] = (
-    option("--pbf", metavar="LAYER", en="Permanent basic farmland: FILE or FILE|layername=NAME.",
-           zh="永久基本农田图层：文件，或 文件|layername=图层名。"),
-    option("--survey", metavar="LAYER", en="Land survey (DLTB): the land class before.",
-           zh="国土调查地类图斑（DLTB）：变化前地类。"),
-    option("--approved", metavar="LAYER",
-           en="Land with an approval: suspected outflow there is marked reasonable, still listed.",
-           zh="已审批用地图层：其中的疑似流出标为合理流出，仍予列出。"),
-    option("--redline", metavar="LAYER", en="Ecological redline.", zh="生态保护红线图层。"),
-    option("--grain-zone", metavar="LAYER", en="Grain production zones.",
-           zh="粮食生产功能区图层。"),
-    option("--places", metavar="LAYER",
-           en="Administrative areas (XZQ, CJDCQ) with codes and names, or a CSV of them.",
-           zh="含代码和名称的行政区（XZQ、CJDCQ）图层，或 CSV 名称表。"),
+    land("--pbf", metavar="LAYER", en="Permanent basic farmland: FILE, or FILE|layername=NAME.",
+         zh="永久基本农田图层：文件，或 文件|layername=图层名。"),
+    land("--survey", metavar="LAYER", en="Land survey (DLTB): the land class before.",
+         zh="国土调查地类图斑（DLTB）：变化前地类。"),
+    land("--approved", metavar="LAYER",
+         en="Land with an approval: suspected outflow there is marked reasonable, still listed.",
+         zh="已审批用地图层：其中的疑似流出标为合理流出，仍予列出。"),
+    land("--redline", metavar="LAYER", en="Ecological redline.", zh="生态保护红线图层。"),
+    land("--grain-zone", metavar="LAYER", en="Grain production zones.",
+         zh="粮食生产功能区图层。"),
+    land("--places", metavar="LAYER",
+         en="Administrative areas (XZQ, CJDCQ) with codes and names, or a CSV of them.",
+         zh="含代码和名称的行政区（XZQ、CJDCQ）图层，或 CSV 名称表。"),
 )  # fmt: skip
 """Layers of land that patches are laid over."""
 
 CATALOG: tuple[Decorator, ...] = (
-    option("--catalog", metavar="URL|PATH",
-           en="earth-search (default), planetary-computer, cdse, a STAC API, a catalog.json or a "
-              "folder of items.",
-           zh="earth-search（默认）、planetary-computer、cdse、STAC API 地址、catalog.json "
-              "或条目文件夹。"),
-    option("--collection", metavar="ID", en="Collection of the catalog.", zh="目录中的数据集。"),
-    option("--offline", is_flag=True, default=None, en="Forbid any connection.",
-           zh="禁止任何网络连接。"),
-    option("--allow-host", metavar="HOST", multiple=True, en="Also read images from this host.",
-           zh="允许另从该主机读取影像。"),
-    option("--max-cloud", type=float, metavar="PERCENT",
-           en="Leave out scenes that are cloudier (100).", zh="略过云量更高的影像（100）。"),
+    imagery("--catalog", metavar="URL|PATH",
+            en="planetary-computer, cdse, a STAC API, a catalog.json or a folder of items "
+               "(default: earth-search).",
+            zh="planetary-computer、cdse、STAC API 地址、catalog.json 或条目文件夹"
+               "（默认 earth-search）。"),
+    imagery("--collection", metavar="ID", en="Collection (default: those of Sentinel-2 L2A).",
+            zh="数据集（默认为 Sentinel-2 L2A 各数据集）。"),
+    imagery("--offline", is_flag=True, default=None, en="Forbid any connection.",
+            zh="禁止任何网络连接。"),
+    imagery("--allow-host", metavar="HOST", multiple=True, en="Also read images from this host.",
+            zh="允许另从该主机读取影像。"),
+    imagery("--max-cloud", type=float, metavar="PERCENT",
+            en="Leave out scenes that are cloudier (default: 100).",
+            zh="略过云量更高的影像（默认 100）。"),
 )  # fmt: skip
 """Where scenes come from."""
 
 PERIODS: tuple[Decorator, ...] = (
-    option("--after", metavar="A/B", en="When to look for change; 2024, 2024-06 or two dates.",
-           zh="查找变化的时段；可写 2024、2024-06 或起止日期。"),
-    option("--before", metavar="A/B", en="What it is compared with (24 months before).",
+    period("--after", metavar="A/B",
+           en="When to look for change (default: the 12 months up to the newest scene).",
+           zh="查找变化的时段（默认为截至最新影像的 12 个月）。"),
+    period("--before", metavar="A/B",
+           en="What it is compared with (default: the 24 months before).",
            zh="对比时段（默认为其前 24 个月）。"),
-    option("--history", metavar="A/B", en="What the past is learnt from (36 months before).",
+    period("--history", metavar="A/B",
+           en="What the past is learnt from (default: the 36 months before).",
            zh="学习历史规律的时段（默认为其前 36 个月）。"),
 )  # fmt: skip
 """The three periods of a detection."""
 
 RULES: tuple[Decorator, ...] = (
-    option("--rules", metavar="cn|FILE", en="Rules: a bundled name or a TOML file.",
-           zh="规则：内置名称或 TOML 文件。"),
-    option("--workers", type=int, metavar="N", en="Workers; one for each core without it.",
-           zh="并行数；默认与核数相同。"),
+    run("--rules", metavar="cn|FILE", en="Rules: cn, generic or a TOML file (default: cn).",
+        zh="规则：cn、generic 或 TOML 文件（默认 cn）。"),
+    run("--workers", type=int, metavar="N", en="Workers (default: one for each core).",
+        zh="并行数（默认与核数相同）。"),
 )  # fmt: skip
 """How looks are read."""
 
 MEMORY: tuple[Decorator, ...] = (
-    option("--memory", metavar="SIZE", en="Memory the run may use, such as 4GB.",
-           zh="运行可用内存，如 4GB。"),
+    run("--memory", metavar="SIZE", en="Memory the run may use (default: half of it, 4GB at most).",
+        zh="运行可用内存（默认为内存的一半，最多 4GB）。"),
 )  # fmt: skip
 
 RUN: tuple[Decorator, ...] = (
     *RULES,
-    option("--scheduler", metavar="tcp://...", en="A Dask scheduler to work on.",
-           zh="使用的 Dask 调度器地址。"),
+    run("--scheduler", metavar="tcp://...", en="A Dask scheduler to work on.",
+        zh="使用的 Dask 调度器地址。"),
     *MEMORY,
 )  # fmt: skip
 """How a detection runs."""
 
 PLAN: tuple[Decorator, ...] = (
-    option("--plan", "plan_file", type=click.Path(), metavar="FILE.toml",
-           en="Take options from a plan; those given here win.",
-           zh="从计划文件读取选项；命令行给出的优先。"),
+    run("--plan", "plan_file", type=click.Path(), metavar="FILE.toml",
+        en="Take options from a plan; those given here win.",
+        zh="从计划文件读取选项；命令行给出的优先。"),
 )  # fmt: skip
+
+
+PERIOD: tuple[Decorator, ...] = (
+    option("--period", metavar="A/B", needed=True,
+           en="Which scenes: 2024, 2024-06 or two dates.",
+           zh="影像时段：可写 2024、2024-06 或起止日期。"),
+)  # fmt: skip
+"""The period of a command that has one."""
+
+FARMLAND: tuple[Decorator, ...] = (
+    argument("parcels", required=False, default="",
+             en="Parcel layer: GeoPackage, File GDB, shapefile, zip ... The plan may name it.",
+             zh="地块图层：GeoPackage、File GDB、Shapefile、zip 等；也可写在计划文件中。"),
+)  # fmt: skip
+"""Whose farmland."""
+
+RESULT: tuple[Decorator, ...] = (
+    argument("result", type=click.Path(path_type=Path), en="GeoPackage that farmland wrote.",
+             zh="farmland 写出的 GeoPackage。"),
+)  # fmt: skip
+"""What a detection wrote."""
 
 
 def all_of(*groups: Iterable[Decorator]) -> Decorator:

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from farmland.cli import endings
-from farmland.cli.options import PARCELS, RULES, TALK, all_of, geopackage, plan_of, spreadsheet
-from farmland.cli.spoken import command, group, option
+from farmland.cli.options import (
+    LANG,
+    PARCELS,
+    RULES,
+    TALK,
+    all_of,
+    geopackage,
+    plan_of,
+    spreadsheet,
+)
+from farmland.cli.spoken import argument, command, group, option
 
 
 @group(
     name="parcels",
-    en="Look after parcel layers.",
-    zh="地块图层的检查与整理。",
+    en="Look after parcel layers: what is wrong with them, and a repaired copy.",
+    zh="地块图层的检查与整理：有什么问题，并写出修复后的副本。",
     example="farmland parcels check parcels.gdb --out repaired.gpkg",
 )
-def parcels() -> None:
+@all_of(LANG)
+def parcels(lang: str | None) -> None:
     """Commands on parcel layers."""
+    del lang
 
 
 @command(
@@ -27,7 +36,8 @@ def parcels() -> None:
     zh="检查地块图层的问题；用 --out 写出修复后的副本。",
     example="farmland parcels check parcels.gdb --layer DLTB --out repaired.gpkg",
 )
-@click.argument("file")
+@argument("file", en="Parcel layer: GeoPackage, File GDB, shapefile, zip ...",
+          zh="地块图层：GeoPackage、File GDB、Shapefile、zip 等。")  # fmt: skip
 @option("--out", metavar="X.gpkg", en="Repaired copy, with the findings as a layer.",
         zh="修复后的副本，并附问题图层。")  # fmt: skip
 @option("--list", "listed", metavar="X.csv", en="The findings as a table for spreadsheets.",

@@ -60,8 +60,8 @@ def exit_codes() -> list[tuple[int, str, str]]:
     rows = [(kind.exit_code, kind.__name__, _first_line(kind)) for kind in kinds]
     rows += [
         (0, "", "Done; also when there is nothing new."),
-        (1, "", "Unexpected failure."),
-        (130, "", "Interrupted; the same command goes on."),
+        (1, "", "Unexpected failure; of `doctor`: the installation is not whole."),
+        (130, "", "Interrupted; the old result is untouched, run the same command again."),
     ]
     return sorted(rows)
 
@@ -82,7 +82,7 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _thresholds(kind: str) -> str:
-    head = f"A rules file may override any of them under `[{kind}]`.\n\n"
+    head = f"### `[{kind}]`\n\nA rules file may override any of them under this heading.\n\n"
     return head + table(["name", "value", "unit", "source"], thresholds(kind))
 
 

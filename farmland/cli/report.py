@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from farmland.cli import combinations, endings
-from farmland.cli.options import TALK, all_of, existing
+from farmland.cli.options import RESULT, TALK, all_of, existing
 from farmland.cli.spoken import command, option
 
 DOCUMENTS = ("page", "sheets", "bulletin", "tables")
@@ -26,16 +26,16 @@ NEEDS = {
 
 @command(
     name="report",
-    en="Write the HTML report of a result again, or evidence sheets, a bulletin, tables; or its "
-    "QGIS project after renaming the file.",
-    zh="重新生成结果的 HTML 报告，或生成核实表、快报与统计表；文件改名后可重建其中的 QGIS 工程。",
+    en="Write the page of a result again, or its papers and lists: evidence sheets, a bulletin, "
+    "tables, visits; take findings over; write the QGIS project again after a renaming.",
+    zh="重新生成结果网页，或生成文档与清单：核实表、快报、统计表、核查路线；导入核查结果；"
+    "文件改名后可重建其中的 QGIS 工程。",
     example="farmland report county.gpkg\n"
     "farmland report county.gpkg --sheets --tables --to handout\n"
     "farmland report county.gpkg --budget 50 --to field\n"
     "farmland report county.gpkg --import field/inspection.gpkg --strip-exif\n"
     "farmland report county.gpkg --relink",
 )
-@click.argument("result", type=click.Path(path_type=Path))
 @option("--sheets", is_flag=True, en="Write an evidence sheet for each patch (PDF).",
         zh="为每个图斑生成核实表（PDF）。")  # fmt: skip
 @option("--bulletin", is_flag=True, en="Write the bulletin (Word and Markdown).",
@@ -53,7 +53,7 @@ NEEDS = {
         en="List the N patches most worth a visit, in rounds by distance.",
         zh="列出最值得实地核查的 N 个图斑，按距离分路线。")  # fmt: skip
 @option("--rules", "ruled", metavar="cn|FILE",
-        en="Rules of --budget or --import; those of the run without it.",
+        en="Rules of --budget or --import (default: those of the run).",
         zh="--budget 或 --import 所用规则；默认为该次运行的规则。")  # fmt: skip
 @option("--import", "findings", type=click.Path(path_type=Path), metavar="FILE",
         en="Take findings of inspectors over into the result: GeoPackage, XLSX or CSV.",
@@ -64,7 +64,7 @@ NEEDS = {
 @option("--keep-inspector", is_flag=True,
         en="With --import: also take over the names of inspectors.",
         zh="与 --import 合用：同时写入核查人姓名。")  # fmt: skip
-@all_of(TALK)
+@all_of(RESULT, TALK)
 def report(
     result: Path, everything: bool, folder: Path | None, relink: bool, **settings: Any
 ) -> None:  # fmt: skip

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from farmland.cli import endings
 from farmland.cli.detect import NO_PARCELS
 from farmland.cli.options import (
     CATALOG,
+    FARMLAND,
     PARCELS,
+    PERIOD,
     PLAN,
     TALK,
     all_of,
@@ -49,9 +49,7 @@ MB = 1e6
     zh="列出目录中覆盖地块与时段的影像。",
     example="farmland scenes parcels.gdb --period 2023-06/2026-05 --save scenes.json",
 )
-@click.argument("parcels", required=False, default="")
-@option("--period", metavar="A/B", en="When; 2024, 2024-06 or two dates.",
-        zh="时段；可写 2024、2024-06 或起止日期。")  # fmt: skip
+@all_of(FARMLAND, PERIOD)
 @option("--save", metavar="FILE.json", default="",
         en="Also save the items, for --catalog FILE.json.",
         zh="另将条目存为文件，可用于 --catalog FILE.json。")  # fmt: skip

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from operator import itemgetter
 from typing import Any
 
 import click
 
 from farmland.cli.console import Console
+from farmland.cli.layout import Formatter
 from farmland.errors import WrongUsage
 from farmland.rules import Words
 
-USAGE, ARGUMENTS = Words("Usage: ", "用法："), Words("[OPTIONS]", "[选项]")
-OPTIONS = Words("Options", "选项")
+USAGE = Words("Usage: ", "用法：")
+PIECES = {
+    "[OPTIONS]": Words("[OPTIONS]", "[选项]"),
+    "COMMAND [ARGS]...": Words("COMMAND [ARGS]...", "命令 [参数]..."),
+}
+"""Pieces of a line of usage that are no names."""
+ARGUMENTS, OPTIONS = Words("Arguments", "参数"), Words("Options", "选项")
+GENERAL = Words("General", "通用")
+"""Heading of what every command has, and of options that name none."""
 COMMANDS, EXAMPLE = Words("Commands", "命令"), Words("Example", "示例")
 HELP = Words("Show this text and leave.", "显示本帮助并退出。")
+VERSION = Words("Show the version and leave.", "显示版本并退出。")
+REQUIRED = Words("[required]", "[必填]")
+
+FIRST_CLAUSE = re.compile(r".+?(?=[:;.] |[:;.]$|[：；。（])|.+")
+"""What a summary says before it goes into detail."""
 
 Function = Callable[..., Any]
 
@@ -49,9 +64,30 @@ def language() -> str:
     return session().language
 
 
-def option(*names: str, en: str, zh: str, **settings: Any) -> Callable[[Function], Function]:
-    """Declare an option with its help in both languages."""
-    return click.option(*names, cls=_Option, words=Words(en, zh), **settings)
+def option(
+    *names: str, en: str, zh: str, section: Words = OPTIONS, needed: bool = False, **settings: Any
+) -> Callable[[Function], Function]:
+    """Declare an option with its help in both languages, and under which heading it stands.
+
+    ``needed``: the command asks for it in a sentence of its own, since a plan may give it too.
+    """
+    words = Words(en, zh)
+    return click.option(
+        *names, cls=_Option, words=words, section=section, needed=needed, **settings
+    )
+
+
+def argument(name: str, *, en: str, zh: str, **settings: Any) -> Callable[[Function], Function]:
+    """Declare an argument with its help in both languages."""
+    return click.argument(name, cls=_Argument, words=Words(en, zh), **settings)
+
+
+def version(name: str) -> Callable[[Function], Function]:
+    """Declare the option that tells the version of a package."""
+    return click.version_option(
+        None, "--version", package_name=name, message="%(prog)s %(version)s",
+        cls=_Option, words=VERSION, section=GENERAL,
+    )  # fmt: skip
 
 
 def command(*, en: str, zh: str, example: str, name: str) -> Callable[[Function], click.Command]:
@@ -65,13 +101,28 @@ def group(*, en: str, zh: str, example: str, name: str) -> Callable[[Function], 
 
 
 class _Option(click.Option):
+    def __init__(
+        self, *names: Any, words: Words, section: Words, needed: bool = False, **settings: Any
+    ) -> None:
+        super().__init__(*names, **settings)
+        self.words, self.section, self.needed = words, section, needed
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        self.help = self.words.text(language())
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        ask = f" {REQUIRED.text(language())}" if self.needed or self.required else ""
+        return record[0], f"{self.help}{ask}"
+
+
+class _Argument(click.Argument):
     def __init__(self, *names: Any, words: Words, **settings: Any) -> None:
         super().__init__(*names, **settings)
         self.words = words
 
-    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
-        self.help = self.words.text(language())
-        return super().get_help_record(ctx)
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str]:
+        return self.make_metavar(ctx).strip("[]."), self.words.text(language())
 
 
 class _Spoken(click.Command):
@@ -82,7 +133,13 @@ class _Spoken(click.Command):
 
     def get_short_help_str(self, limit: int = 45) -> str:
         del limit
-        return self.words.text(language())
+        found = FIRST_CLAUSE.match(self.words.text(language()))
+        return found.group() if found else ""
+
+    def get_help(self, ctx: click.Context) -> str:
+        formatter = Formatter(width=ctx.terminal_width, max_width=ctx.max_content_width)
+        self.format_help(ctx, formatter)
+        return formatter.getvalue().rstrip("\n")
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         found = super().get_help_option(ctx)
@@ -92,7 +149,8 @@ class _Spoken(click.Command):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         pieces = " ".join(self.collect_usage_pieces(ctx))
-        pieces = pieces.replace("[OPTIONS]", ARGUMENTS.text(language()))
+        for piece, words in PIECES.items():
+            pieces = pieces.replace(piece, words.text(language()))
         formatter.write_usage(ctx.command_path, pieces, USAGE.text(language()))
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -102,10 +160,14 @@ class _Spoken(click.Command):
             formatter.write_text(self.words.text(language()))
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        options = [each for each in self.get_params(ctx) if isinstance(each, click.Option)]
-        records = [each.get_help_record(ctx) for each in options]
-        with formatter.section(OPTIONS.text(language())):
-            formatter.write_dl([record for record in records if record])
+        sections: dict[str, list[tuple[str, str]]] = {ARGUMENTS.text(language()): []}
+        for each in self.get_params(ctx):
+            words = ARGUMENTS if isinstance(each, _Argument) else getattr(each, "section", GENERAL)
+            if record := each.get_help_record(ctx):
+                sections.setdefault(words.text(language()), []).append(record)
+        for heading, records in filter(itemgetter(1), sections.items()):
+            with formatter.section(heading):
+                formatter.write_dl(records)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
@@ -137,8 +199,8 @@ class _Group(_Spoken, click.Group):
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        super().format_options(ctx, formatter)
         with formatter.section(COMMANDS.text(language())):
             formatter.write_dl(
                 [(name, each.get_short_help_str()) for name, each in self.commands.items()]
             )
+        super().format_options(ctx, formatter)

@@ -9,7 +9,7 @@ import click
 
 from farmland.cli import endings
 from farmland.cli.options import RULES, TALK, all_of, demand, existing
-from farmland.cli.spoken import command, option
+from farmland.cli.spoken import argument, command, option
 from farmland.columns import table
 from farmland.errors import WrongUsage
 from farmland.rules import Words
@@ -25,15 +25,17 @@ if TYPE_CHECKING:
     zh="从已核实与已排除的图斑学习变化的可信度与现状类型，供 detect --model 使用。",
     example="farmland train county.gpkg --labels checked.csv --out model.json",
 )
-@click.argument("results", nargs=-1, type=click.Path(path_type=Path))
+@argument("results", nargs=-1, type=click.Path(path_type=Path),
+          en="GeoPackages that farmland wrote.",
+          zh="farmland 写出的 GeoPackage，可多个。")  # fmt: skip
 @option("--labels", type=click.Path(path_type=Path), metavar="FILE",
         en="Table of patch_id or parcel_id, verdict (true, false) and cover.",
         zh="标注表：patch_id 或 parcel_id、verdict（true、false）与 cover。")  # fmt: skip
-@option("--out", metavar="X.json", en="Model to write; its card goes beside it.",
+@option("--out", metavar="X.json", needed=True, en="Model to write; its card goes beside it.",
         zh="要写出的模型；说明卡写在旁边。")  # fmt: skip
 @option("--block-km", type=float, metavar="KM",
-        en="Side of the blocks left out in validation (10).",
-        zh="交叉验证中整体留出的分块边长，公里（10）。")  # fmt: skip
+        en="Side of the blocks left out in validation (default: 10).",
+        zh="交叉验证中整体留出的分块边长，公里（默认 10）。")  # fmt: skip
 @all_of(RULES[:1], TALK)
 def train(
     results: tuple[Path, ...],

@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +15,7 @@ import pyogrio
 import rasterio
 import requests
 
+from farmland.errors import FarmlandError, Unreachable
 from farmland.plan import Plan
 from farmland.rules import Words
 
@@ -40,6 +41,8 @@ class Check:
     state: str
     """``fine``, ``note`` (works, but worth knowing) or ``fault``."""
     advice: Words | None = None
+    asked: bool = False
+    """Whether it is a catalog."""
 
 
 def look(ignored: tuple[str, ...], cache: Path, catalogs: Mapping[str, str]) -> Iterator[Check]:
@@ -135,18 +138,47 @@ def _font() -> Check:
 def _environment(ignored: tuple[str, ...]) -> Check:
     name = Words("Foreign GIS settings", "其他 GIS 软件的环境变量")
     if not ignored:
-        return Check(name, Words("none", "无").en, FINE)
+        return Check(name, "–", FINE)
     advice = Words("ignored; unset them to be sure", "已忽略；建议取消设置")
     return Check(name, ", ".join(ignored), NOTE, advice)
 
 
 def _catalog(name: str, address: str) -> Check:
-    """Whether a catalog answers within some seconds; that it does not is no fault of ours."""
+    """Whether a catalog answers within some seconds; one of several may be away."""
     words = Words(f"Catalog {name}", f"目录 {name}")
     try:
         answer = requests.get(address, timeout=ANSWER_SECONDS)
     except requests.RequestException as fault:
-        said = type(fault).__name__
-        return Check(words, f"{address} ({said})", NOTE, Words("unreachable", "无法连接"))
-    state = FINE if answer.ok else NOTE
-    return Check(words, f"{address} ({answer.status_code})", state)
+        said, advice = type(fault).__name__, Words("unreachable", "无法连接")
+    else:
+        if answer.ok:
+            return Check(words, f"{address} ({answer.status_code})", FINE, asked=True)
+        said, advice = str(answer.status_code), Words("answers with an error", "返回错误")
+    return Check(words, f"{address} ({said})", NOTE, advice, asked=True)
+
+
+def fault(checks: Sequence[Check]) -> FarmlandError | None:
+    """What keeps a run from working on this machine, where something does.
+
+    Returns
+    -------
+    FarmlandError or None
+        With exit code 1 where the installation is not whole; ``Unreachable`` where of the
+        catalogs that were asked none answers.
+    """
+    lacking = [each.name for each in checks if each.state == FAULT]
+    if lacking:
+        english, chinese = (", ".join(name.text(one) for name in lacking) for one in ("en", "zh"))
+        return FarmlandError(
+            f"The installation is not whole ({english}): do what the last column says.",
+            f"安装不完整（{chinese}）：请按末列建议处理。",
+        )
+    catalogs = [each for each in checks if each.asked]
+    if not catalogs or any(each.state == FINE for each in catalogs):
+        return None
+    return Unreachable(
+        f"No catalog answers (asked: {len(catalogs)}): check the network, or work from a mirror "
+        "with --catalog DIR --offline.",
+        f"影像目录均无应答（共 {len(catalogs)} 个）：请检查网络，或用 --catalog DIR --offline "
+        "使用本地存档。",
+    )

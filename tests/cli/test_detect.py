@@ -210,9 +210,27 @@ def test_doctor_asks_a_catalog_and_tells_of_one_that_is_away(catalog, capsys):
     assert main(["doctor", "--catalog", address, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["checks"][-1]["state"] == "fine"
     assert asked == ["/"]
-    assert main(["doctor", "--catalog", "http://127.0.0.1:9", "--lang", "zh"]) == 0
-    assert "无法连接" in capsys.readouterr().out
+    assert main(["doctor", "--catalog", "http://127.0.0.1:9", "--lang", "zh"]) == 5
+    told = capsys.readouterr()
+    assert "无法连接" in told.out
+    assert "影像目录均无应答（共 1 个）" in told.err
     assert main(["doctor", "--catalog", address, "--offline", "--json"]) == 0
     checks = json.loads(capsys.readouterr().out)["checks"]
     assert asked == ["/"]
     assert {check["state"] for check in checks} == {"fine"}
+
+
+def test_doctor_ends_well_while_one_of_the_catalogs_answers(catalog, capsys, monkeypatch):
+    address, _ = catalog
+    known = {"away": "http://127.0.0.1:9", "here": address}
+    monkeypatch.setattr("farmland.io.catalog.CATALOGS", known)
+    assert main(["doctor"]) == 0
+    assert "unreachable" in capsys.readouterr().out
+
+
+def test_doctor_tells_of_an_installation_that_is_not_whole(capsys, monkeypatch):
+    monkeypatch.setattr("farmland.io.machine.PACKAGES", ("farmland", "no-such-package"))
+    assert main(["doctor", "--offline", "--lang", "en"]) == 1
+    told = capsys.readouterr()
+    assert "pip install no-such-package" in told.out
+    assert "The installation is not whole (no-such-package)" in told.err

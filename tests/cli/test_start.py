@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -9,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from farmland import language
+from farmland import columns, language
 from farmland.cli import environment, farmland, main
 
 HEAVY = {"numpy", "pandas", "rasterio", "xarray", "numba", "geopandas", "shapely", "pyproj"}
-COMMANDS = ["detect", "demo", "scenes", "explain", "report", "parcels", "parcels check", "doctor"]
+COMMANDS = [*farmland.commands, "parcels check"]
 
 
 def run(*words, **environment):
@@ -65,6 +66,27 @@ def test_every_help_has_an_example_and_speaks_the_language(command, lang, capsys
     has_chinese = any("\u4e00" <= character <= "\u9fff" for character in shown)
     assert has_chinese is (lang == "zh")
     assert ("--json" in shown) is (command not in {"", "parcels"})
+    assert max(columns.width(line) for line in shown.splitlines()) <= columns.WIDTH
+    assert lang == "en" or not re.search(r"\b(Show|Options|COMMAND|required)\b", shown)
+
+
+def test_help_stands_under_headings_and_says_what_is_needed(capsys):
+    assert main(["detect", "--help"]) == 0
+    shown = capsys.readouterr().out
+    headings = re.findall(r"(?m)^(\w.*):$", shown)
+    assert headings[:2] == ["Arguments", "Options"]
+    assert headings[-2:] == ["General", "Example"]
+    assert "--out X.gpkg    GeoPackage to write. [required]" in shown
+    assert main(["explain", "--help", "--lang", "zh"]) == 0
+    assert "地块编号。 [必填]" in capsys.readouterr().out
+
+
+def test_the_list_of_commands_says_what_each_does_before_any_detail(capsys):
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "  mirror   Copy the imagery that parcels need into a local archive\n" in shown
+    assert main(["--help", "--lang=zh"]) == 0
+    assert "  mirror   将地块所需影像复制到本地存档\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
