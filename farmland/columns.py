@@ -10,15 +10,13 @@ WIDTH = 80
 """Characters of the narrowest terminal that is served."""
 
 PIECE = re.compile(
-    r"(?:[✓✗] |[（“])?(?:[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+)|\s+"
+    r"(?:[✓✗] |[（“])?(?:[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+)"
+    r"[，。、；：！？）】”…]*|\s+"
 )
-"""What a line may be broken between: words, blanks, single Chinese characters; a mark or an opening
-bracket stays with what follows it."""
+"""What a line may be broken between: words, blanks, single Chinese characters. A mark or an opening
+bracket stays with what follows it, punctuation with what it ends."""
 
 NUMBER = re.compile(r"–|[+-]?[\d,]+(\.\d+)?")
-
-CLOSING = frozenset("，。、；：！？）】”…")
-"""Punctuation that never begins a line."""
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -53,8 +51,7 @@ def wrapped(text: str, indent: str = "", size: int = WIDTH) -> str:
     """Text on lines of at most ``size`` columns, each behind ``indent``."""
     lines, line = [], ""
     for piece in PIECE.findall(_cell(text)):
-        full = width(indent + line + piece.rstrip()) > size and piece not in CLOSING
-        if full and line.strip():
+        if width(indent + line + piece.rstrip()) > size and line.strip():
             lines.append(line)
             line = ""
         line += piece if line or piece.strip() else ""
