@@ -78,7 +78,7 @@ def test_wrapped_lines_fit_and_move_no_cursor(text: str) -> None:
     ("text", "lines"),
     [
         ("甲" * 45, ["甲" * 40, "甲" * 5]),
-        ("甲" * 40 + "。", ["甲" * 40 + "。"]),
+        ("甲" * 40 + "。", ["甲" * 39, "甲。"]),
         ("a " * 39 + "✓ looks", ["a " * 38 + "a", "✓ looks"]),
     ],
 )
