@@ -1,6 +1,6 @@
 """Farmland that stopped being grain land, from Sentinel-2.
 
-The story, in the order in which :mod:`farmland.flow` tells it::
+The story, in the order in which :mod:`farmland.flow.detect` tells it::
 
     parcels.read      a vector layer         -> parcels, checked, on 10 m grids
     catalog.find      STAC                   -> scenes, one frozen value each

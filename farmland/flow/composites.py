@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from farmland.errors import UnusableInput
-from farmland.flow import FAR_READERS, NEAR_READERS, far, how, index_bands
+from farmland.flow import index_bands
 from farmland.flow.composite_looks import Theme
 from farmland.flow.imagery import Imagery
+from farmland.flow.reading import how, readers
 from farmland.flow.sheet_composites import STRIP_BYTES, Room
 from farmland.flow.zone_composites import DRAFTS, Step, Work, compose_zone
 from farmland.imagery.compositing import Method
@@ -105,7 +106,7 @@ def composites(
         ],
         themes=themes,
         how=how(plan, held.counts, bands, rescue=False),
-        room=_room(plan, themes, bands, folder, remote=far(found)),
+        room=_room(plan, themes, bands, folder, readers(plan.worker_count, found)),
         folder=folder,
         done=_counter(tell, sum(len(plan) for _, plan in zones)),
     )
@@ -139,19 +140,17 @@ def _nothing_shown(plan: Plan, period: Period, scenes: int) -> UnusableInput:
 
 
 def _room(
-    plan: Plan, themes: Sequence[Theme], bands: Sequence[str], folder: Path, *, remote: bool
+    plan: Plan, themes: Sequence[Theme], bands: Sequence[str], folder: Path, wished: int
 ) -> Room:
-    """How much is done at once, so that the memory promised is kept."""
+    """How much is done at once, at most the wished readers, so that memory is kept as promised."""
     free = max(0, plan.memory_bytes - tiles.BASE_BYTES)
     wide = max(len(theme.bands) for theme in themes)
     look = tiles.SHEET**2 * (2 * len(bands) + (2 + 4) * wide + 16)
     answers = tiles.SHEET**2 * max(theme.answer_bytes for theme in themes)
-    workers = plan.worker_count
-    wished = workers * (FAR_READERS if remote else NEAR_READERS)
     return Room(
         readers=max(1, min(wished, int(free * SHARE) // look)),
-        workers=workers,
-        strip_bytes=max(LEAST, min(STRIP_BYTES, int(free * SHARE - answers) // workers)),
+        workers=plan.worker_count,
+        strip_bytes=max(LEAST, min(STRIP_BYTES, int(free * SHARE - answers) // plan.worker_count)),
         folder=str(folder),
     )
 

@@ -10,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 from pyproj import Transformer
 
+from farmland.flow.reading import read_parcels
 from farmland.grid import snapped_box
 from farmland.io import catalog
 from farmland.io.catalog.found import Found
@@ -17,6 +18,7 @@ from farmland.parcels import Parcels
 from farmland.periods import FIRST_SCENE, Period
 from farmland.periods import before as span_before
 from farmland.plan import Plan
+from farmland.progress import Tell
 from farmland.scene import Scene
 
 NEWEST_DAYS = (120, 730)
@@ -39,6 +41,25 @@ def newest_year(plan: Plan, parcels: Parcels) -> Period:
             break
     newest = max(scene.datetime.date() for scene in found)
     return span_before(newest + timedelta(days=1), 12)
+
+
+def scenes(plan: Plan, period: Period, tell: Tell) -> tuple[Scene, ...]:
+    """What the catalog has for the parcels of a plan in a period."""
+    parcels = read_parcels(plan)
+    found = search(plan, parcels, period)
+    tell("scenes", len(found), len(found))
+    return found
+
+
+def items(plan: Plan, period: Period, tell: Tell) -> tuple[Found, ...]:
+    """What :func:`scenes` gives, each scene with the STAC item it was made of."""
+    tell("parcels", 0, 0)
+    parcels = read_parcels(plan)
+    tell("parcels", len(parcels), len(parcels))
+    tell("scenes", 0, 0)
+    found = ask(catalog.search, plan, parcels, period)
+    tell("scenes", len(found), len(found))
+    return found
 
 
 def search(plan: Plan, parcels: Parcels, period: Period) -> tuple[Scene, ...]:

@@ -6,6 +6,7 @@ import pytest
 from servers import stac_api
 
 from farmland import flow
+from farmland.flow.detect import _scenes_of
 from farmland.io import catalog
 from farmland.periods import Period
 from farmland.plan import Plan
@@ -31,7 +32,7 @@ def asked(monkeypatch):
 
 def settled(county, api):
     plan = Plan(parcels=county.parcels, catalog=api.url)
-    return flow._scenes_of(plan, flow.read_parcels(plan), silent)
+    return _scenes_of(plan, flow.read_parcels(plan), silent)
 
 
 def test_a_catalog_that_is_up_to_date_is_asked_for_its_newest_months_only(county, asked):
