@@ -16,22 +16,16 @@ PLACES = {
     "north_china, 2 years of history": Words("North China, simulated", "华北（模拟）"),
     "northeast, 2 years of history": Words("North-east, simulated", "东北（模拟）"),
     "cloudy_south, 2 years of history": Words("Cloudy south, simulated", "多云南方（模拟）"),
-    "published covers in Flanders": Words(
-        "Flanders, covers set into real series", "佛兰德（真实序列中植入地物）"
-    ),
-    "published covers in Switzerland": Words(
-        "Switzerland, covers set into real series", "瑞士（真实序列中植入地物）"
-    ),
-    "real yards in Flanders": Words(
-        "Flanders, real farmyards set into real series", "佛兰德（真实序列中植入真实场院）"
-    ),
+    "published covers in Flanders": Words("Flanders, covers set in", "佛兰德（植入地物）"),
+    "published covers in Switzerland": Words("Switzerland, covers set in", "瑞士（植入地物）"),
+    "real yards in Flanders": Words("Flanders, farmyards set in", "佛兰德（植入场院）"),
 }
 """Groups of the contest that the first page shows, and what they are called there."""
 
 COLUMNS = (
     ("fast ≥ 1,000 m²", FOUND, Words("found", "发现")),
     ("confirmed ≥ 120 d", FOUND, Words("confirmed", "确认")),
-    ("slow ≥ 200 d", FOUND, Words("slow ones found", "缓变发现")),
+    ("slow ≥ 200 d", FOUND, Words("slow found", "缓变发现")),
     ("conversion right", DESCRIBED, Words("class right", "类别正确")),
     ("onset inside", DESCRIBED, Words("date right", "时间正确")),
     ("false alarms", FOUND, Words("false alarms", "误报")),

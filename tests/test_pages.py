@@ -11,6 +11,8 @@ import shlex
 import shutil
 import subprocess
 import sys
+import textwrap
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ import click
 import geopandas as gpd
 import pytest
 
+from farmland import rules
 from farmland.cli import farmland
 from farmland.cli.spoken import Session
 
@@ -95,7 +98,9 @@ def run(mark: str, text: str, folder: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if blocks(page, *RUN)], ids=lambda page: page.name
+    "page",
+    [page for page in PAGES if blocks(page, *RUN) and page.suffixes == [".md"]],
+    ids=lambda page: page.name,
 )
 def test_a_page_runs_from_top_to_bottom_and_shows_what_it_promises(
     page: Path, sample: Path, tmp_path: Path
@@ -107,6 +112,13 @@ def test_a_page_runs_from_top_to_bottom_and_shows_what_it_promises(
         shown = LOOKED_AT.findall(page.read_text("utf-8").split("**To look at", 1)[1])
         assert len(shown) > 8
         assert [name for name in shown if "/" in name and not (folder / name).exists()] == []
+
+
+def test_the_chinese_tour_goes_the_same_way() -> None:
+    english, chinese = (ROOT / "docs" / name for name in ("tour.md", "tour.zh.md"))
+    assert blocks(english, *RUN) == blocks(chinese, *RUN)
+    looked_at = [set(LOOKED_AT.findall(page.read_text("utf-8"))) for page in (english, chinese)]
+    assert looked_at[0] == looked_at[1]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -132,6 +144,47 @@ def test_examples_of_the_help_are_understood() -> None:
         assert list(commands(command.example)), command.name
         for words in commands(command.example):
             parse(words)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "toml")], ids=str)
+def test_rules_that_a_page_writes_are_rules(page: Path, tmp_path: Path) -> None:
+    for number, (_, text) in enumerate(blocks(page, "toml")):
+        written = textwrap.dedent(text)
+        entries = tomllib.loads(written)
+        if {"extends", "id", "version"} <= set(entries):
+            path = tmp_path / f"{number}.toml"
+            path.write_text(written, "utf-8")
+            assert rules.load(str(path)).id == entries["id"]
+
+
+def told(page: str) -> str:
+    """The words of a page without its line breaks."""
+    return " ".join((ROOT / page).read_text("utf-8").split())
+
+
+def test_thresholds_that_the_pages_tell_are_those_of_the_rules() -> None:
+    decided, sizes, visits = (
+        getattr(rules.load("cn"), name) for name in ("detection", "sizes", "inspection")
+    )
+    first, chinese, tiers = told("README.md"), told("README.zh.md"), told("docs/detection.md")
+    looks, days = decided.candidate_looks, decided.candidate_days
+    more, longer = decided.confirmed_looks, decided.confirmed_days
+    area = decided.smallest_patch_pixels * 100
+    assert f"at least {looks} looks and {days} days beyond the past" in first
+    assert f"at least {more} looks over {longer} days" in first
+    assert f"at least {decided.look_clear_share:.0%} of the patch".replace("%", " %") in first
+    assert f"under {area} m² are not listed" in first
+    assert f"fewer than {decided.full_pixels} full pixels" in first
+    assert f"至少 {looks} 次有效观测、{days} 天" in chinese
+    assert f"至少 {more} 次、{longer} 天" in chinese
+    assert f"{area} 平方米以下的图斑" in chinese
+    assert f"| `candidate` | {looks} | {days} | {decided.listed_confidence:g} | any |" in tiers
+    assert f"| `confirmed` | {more} | {longer} | {decided.confirmed_confidence:g} | two |" in tiers
+    assert f"({sizes.pbf_counts_from_m2:.0f} m², the least mapped" in told("docs/parcels.md")
+    listed, sure = decided.listed_confidence, decided.confirmed_confidence
+    assert f"from {listed:g} a patch is listed, from {sure:g} it may" in told("docs/training.md")
+    assert f"under {visits.round_km:.0f} km in straight lines" in told("docs/field.md")
+    assert f"no more than {visits.patches_per_round}." in told("docs/field.md")
 
 
 def test_a_command_that_has_changed_is_found() -> None:
