@@ -33,6 +33,7 @@ PAGES = sorted(
 BLOCK = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`(farmland [^`]+)`")
 LOOKED_AT = re.compile(r"`((?:[\w.-]+/)*[\w.-]+\.(?:html|gpkg|gdb|pdf|docx|xlsx|csv|png|jsonl))`")
+LINK = re.compile(r"\]\(((?!https?:)[^)#]*)#([^)]+)\)")
 RUN = ("sh", "python")
 
 
@@ -112,6 +113,20 @@ def test_a_page_runs_from_top_to_bottom_and_shows_what_it_promises(
         shown = LOOKED_AT.findall(page.read_text("utf-8").split("**To look at", 1)[1])
         assert len(shown) > 8
         assert [name for name in shown if "/" in name and not (folder / name).exists()] == []
+
+
+def anchor(heading: str) -> str:
+    """What a heading is called in an address, as GitHub does it."""
+    kept = re.sub(r"[^\w\- ]", "", heading.replace("`", "").lower())
+    return kept.strip().replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_to_a_heading_find_it(page: Path) -> None:
+    for name, wanted in LINK.findall(page.read_text("utf-8")):
+        target = page.parent / name if name else page
+        headings = re.findall(r"(?m)^#+ (.+)$", target.read_text("utf-8"))
+        assert wanted in {anchor(heading) for heading in headings}, f"{name}#{wanted}"
 
 
 def test_the_chinese_tour_goes_the_same_way() -> None:
