@@ -3,7 +3,7 @@
 ``python benchmarks/failing.py`` judges simulated counties (made once, kept in the folder that
 ``benchmarks/detectors.py`` uses), counts each kind of failure, draws the typical case of each and
 writes all that between the markers of the page. ``--real`` writes the real data only, from the
-record of ``benchmarks/detectors.py``; ``make readme`` does that.
+record of ``benchmarks/detectors.py``, and the curves of the rules; ``make readme`` does that.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _outcome(row: Mapping[str, Any], seen: Seen) -> str:
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--real", action="store_true", help="write the real data only")
+    parser.add_argument("--real", action="store_true", help="real data and curves only")
     parser.add_argument("--regions", nargs="+", choices=worlds.SIZES_M, default=REGIONS)
     parser.add_argument("--seeds", type=int, nargs="+", default=(1, 2, 3, 4, 5))
     parser.add_argument("--shifted", type=int, nargs="*", default=(), help="seeds of shifted ones")
@@ -241,6 +241,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Count, draw and write."""
     asked = arguments(words)
     if asked.real:
+        CURVES.write_bytes(drawing.worth(RULES))
         said = {"real": real(recorded())}
         PAGE.write_text(written(PAGE.read_text("utf-8"), said), "utf-8")
     else:

@@ -143,6 +143,8 @@ print(patch.reason)
 # %%
 yearly = cube.ndvi(around).groupby("time.year").max()
 grid = yearly.plot(col="year", vmin=0, vmax=0.9, cmap="YlGn", size=2.6, add_labels=False)
+for axis in grid.axs.flat:
+    axis.set_axis_off()
 
 # %% [markdown]
 # ## 6 · Deliver

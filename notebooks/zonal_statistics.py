@@ -9,6 +9,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import rasterio
+from matplotlib.dates import ConciseDateFormatter
 from shapely import contains_xy
 
 from farmland import flow, rules, zonal
@@ -68,6 +69,7 @@ figure, axis = plt.subplots(figsize=(9, 3.5))
 axis.plot(clear.columns, clear.T, color="green", alpha=0.15, linewidth=0.7)
 axis.plot(clear.median().dropna(), color="black", label="median of the fields")
 axis.set_ylabel("NDVI where 70 % of a field are clear")
+axis.xaxis.set_major_formatter(ConciseDateFormatter(axis.xaxis.get_major_locator()))
 axis.legend(frameon=False)
 figure.tight_layout()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from typing import Any
 
 import numpy as np
@@ -159,6 +160,11 @@ def _plain(axes: Axes, title: str) -> None:
     axes.grid(axis="y" if title else "x", color="#E6EAE7", linewidth=0.7)
 
 
+def _odds(confidence: float) -> float:
+    """Log odds of a confidence."""
+    return math.log(confidence / (1 - confidence))
+
+
 def worth(by: Detection) -> bytes:
     """The curves of the rules: number to log odds, one panel for each."""
     figure = Figure(figsize=(10, 5.6), dpi=90, facecolor="white")
@@ -170,9 +176,11 @@ def worth(by: Detection) -> bytes:
         _plain(axes, words.in_short(name).en)
     for axes in panels[len(WEIGHED) :]:
         axes.set_axis_off()
+    listed, sure = (_odds(least) for least in (by.listed_confidence, by.confirmed_confidence))
     said = (
         "Up: log odds for a change.\nAcross: the number itself.\nLevel beyond the ends.\n"
-        f"To begin with: {by.odds_base:+.2f}.\nListed from 0, confirmed\nfrom +2.2 together."
+        f"To begin with: {by.odds_base:+.2f}.\n"
+        f"Listed from {listed:+.1f}, confirmed\nfrom {sure:+.1f} together."
     )
     figure.text(0.64, 0.1, said, fontsize=10, linespacing=1.5, **STYLE)
     figure.subplots_adjust(0.04, 0.06, 0.98, 0.94, wspace=0.12, hspace=0.5)

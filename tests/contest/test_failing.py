@@ -224,6 +224,15 @@ def test_the_pictures_are_few_and_small_and_shown() -> None:
         assert path.stat().st_size <= LARGEST
 
 
+def test_the_curves_are_those_of_the_rules() -> None:
+    drawn, kept = (
+        np.asarray(Image.open(io.BytesIO(each)).convert("L"), np.int16)
+        for each in (drawing.worth(RULES), failing.CURVES.read_bytes())
+    )
+    assert drawn.shape == kept.shape
+    assert (np.abs(drawn - kept) > 64).mean() < 1e-3, "make readme"
+
+
 def test_every_number_of_evidence_is_explained() -> None:
     page = (DOCS / "detection.md").read_text("utf-8")
     kind = {name: kind for kind, names in EVIDENCE.items() for name in names}
