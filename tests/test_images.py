@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 PAGES = Path(__file__).resolve().parent.parent / "docs"
+FIRST = tuple(PAGES.parent.glob("README*.md"))
 
 
 @pytest.mark.slow
@@ -32,3 +33,10 @@ def test_pages_show_pictures_that_are_there() -> None:
     for page in PAGES.glob("*.md"):
         for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", page.read_text("utf-8")):
             assert (page.parent / target).is_file(), f"{page.name} shows {target}"
+
+
+def test_every_picture_is_shown_by_a_page() -> None:
+    shown = " ".join(page.read_text("utf-8") for page in (*PAGES.glob("*.md"), *FIRST))
+    pictures = [path.relative_to(PAGES).as_posix() for path in PAGES.rglob("*.png")]
+    assert pictures
+    assert [name for name in pictures if f"{name})" not in shown] == []

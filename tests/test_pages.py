@@ -202,6 +202,14 @@ def test_thresholds_that_the_pages_tell_are_those_of_the_rules() -> None:
     assert f"no more than {visits.patches_per_round}." in told("docs/field.md")
 
 
+def test_every_room_of_the_house_is_in_the_plan() -> None:
+    house = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("## The house")[1]
+    rooms = {path.parent.name for path in (ROOT / "farmland").glob("*/__init__.py")}
+    assert {
+        room for room in rooms if f"{room}/" not in house and f"\n{room} " not in house
+    } == set()
+
+
 def test_a_command_that_has_changed_is_found() -> None:
     with pytest.raises(click.UsageError):
         parse(["detect", "parcels.gdb", "--no-such-option"])
