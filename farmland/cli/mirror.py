@@ -21,11 +21,11 @@ from farmland.cli.options import (
     TALK,
     all_of,
     demand,
+    demand_period,
     plan_of,
 )
 from farmland.cli.spoken import command, option
 from farmland.errors import WrongUsage
-from farmland.periods import Period
 from farmland.plan import Plan
 from farmland.rules import Words
 
@@ -76,12 +76,7 @@ def mirror(
     console = endings.console(settings)
     plan = plan_of(settings, console)
     demand(plan.parcels, *NO_PARCELS)
-    if not period:
-        raise WrongUsage(
-            "It is not said which period is meant: give --period 2024-06/2025-05.",
-            "没有指明时段：请给出 --period 2024-06/2025-05。",
-        )
-    when, folder = Period.parse(period), _folder(to, plan)
+    when, folder = demand_period(period), _folder(to, plan)
     from farmland.flow import mirror as mirroring
     from farmland.io import lock
     from farmland.rules.indices import named
