@@ -116,9 +116,8 @@ def bring_back(
         frame = gpd.GeoDataFrame(rows, geometry="geometry", crs=result.conversions.crs)
         table.write(path, layers.coerce(CASES, frame), turned)
     album.tidy()
-    return Imported(
-        _findings(found), len(changed | turned.keys()), album.copied, (*said, *told.said())
-    )
+    notes = (*said, *told.said(), *(_older_page(path) if turned else ()))
+    return Imported(_findings(found), len(changed | turned.keys()), album.copied, notes)
 
 
 def _result(path: Path, file: Path) -> Result:
@@ -234,11 +233,16 @@ def _plain(value: Any) -> str | None:
     return value.isoformat()[:10] if isinstance(value, date) else str(value)
 
 
-def _page_is_older(path: Path) -> Words:
-    return Words(
-        "The report beside the result shows the states from before: farmland report "
-        f"{path.name} writes it again.",
-        f"结果旁的报告仍显示导入前的办理状态：请运行 farmland report {path.name} 重新生成。",
+def _older_page(path: Path) -> tuple[Words, ...]:
+    """That the page beside a result shows other states than it now has; nothing without one."""
+    if not (path.with_suffix("") / "report.html").is_file():
+        return ()
+    return (
+        Words(
+            "The report beside the result shows the states from before: farmland report "
+            f"{path.name} writes it again.",
+            f"结果旁的报告仍显示导入前的办理状态：请运行 farmland report {path.name} 重新生成。",
+        ),
     )
 
 

@@ -79,10 +79,15 @@ def farmland(*texts: object, **changes: str) -> Ending:
 
 
 def tables(result: Result) -> dict[str, pd.DataFrame]:
-    """The layers of findings as they would be written, geometry as WKB."""
+    """The layers of findings as they would be written, geometry as WKB.
+
+    The state of a case is of the runs before, not of the input.
+    """
     out = {}
     for name in SAME:
         table = pd.DataFrame(layers.coerce(layers.LAYERS[name], getattr(result, name)))
+        if name == "conversions":
+            table = table.drop(columns="status")
         if "geometry" in table:
             table["geometry"] = shapely.to_wkb(table["geometry"].to_numpy())
         out[name] = table

@@ -1,11 +1,7 @@
-"""What inspectors filled in, taken over: every format, every mistake, twice, with photographs."""
+"""What inspectors filled in, taken over: every format, every mistake, and twice."""
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import shutil
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -17,9 +13,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from inspection.filled import FIRST, MOMENT, SECOND, THIRD, csv_of, everything, states
 from openpyxl import load_workbook
-from PIL import Image
-from result.example import example_result
 
 from farmland import layers, rules
 from farmland.cli import main
@@ -32,62 +27,6 @@ from farmland.layers import INSPECTION
 from farmland.rules import Words
 
 RULES = rules.load("cn")
-MOMENT = datetime(2026, 6, 20, 1, 2, 3, tzinfo=UTC)
-FIRST, SECOND, THIRD = "000000000001", "000000001ef0", "000000003ddf"
-SECRET = b"SN-4711-0815"
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A result."""
-    path = tmp_path_factory.mktemp("result") / "X.gpkg"
-    geopackage.write(example_result(rows=4, columns=6), path)
-    return path
-
-
-@pytest.fixture
-def made(written: Path, tmp_path: Path) -> Path:
-    """A result of one's own."""
-    return Path(shutil.copy(written, tmp_path / "X.gpkg"))
-
-
-def csv_of(folder: Path, text: str, encoding: str = "utf-8-sig") -> Path:
-    folder.mkdir(exist_ok=True)
-    path = folder / "back.csv"
-    path.write_bytes(text.encode(encoding))
-    return path
-
-
-def states(path: Path) -> dict[str, str]:
-    frame = geopackage.read(path).conversions
-    return dict(zip(frame["patch_id"], frame["status"], strict=True))
-
-
-def photo(path: Path, *, seed: int = 0) -> Path:
-    """A picture from 36.5 N 116.75 E, looking east, with the number of its camera."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    exif[0x010F] = "Maker " + SECRET.decode()
-    exif[0x8825] = {
-        1: "N", 2: (36.0, 30.0, 0.0), 3: "E", 4: (116.0, 45.0, 0.0), 16: "T", 17: 90.0,
-        29: "2026:06:18",
-    }  # fmt: skip
-    exif[0x8769] = {0x9003: "2026:06:18 10:20:30", 0x9011: "+08:00", 0xA431: SECRET.decode()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    picture = Image.effect_noise((64, 48), 20 + seed).convert("RGB")
-    picture.save(path, exif=exif.tobytes(), comment=SECRET)
-    return path
-
-
-def everything(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """All tables of a database, cell for cell."""
-    with closing(sqlite3.connect(path)) as database:
-        names = [name for (name,) in database.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table'")]  # fmt: skip
-        return {
-            name: database.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
-            for name in names
-        }
 
 
 # --- every format ------------------------------------------------------------------------
@@ -233,6 +172,87 @@ def test_a_later_visit_replaces_the_finding_and_keeps_the_others(made: Path) -> 
     assert states(made)[SECOND] == "dismissed"
 
 
+def test_an_earlier_visit_never_takes_a_later_one_away(made: Path) -> None:
+    folder, rows = made.parent / "back", f"patch_id,verdict,inspected_on\n{FIRST},"
+    cases.bring_back(made, csv_of(folder, f"{rows}closed,2026-06-18\n"), moment=MOMENT)
+    content = made.read_bytes()
+    late = cases.bring_back(made, csv_of(folder, f"{rows}dismissed,2026-06-17\n"), moment=MOMENT)
+    assert f"before the one the result has, left out: 1 ({FIRST})" in late.told[0].en
+    assert made.read_bytes() == content
+
+
+def test_a_visit_before_the_change_says_nothing_of_it(made: Path) -> None:
+    """The change of the first patch began after 2025-02-20."""
+    folder, rows = made.parent / "back", f"patch_id,verdict,inspected_on\n{FIRST},dismissed,"
+    early = cases.bring_back(made, csv_of(folder, f"{rows}2025-02-20\n"), moment=MOMENT)
+    assert f"the state was left as it is: 1 ({FIRST})" in early.told[-1].en
+    assert states(made)[FIRST] == "new"
+    cases.bring_back(made, csv_of(folder, f"{rows}2025-02-21\n"), moment=MOMENT)
+    assert states(made)[FIRST] == "dismissed"
+
+
+def test_the_report_from_before_is_told_of(made: Path) -> None:
+    folder = made.parent / "back"
+    page = made.with_suffix("") / "report.html"
+    page.parent.mkdir()
+    page.write_text("old")
+    unclear = csv_of(folder, f"patch_id,verdict\n{FIRST},unclear\n")
+    assert cases.bring_back(made, unclear, moment=MOMENT).told == ()
+    given = csv_of(folder, f"patch_id,verdict\n{FIRST},verified\n")
+    (told,) = cases.bring_back(made, given, moment=MOMENT).told
+    assert "farmland report X.gpkg writes it again" in told.en
+
+
+# --- rules -------------------------------------------------------------------------------
+
+OURS = """
+extends = "cn"
+id = "our_county"
+version = "1"
+
+[visited.frogs]
+policy_class = "non_grain_A"
+land_code = "1104"
+patch_type = "03"
+label = { en = "frog farm", zh = "养蛙池" }
+pbf = { permission = "prohibited", basis = ["NG44"] }
+cultivated = { permission = "monitored", basis = ["NG44"] }
+other = { permission = "allowed", policy_class = "allowed" }
+"""
+
+
+def test_rules_of_an_office_name_what_may_be_found(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = made.parent / "ours.toml"
+    ours.write_text(OURS, "utf-8")
+    given = csv_of(made.parent / "back", f"patch_id,verdict,land_found\n{FIRST},verified,养蛙池\n")
+    words = ["report", str(made), "--import", str(given), "--lang", "zh"]
+    assert main(words) == 0
+    assert f"已留空：1（{FIRST}: 养蛙池）" in capsys.readouterr().err
+    assert main([*words, "--rules", str(ours)]) == 0
+    assert "已留空" not in capsys.readouterr().err
+    assert geopackage.read(made).cases["land_found"].to_list() == ["frogs"]
+    assert main([*words, "--rules", str(ours.with_name("none.toml"))]) == 4
+
+
+def test_a_result_of_rules_that_are_not_at_hand_is_told_of(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(sqlite3.connect(made)) as database:
+        database.execute("UPDATE run SET value = ? WHERE key = 'rules'",
+                         ('{"id": "our_county", "version": "1"}',))  # fmt: skip
+        database.commit()
+    given = csv_of(made.parent / "back", f"patch_id,verdict,land_found\n{FIRST},verified,pond\n")
+    for words in (["--import", str(given)], ["--budget", "3"]):
+        for language, said in (
+            ("en", "rules our_county, which are"),
+            ("zh", "规则 our_county 得出"),
+        ):
+            assert main(["report", str(made), *words, "--lang", language]) == 0
+            assert said in capsys.readouterr().err
+
+
 # --- every mistake is a sentence ----------------------------------------------------------
 
 
@@ -305,84 +325,6 @@ def test_the_name_of_an_inspector_stays_out_unless_asked(
     assert "欧阳九".encode() not in made.read_bytes()
     assert main([*words, "--keep-inspector"]) == 0
     assert geopackage.read(made).cases["inspector"].to_list() == ["欧阳九"]
-
-
-# --- photographs --------------------------------------------------------------------------
-
-
-def photos_of(path: Path) -> list[dict[str, Any]]:
-    (row,) = geopackage.read(path).cases.to_dict("records")
-    held: list[dict[str, Any]] = json.loads(row["photos"])
-    return held
-
-
-@pytest.mark.parametrize("strip", [False, True])
-def test_photographs_come_with_position_and_direction(made: Path, strip: bool) -> None:
-    folder = made.parent / "back"
-    source = photo(folder / "DCIM" / "a.jpg")
-    photo(folder / "b.jpg", seed=9)
-    text = f"patch_id,verdict,photos\n{FIRST},verified,DCIM\\a.jpg; b.jpg\n"
-    given = csv_of(folder, text)
-    assert cases.bring_back(made, given, strip_exif=strip, moment=MOMENT).photos == 2
-    one, two = photos_of(made)
-    assert (one["name"], two["name"]) == (f"{FIRST}_1.jpg", f"{FIRST}_2.jpg")
-    stored = (made.with_suffix("") / "photos" / one["name"]).read_bytes()
-    assert hashlib.sha256(stored).hexdigest() == one["sha256"]
-    assert (one["lon"], one["lat"], one["direction"]) == (116.75, 36.5, 90.0)
-    assert one["taken_at"] == "2026-06-18T10:20:30+08:00"
-    assert (stored == source.read_bytes()) is not strip
-    assert (SECRET in stored) is not strip
-    with Image.open(io.BytesIO(stored)) as image, Image.open(source) as given_image:
-        gps = image.getexif().get_ifd(0x8825)
-        assert (image.getexif()[0x0112], float(gps[17]), gps[3]) == (6, 90.0, "E")
-        assert (29 in gps) is not strip
-        assert image.size == given_image.size
-        apart = [abs(a - b) for a, b in zip(image.tobytes(), given_image.tobytes(), strict=True)]
-        assert max(apart) <= 3
-    before = made.read_bytes()
-    assert cases.bring_back(made, given, strip_exif=strip, moment=MOMENT).photos == 0
-    assert made.read_bytes() == before
-
-
-def test_a_changed_photograph_is_told_and_mended_from_its_source(made: Path) -> None:
-    folder = made.parent / "back"
-    source = photo(folder / "a.jpg")
-    given = csv_of(folder, f"patch_id,verdict,photos\n{FIRST},verified,a.jpg\n")
-    cases.bring_back(made, given, moment=MOMENT)
-    stored = made.with_suffix("") / "photos" / f"{FIRST}_1.jpg"
-    whole = stored.read_bytes()
-    stored.write_bytes(whole[:-9])
-    moved = source.rename(folder.parent / "a.jpg")
-    told = " ".join(one.en for one in cases.bring_back(made, given, moment=MOMENT).said())
-    assert f"missing or were changed since: 1 ({FIRST}_1.jpg)" in told
-    shutil.copy(moved, source)
-    assert cases.bring_back(made, given, moment=MOMENT).photos == 1
-    assert stored.read_bytes() == whole
-
-
-@pytest.mark.parametrize("name", ["../secret.jpg", "{outside}", "link.jpg", "\0", "x" * 400])
-def test_a_photograph_outside_the_folder_is_never_read(made: Path, name: str) -> None:
-    outside = photo(made.parent / "secret.jpg")
-    folder = made.parent / "back"
-    folder.mkdir()
-    (folder / "link.jpg").symlink_to(outside)
-    said = name.format(outside=outside)
-    rows = [{"patch_id": FIRST, "verdict": "verified", "photos": said}]
-    pd.DataFrame(rows).to_csv(folder / "back.csv", index=False)
-    assert cases.bring_back(made, folder / "back.csv", moment=MOMENT).photos == 0
-    assert not (made.with_suffix("") / "photos").exists()
-
-
-def test_what_is_no_photograph_is_told(made: Path) -> None:
-    folder = made.parent / "back"
-    given = csv_of(folder, f"patch_id,verdict,photos\n{FIRST},verified,a.jpg;b.jpg\n")
-    (folder / "a.jpg").write_bytes(b"<svg onload=alert(1)>")
-    (folder / "b.jpg").write_bytes(b"\xff\xd8\xff\xe1\x00\x10Exif\x00\x00broken")
-    done = cases.bring_back(made, given, moment=MOMENT)
-    assert done.photos == 0
-    assert "no JPEG or HEIC photograph, left out: 2 (a.jpg, b.jpg)" in " ".join(
-        w.en for w in done.said()
-    )
 
 
 # --- learning ----------------------------------------------------------------------------
