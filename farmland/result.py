@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from farmland import layers
 from farmland.grid import Window
@@ -56,6 +57,9 @@ class Evidence:
     onset: Chip | None = None
     """The first look from which the patch never fitted its past again; between the other two in
     time, on their stretch. None where it is one of them."""
+    basic: BaseGeometry | None = None
+    """Permanent basic farmland around the patch, as far as a map of it shows, in the CRS of the
+    parcels; None where there is none or no layer tells."""
 
 
 PICTURED = 1000

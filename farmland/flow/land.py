@@ -11,12 +11,12 @@ import pandas as pd
 
 from farmland import layers
 from farmland.io import land_layers
-from farmland.land import cadastre, clues
+from farmland.land import cadastre, clues, neighbourhood
 from farmland.land.cadastre import MARKS, Ground
 from farmland.parcels import Parcels
 from farmland.places import Places
 from farmland.plan import Plan
-from farmland.result import Result
+from farmland.result import Evidence, Result
 from farmland.rules import Rules, Words
 
 SURVEY = Words("a land survey", "地类图斑（国土调查）")
@@ -86,7 +86,14 @@ def overlaid(
         "slivers_m2": round(found.slivers_m2, 2),
         "parcels": _plain(cadastre.base(parcels, own, grounds, workers, is_pbf=is_pbf)),
     }
-    return replace(result, conversions=found.conversions, overlay=found.overlay), facts
+    protected = parcels if is_pbf else None
+    result = replace(
+        result,
+        conversions=found.conversions,
+        overlay=found.overlay,
+        evidence=_with_basic(result, given.layers.get("pbf", protected)),
+    )
+    return result, facts
 
 
 def notes(facts: Mapping[str, Any]) -> tuple[Words, ...]:
@@ -113,6 +120,18 @@ def _grounds(given: Given, parcels: Parcels, rules: Rules, workers: int) -> dict
     return {
         kind: cadastre.laid(told, np.asarray(shapes.to_crs(crs).array, object), near, crs, workers)
         for kind, (told, shapes) in ready.items()
+    }
+
+
+def _with_basic(result: Result, basic: Parcels | None) -> Mapping[str, Evidence]:
+    """The evidence with the permanent basic farmland around each patch."""
+    if basic is None:
+        return result.evidence
+    patches = result.conversions[result.conversions["patch_id"].isin(list(result.evidence))]
+    near = neighbourhood.around(patches.geometry, basic.frame.geometry)
+    return {
+        name: replace(result.evidence[name], basic=shape)
+        for name, shape in zip(patches["patch_id"], near, strict=True)
     }
 
 

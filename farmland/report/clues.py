@@ -80,12 +80,17 @@ def by_worth(found: Iterable[Clue]) -> list[Clue]:
 
 def outline(clue: Clue, given: Any, wanted: str) -> BaseGeometry:
     """The outline of a patch in another CRS."""
+    return moved(clue.geometry, given, wanted)
+
+
+def moved(shape: BaseGeometry, given: Any, wanted: str) -> BaseGeometry:
+    """A shape in another CRS."""
     mover = _mover(str(given), wanted)
 
-    def moved(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def reckoned(points: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.column_stack(mover.transform(points[:, 0], points[:, 1]))
 
-    return shapely.transform(clue.geometry, moved)
+    return shapely.transform(shape, reckoned)
 
 
 def outlines(clue: Clue, item: Evidence | None, given: Any) -> dict[str, BaseGeometry]:

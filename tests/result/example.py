@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import geopandas as gpd
@@ -63,8 +64,10 @@ def example_result(
         parcels.loc[inside, ["status", "converted_m2"]] = [row.stage, row.area_m2]
     metric = found.to_crs(ZONE).geometry
     evidence = {
-        patch: _evidence(random, patch, shape, index)
-        for index, (patch, shape) in enumerate(zip(found["patch_id"], metric, strict=True))
+        patch: replace(_evidence(random, patch, shape, index), basic=_basic(own, index))
+        for index, (patch, shape, own) in enumerate(
+            zip(found["patch_id"], metric, found.geometry, strict=True)
+        )
     }
     return Result(
         conversions=found,
@@ -209,6 +212,13 @@ def _overlay(found: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if not rows:
         return layers.empty(layers.OVERLAY, CRS)
     return layers.coerce(layers.OVERLAY, gpd.GeoDataFrame(rows, geometry=geometry, crs=CRS))
+
+
+def _basic(patch: MultiPolygon, index: int) -> Polygon | None:
+    """Permanent basic farmland: what lies west of a line through a patch; none around the last."""
+    left, bottom, right, top = patch.bounds
+    middle = left + (right - left) * 0.7
+    return None if index == 6 else box(middle - 0.005, bottom - 0.005, middle, top + 0.005)
 
 
 def _part(field: Polygon, index: int) -> Polygon:

@@ -77,6 +77,7 @@ def test_run_and_evidence_read_back(result: Result, written: Path) -> None:
         np.testing.assert_array_equal(read.curve.days, item.curve.days)
         assert (read.after is None) == (item.after is None)
         assert (read.onset is None) == (item.onset is None)
+        assert read.basic == item.basic
         assert read.before is not None
         assert item.before is not None
         assert read.before.window == item.before.window

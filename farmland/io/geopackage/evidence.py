@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 
 from farmland.grid import Window
 from farmland.io.drafts import replacing
@@ -98,6 +99,8 @@ def _packed(item: Evidence) -> bytes:
                 f"{side}_corner": np.array(corner, np.int64),
                 f"{side}_rgb": chip.rgb,
             }
+    if item.basic is not None:
+        arrays["basic"] = np.frombuffer(shapely.to_wkb(item.basic), np.uint8)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
@@ -106,7 +109,8 @@ def _packed(item: Evidence) -> bytes:
 def _evidence(name: str, content: bytes) -> Evidence:
     with np.load(io.BytesIO(content), allow_pickle=False) as file:
         curve = Curve(**{key.name: file[key.name] for key in fields(Curve)})
-        return Evidence(name, curve, **{side: _chip(side, file) for side in SIDES})
+        basic = shapely.from_wkb(file["basic"].tobytes()) if "basic" in file else None
+        return Evidence(name, curve, **{side: _chip(side, file) for side in SIDES}, basic=basic)
 
 
 def _chip(side: str, file: Mapping[str, Any]) -> Chip | None:

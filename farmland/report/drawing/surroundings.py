@@ -37,6 +37,9 @@ WIDEST = 1.5
 MOST = 400
 """Parcels on one map; of more, the nearest to the patch."""
 
+VEIL = 0.13
+"""How much of what lies under permanent basic farmland its green hides: which side is inside."""
+
 MAP = Words("Where it lies", "位置示意")
 BASIC = Words("permanent basic farmland", "永久基本农田")
 OWN_PARCEL = Words("its parcel", "所在地块")
@@ -57,8 +60,6 @@ class Surroundings:
     own: tuple[BaseGeometry, ...]
     """The parcel of the patch."""
     others: tuple[BaseGeometry, ...]
-    basic: tuple[BaseGeometry, ...]
-    """Parts of the patch on permanent basic farmland."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,18 +70,14 @@ class Land:
     names: NDArray[np.object_]
     tree: shapely.STRtree
     crs: object
-    basic: gpd.GeoDataFrame
-    """Parts of patches on permanent basic farmland, by ``patch_id``."""
 
     @classmethod
     def of(cls, result: Result) -> Land:
         """The land of a result."""
         rows = result.parcels[result.parcels.geometry.notna()]
         shapes = np.asarray(rows.geometry, object)
-        parts = result.overlay
-        basic = parts[(parts["pbf"] == 1).fillna(value=False) & parts.geometry.notna()]
         names = rows["parcel_id"].to_numpy(object)
-        return cls(shapes, names, shapely.STRtree(shapes), result.parcels.crs, basic)
+        return cls(shapes, names, shapely.STRtree(shapes), result.parcels.crs)
 
     def around(self, clues: Sequence[Clue]) -> list[Surroundings]:
         """What lies around each of some patches; many at once are cheaper than one by one."""
@@ -115,24 +112,27 @@ class Land:
         owner, hit = self.tree.query(np.asarray(windows, object), "intersects")
         kept, place = np.unique(hit, return_inverse=True)
         near = np.asarray(gpd.GeoSeries(self.shapes[kept], crs=self.crs).to_crs(zone), object)
-        wanted = self.basic[self.basic["patch_id"].isin([clue.patch_id for clue in clues])]
-        basic = wanted.assign(geometry=wanted.geometry.to_crs(zone)) if len(wanted) else wanted
         out = []
         for n, clue in enumerate(clues):
             mine = near[place[owner == n]]
             named = self.names[hit[owner == n]] == clue.parcel_id
             others = _nearest(mine[~named], centres[n])
-            lawful = basic.geometry[basic["patch_id"] == clue.patch_id]
             out.append(
                 Surroundings(zone, tuple(centres[n].tolist()), tuple(degrees[n].tolist()),
-                             float(reach[n]), patches[n], tuple(mine[named]), tuple(others),
-                             tuple(lawful))
+                             float(reach[n]), patches[n], tuple(mine[named]), tuple(others))
             )  # fmt: skip
         return out
 
 
-def draw_map(canvas: Canvas, box: Box, around: Surroundings, clue: Clue, language: str) -> None:
-    """The location map of a patch under its title."""
+def draw_map(
+    canvas: Canvas,
+    box: Box,
+    around: Surroundings,
+    basic: BaseGeometry | None,
+    clue: Clue,
+    language: str,
+) -> None:
+    """The location map of a patch under its title, with permanent basic farmland around it."""
     side = min(box.width, box.height - TITLE)
     frame = Box(box.x, box.y + TITLE, min(box.width, side * WIDEST), side)
     canvas.text(box.x, box.y + TITLE - 4, MAP.text(language), SMALL + 0.5, bold=True)
@@ -151,24 +151,29 @@ def draw_map(canvas: Canvas, box: Box, around: Surroundings, clue: Clue, languag
                     canvas.area(face, fill)
                 for ring in rings_on(shape, left, top, scale, frame):
                     canvas.line(ring, edge, width, closed=True)
-        for shape in around.basic:
-            for ring in rings_on(shape, left, top, scale, frame):
+        if basic is not None:
+            for face in faces_on(basic, left, top, scale, frame):
+                canvas.area(face, GREEN, VEIL)
+            for ring in rings_on(basic, left, top, scale, frame):
                 canvas.line(ring, GREEN, 1.4, closed=True, dashed=True)
     draw_scale(canvas, frame, scale)
     draw_north(canvas, frame)
     canvas.line(frame.corners(), HAIR, 0.5, closed=True)
-    _keys(canvas, frame, clue, around, language)
+    _keys(canvas, frame, clue, basic is not None, language)
 
 
-def _keys(canvas: Canvas, frame: Box, clue: Clue, around: Surroundings, language: str) -> None:
+def _keys(canvas: Canvas, frame: Box, clue: Clue, basic: bool, language: str) -> None:
     """What the colours mean, below the map."""
-    keys = [("area", clue.colour, PATCH), ("area", "#D3E4CB", OWN_PARCEL)]
-    if around.basic:
-        keys.append(("area", GREEN, BASIC))
+    keys = [(clue.colour, 1.0, PATCH), ("#D3E4CB", 1.0, OWN_PARCEL)]
+    if basic:
+        keys.append((GREEN, VEIL, BASIC))
     x = frame.x
-    for _, colour, said in keys:
+    for colour, opacity, said in keys:
         text = said.text(language)
-        canvas.area(Box(x, frame.bottom + 5, 7, 4).corners(), colour)
+        mark = Box(x, frame.bottom + 5, 7, 4).corners()
+        canvas.area(mark, colour, opacity)
+        if opacity < 1:
+            canvas.line(mark, colour, 0.7, closed=True)
         canvas.text(x + 9, frame.bottom + 9.5, text, 6, FAINT)
         x += 16 + canvas.width(text, 6)
 

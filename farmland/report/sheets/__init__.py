@@ -97,6 +97,7 @@ def _sheets(
     told, taken = Told.of(result.run), result.pictured
     for clue, around in zip(members, land.around(members), strict=True):
         item = result.evidence.get(clue.patch_id)
+        basic = item.basic if item else None
         yield layout.Sheet(
             clue=clue,
             number=numbers[clue.patch_id],
@@ -106,6 +107,7 @@ def _sheets(
             absent=words.absent(clue.patch_id in taken),
             outlines=clues.outlines(clue, item, result.conversions.crs),
             around=around,
+            basic=basic and clues.moved(basic, result.parcels.crs, around.crs),
         )
 
 

@@ -66,6 +66,8 @@ class Sheet:
     outlines: Mapping[str, BaseGeometry]
     """The patch by CRS of its chips."""
     around: Surroundings
+    basic: BaseGeometry | None
+    """Permanent basic farmland around the patch, in the CRS of the map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,7 @@ def _pictures(canvas: Canvas, sheet: Sheet, y: float, language: str) -> float:
     if len(shown) == 3:
         place = Box(boxes[2].x, below, wide, min(wide, high) - 12)
         plot = Box(LEFT, below, WIDE - wide - GAP, high)
-    draw_map(canvas, place, sheet.around, sheet.clue, language)
+    draw_map(canvas, place, sheet.around, sheet.basic, sheet.clue, language)
     draw_curve(canvas, plot, curve, sheet.clue, language)
     return _form_top()
 
