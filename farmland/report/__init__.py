@@ -7,11 +7,10 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from farmland.errors import disk_fault
 from farmland.progress import Tell, counted, silent
 from farmland.report import backdrop, clues, fonts, maps, page, pictures, words
 from farmland.report.clues import Clue
-from farmland.report.placing import place
+from farmland.report.placing import clear, into, place
 from farmland.result import Result
 from farmland.rules import Words
 
@@ -52,8 +51,7 @@ def write(result: Result, folder: Path, language: str, tell: Tell = silent) -> t
     frames = maps.frames(result, found)
     drawn = fonts.language_of_pictures(language)
     overview = pictures.overview(result, frames, drawn)
-    try:
-        (folder / "chips").mkdir(parents=True, exist_ok=True)
+    with into(folder):
         first = clues.by_worth(found)[:PICTURES]
         beside = _write_chips(result, first, folder / "chips", drawn, tell)
         pair = backdrop.read(folder)
@@ -64,33 +62,29 @@ def write(result: Result, folder: Path, language: str, tell: Tell = silent) -> t
             place(folder / "overview.png", [overview]),
             place(folder / "run.json", [run.encode()]),
         )
-    except OSError as fault:
-        raise disk_fault(fault, folder) from fault
 
 
 def _write_chips(
     result: Result, found: Sequence[Clue], folder: Path, language: str, tell: Tell
 ) -> frozenset[str]:
     """One picture for each of these patches that has evidence; older ones go; ids of the drawn."""
-    names = {f"{clue.patch_id}.png": clue for clue in found}
-    names = {name: clue for name, clue in names.items() if PICTURE.fullmatch(name)}
-    taken = result.pictured
-    drawn = set()
-    for name, clue in counted(tell, "chips", names.items(), len(names)):
-        if _write_chip(result, clue, folder, language, words.absent(clue.patch_id in taken)):
-            drawn.add(name)
-    for old in folder.iterdir():
-        if PICTURE.fullmatch(old.name) and old.name not in drawn:
-            old.unlink()
-    return frozenset(names[name].patch_id for name in drawn)
+    folder.mkdir(exist_ok=True)
+    taken, drawn = result.pictured, {}
+    for clue in counted(tell, "chips", found, len(found)):
+        name = f"{clue.patch_id}.png"
+        absent = words.absent(clue.patch_id in taken)
+        if PICTURE.fullmatch(name) and _write_chip(result, clue, folder / name, language, absent):
+            drawn[folder / name] = clue.patch_id
+    clear(folder, PICTURE, drawn)
+    return frozenset(drawn.values())
 
 
-def _write_chip(result: Result, clue: Clue, folder: Path, language: str, absent: Words) -> bool:
+def _write_chip(result: Result, clue: Clue, path: Path, language: str, absent: Words) -> bool:
     """Draw the evidence of one patch; False where there is none."""
     item = result.evidence.get(clue.patch_id)
     if item is None:
         return False
     shapes = clues.outlines(clue, item, result.conversions.crs)
     picture = pictures.evidence(item, clue, shapes, language, absent)
-    place(folder / f"{clue.patch_id}.png", [picture])
+    place(path, [picture])
     return True

@@ -31,23 +31,6 @@ class Line:
     confirmed: int = 0
 
 
-def told(run: Mapping[str, Any]) -> dict[str, Any]:
-    """What the head of the page says about the run; an empty text where the run is silent."""
-    made, rules, clue = run.get("input", {}), run.get("rules", ""), run.get("clue", "")
-    if isinstance(rules, Mapping):
-        rules = f"{rules.get('id', '')} {rules.get('version', '')}"
-    return {
-        "clue": Words(**clue) if isinstance(clue, Mapping) else Words(str(clue), str(clue)),
-        "source": made.get("source", ""),
-        "remarks": [Words(note["en"], note["zh"]) for note in made.get("notes", [])],
-        "rules": str(rules).strip(),
-        "periods": run.get("periods", {}),
-        "end": str(run.get("end", "")).replace("T", " ")[:16],
-        "version": run.get("versions", {}).get("farmland", ""),
-        "attribution": run.get("attribution", ""),
-    }
-
-
 def figures(result: Result, found: Sequence[Clue]) -> dict[str, Any]:
     """The numbers at the head of the page."""
     confirmed = sum(clue.confirmed for clue in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib import resources
 from typing import Any
 
@@ -14,6 +14,7 @@ from farmland import layers, palette
 from farmland.report import backdrop, ledger, plane, proof, words
 from farmland.report.clues import Clue
 from farmland.report.compact import block, text_of
+from farmland.report.told import Told
 from farmland.report.whereabouts import land_class
 from farmland.result import Result
 from farmland.rules import Words
@@ -56,9 +57,10 @@ def parts(
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "both": words.both, "day": words.day, "area": words.area, "period": words.period,
+        "both": words.both, "day": words.day, "area": words.area,
     }  # fmt: skip
     environment.globals |= {"say": layers.words, "span": words.span, "ui": words.UI}
+    told = Told.of(result.run)
     outflow = [clue for clue in found if clue.cover != "crop"]
     style = _file("report.css")
     program = '"use strict";\n' + "".join(_file(f"{name}.js") for name in SCRIPTS)
@@ -70,7 +72,7 @@ def parts(
         program_hash=_hash(program),
         title=words.TITLE,
         imagery=words.IMAGERY,
-        told=ledger.told(result.run),
+        told=told,
         figures=ledger.figures(result, outflow),
         headline=words.headline(len(outflow), sum(clue.confirmed for clue in outflow)),
         overview=text_of(overview),
@@ -81,7 +83,7 @@ def parts(
         ledger=ledger.parcels(result.parcels),
         scenes=ledger.scenes(result),
         scenes_line=ledger.scenes_line(result),
-        calibrated=_calibrated(result.run),
+        calibrated=told.calibrated,
         settings=ledger.settings(result.run),
         needed=_needed(result, found, pair),
         later=proof.blocks(result, found, beside),
@@ -99,10 +101,6 @@ def _hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _calibrated(run: Mapping[str, Any]) -> bool:
-    return str(run.get("calibration", "uncalibrated")) != "uncalibrated"
-
-
 def _needed(result: Result, found: Sequence[Clue], pair: backdrop.Pair | None) -> Iterator[str]:
     """Blocks of data that the page needs before anything can be shown."""
     parcels = plane.drawn(result)
@@ -110,7 +108,7 @@ def _needed(result: Result, found: Sequence[Clue], pair: backdrop.Pair | None) -
     yield block(
         "data",
         {
-            "calibrated": _calibrated(result.run),
+            "calibrated": Told.of(result.run).calibrated,
             "after": str(result.run.get("periods", {}).get("after", "")),
             "ui": {name: _pair(said) for name, said in words.UI.items()},
             "codes": _codes(result),
@@ -173,6 +171,6 @@ def _patches(result: Result, found: Sequence[Clue]) -> dict[str, list[Any]]:
         "mu": [clue.area_mu for clue in found],
         "place": [place.get(clue.patch_id, "") for clue in found],
     }
-    if _calibrated(result.run):
+    if Told.of(result.run).calibrated:
         table["probability"] = [round(clue.confidence, 4) for clue in found]
     return table

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.path import Path as Outline
-from numpy.typing import NDArray
-from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from farmland import layers, palette
@@ -24,7 +20,8 @@ from farmland.report.drawing import FAINT, INK, Box
 from farmland.report.drawing.evidence import TITLE, chips_of, draw_chip, draw_curve
 from farmland.report.drawing.pixels import Picture
 from farmland.report.maps import Frame, draw_parcels, outline, png
-from farmland.result import Chip, Evidence, Result
+from farmland.report.told import Told
+from farmland.result import Evidence, Result
 from farmland.rules import Words
 
 SIDE, GAP, HIGH, CURVE_WIDE = 140.0, 8.0, 184.0, 250.0
@@ -34,24 +31,11 @@ SCALE = 1.6
 """Pixels per point of the picture of a patch."""
 
 
-def chip_png(chip: Chip) -> bytes:
-    """The pixels of a chip as PNG, one to one."""
-    buffer = io.BytesIO()
-    Image.fromarray(_seen(chip)).save(buffer, "png")
-    return buffer.getvalue()
-
-
-def _seen(chip: Chip) -> NDArray[np.uint8]:
-    """Red, green, blue and opacity: what no scene covers is clear, not black."""
-    opacity = np.where(chip.rgb.any(axis=2), 255, 0).astype(np.uint8)
-    return np.dstack([chip.rgb, opacity])
-
-
 def overview(result: Result, frames: tuple[Frame, ...], language: str) -> bytes:
     """All frames side by side with headline, legend, scale bars and sources."""
     figure = Figure(figsize=(13.5, 8.2), dpi=130, facecolor="white")
     style: dict[str, Any] = {"fontfamily": fonts.families(), "color": INK}
-    found = result.conversions
+    found = result.outflow
     said = words.headline(len(found), int((found["stage"] == "confirmed").sum()))
     figure.text(0.04, 0.945, words.TITLE.text(language), fontsize=19, weight="bold", **style)
     figure.text(0.04, 0.905, said.text(language), fontsize=11.5, **style)
@@ -66,9 +50,9 @@ def overview(result: Result, frames: tuple[Frame, ...], language: str) -> bytes:
         _draw_bar(axes, frame, style)
         left += share + 0.02
     _legend(figure, result, language)
-    clue = _said(result.run.get("clue"), language)
-    sources = f"{words.IMAGERY.text(language)} · {result.run.get('attribution', '')}"
-    figure.text(0.04, 0.045, clue, fontsize=9, **(style | {"color": FAINT}))
+    told = Told.of(result.run)
+    sources = f"{words.IMAGERY.text(language)} · {told.attribution}"
+    figure.text(0.04, 0.045, told.clue.text(language), fontsize=9, **(style | {"color": FAINT}))
     figure.text(0.04, 0.02, sources, fontsize=9, **(style | {"color": FAINT}))
     return png(figure)
 
@@ -160,8 +144,3 @@ def _legend(figure: Figure, result: Result, language: str) -> None:
         frameon=False,
         prop={"family": fonts.families(), "size": 9},
     )
-
-
-def _said(value: Any, language: str) -> str:
-    """A text of the run in one language."""
-    return str(value.get(language, "")) if isinstance(value, dict) else str(value or "")

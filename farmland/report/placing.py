@@ -3,8 +3,37 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from farmland.errors import disk_fault
+
+
+@contextmanager
+def into(folder: Path) -> Iterator[None]:
+    """Make a folder to write into; what goes wrong in the block is said of that folder.
+
+    Raises
+    ------
+    UnusableInput
+        When the folder cannot be written.
+    Unreachable
+        When the disk is full.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as fault:
+        raise disk_fault(fault, folder) from fault
+
+
+def clear(folder: Path, ours: re.Pattern[str], kept: Container[Path]) -> None:
+    """Remove older files of ours; no other file of a folder is touched."""
+    for old in folder.iterdir():
+        if ours.fullmatch(old.name) and old not in kept:
+            old.unlink()
 
 
 def place(path: Path, content: Iterable[bytes]) -> Path:

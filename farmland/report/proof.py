@@ -47,7 +47,7 @@ def blocks(result: Result, found: Sequence[Clue], beside: Collection[str]) -> It
     """
     place = {clue.patch_id: number for number, clue in enumerate(found)}
     parts, taken = _parts(result.overlay), result.pictured
-    room, inside, outside = MOST_BYTES, 0, 0
+    room, inside, outside, without = MOST_BYTES, 0, 0, 0
     for clue in by_worth(found):
         item = result.evidence.get(clue.patch_id)
         seen = [(side, getattr(item, side)) for side in SIDES if item and getattr(item, side)]
@@ -56,6 +56,7 @@ def blocks(result: Result, found: Sequence[Clue], beside: Collection[str]) -> It
         left_out = len(seen) > len(chips)
         inside += bool(chips)
         outside += left_out
+        without += not seen and clue.patch_id not in taken
         yield block(
             f"e{place[clue.patch_id]}",
             _facts(clue)
@@ -68,7 +69,7 @@ def blocks(result: Result, found: Sequence[Clue], beside: Collection[str]) -> It
                 "parts": parts.get(clue.patch_id, []),
             },
         )
-    said = words.inside(inside, outside, limited=len(taken) < len(found))
+    said = words.inside(inside, outside, limited=without > 0)
     yield block("held", [said.en, said.zh])
 
 

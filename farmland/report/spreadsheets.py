@@ -15,10 +15,9 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
-from farmland.errors import disk_fault
 from farmland.plain import in_csv, one_line
 from farmland.report import statistics, words
-from farmland.report.placing import place
+from farmland.report.placing import clear, into, place
 from farmland.report.sealed import sealed
 from farmland.report.statistics import ledger
 from farmland.report.statistics import wording as said
@@ -81,15 +80,10 @@ def write(result: Result, folder: Path, language: str) -> tuple[Path, ...]:
     target = folder / FOLDER
     files = {f"table_{name}.csv": table for name, table in made.tables.items()}
     files |= {"ledger.csv": lines}
-    try:
-        target.mkdir(parents=True, exist_ok=True)
+    with into(target):
         book = place(folder / WORKBOOK, [_workbook(result, made, lines, language)])
         written = [place(target / name, [_csv(table, language)]) for name, table in files.items()]
-        for old in target.iterdir():
-            if NAME.fullmatch(old.name) and old not in written:
-                old.unlink()
-    except OSError as fault:
-        raise disk_fault(fault, folder) from fault
+        clear(target, NAME, written)
     return (book, *written)
 
 

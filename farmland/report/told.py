@@ -30,11 +30,13 @@ class Told:
     """Whether a probability may be printed."""
     source: str
     """The layer of parcels."""
+    remarks: tuple[Words, ...]
+    """What was said of that layer when it was read."""
 
     @classmethod
     def of(cls, run: Mapping[str, Any]) -> Told:
         """What a run tells."""
-        clue, rules = run.get("clue", ""), run.get("rules", "")
+        clue, rules, given = run.get("clue", ""), run.get("rules", ""), run.get("input", {})
         if isinstance(rules, Mapping):
             rules = f"{rules.get('id', '')} {rules.get('version', '')}"
         return cls(
@@ -45,7 +47,8 @@ class Told:
             attribution=str(run.get("attribution", "")),
             periods=run.get("periods", {}),
             calibrated=str(run.get("calibration", "uncalibrated")) != "uncalibrated",
-            source=str(run.get("input", {}).get("source", "")),
+            source=str(given.get("source", "")),
+            remarks=tuple(Words(note["en"], note["zh"]) for note in given.get("notes", [])),
         )
 
     @property

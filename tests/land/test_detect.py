@@ -17,7 +17,7 @@ from land import land_example as example
 from land.land_example import layer, patches, square
 from shapely import box
 
-from farmland import rules
+from farmland import areas, rules
 from farmland.cli import main
 from farmland.errors import UnusableInput, WrongUsage
 from farmland.flow import land as flow_land
@@ -25,6 +25,7 @@ from farmland.flow.example import AFTER
 from farmland.io import geopackage, land_layers
 from farmland.io import parcels as parcel_layers
 from farmland.plan import Plan, read_plan
+from farmland.report import statistics
 from farmland.simulate.sample import sample_folder
 
 SAMPLE = sample_folder()
@@ -53,7 +54,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     strips = [box(left, low, right, high) for low, high in pairwise(up)]
     classes = {
         "DLBM": ["0102", "0201", "0103", "1104"] * 3, "KCXS": [0.05, None, 0.08, None] * 3,
-        "ZZSXDM": ["LS", None, "FLS", None] * 3, "TBMJ": 1.0, "TBDLMJ": 1.0,
+        "ZZSXDM": ["LS", "JKHF", "FLS", "GCHF"] * 3, "TBMJ": 1.0, "TBDLMJ": 1.0,
     }  # fmt: skip
     save(folder / "land.gpkg", "DLTB", strips, flat.crs, **classes)
     save(folder / "land.gpkg", "approved", [box(left, bottom, middle, top)], flat.crs, no=[1])
@@ -140,6 +141,30 @@ def test_the_run_tells_of_its_layers(found: dict[str, Any]) -> None:
     assert not any(value in text for value in PERSONAL.values())
     plan = found["result"].run["plan"]
     assert plan["survey"] == "land.gpkg|layername=DLTB"
+
+
+def test_the_evidence_keeps_permanent_basic_farmland_around_a_patch(found: dict[str, Any]) -> None:
+    parts, evidence = found["overlay"], found["result"].evidence
+    for name, own in parts[parts["pbf"] == 1].groupby("patch_id"):
+        around = evidence[name].basic
+        assert around is not None
+        shapes = own.geometry.to_numpy()
+        inside = shapely.area(shapely.intersection(shapes, around)).sum()
+        assert inside > 0.98 * shapely.area(shapes).sum(), "but for slivers"
+        assert around.area > inside, "more than the patch itself"
+
+
+def test_the_run_tells_of_restorable_land(found: dict[str, Any], place: Path) -> None:
+    told = found["result"].run["restoration"]
+    assert {one["planting"] for one in told} == {"JKHF", "GCHF"}
+    assert {one["place"] for one in told} <= {"370112001", "370112002"}
+    strips = gpd.read_file(place / "land.gpkg", layer="DLTB")
+    marked = strips[strips["ZZSXDM"].isin(["JKHF", "GCHF"])].union_all()
+    fields = found["result"].parcels.to_crs(strips.crs).geometry
+    under = areas.ellipsoidal(fields.intersection(marked)).sum()
+    assert sum(one["area_m2"] for one in told) == pytest.approx(under, rel=1e-3)
+    assert "returned" in {one["state"] for one in told}, "farmed, whatever the survey says"
+    assert "G" in statistics.of(found["result"]).tables
 
 
 def test_threads_and_repetition_change_nothing(found: dict[str, Any], place: Path) -> None:

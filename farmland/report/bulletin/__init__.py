@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from farmland.errors import disk_fault
 from farmland.report import fonts
 from farmland.report.bulletin import chart, markdown, sections, word
 from farmland.report.bulletin.content import Bars
-from farmland.report.placing import place
+from farmland.report.placing import into, place
 from farmland.result import Result
 
 NAME, PICTURE = "bulletin", "bulletin.png"
@@ -45,8 +44,5 @@ def write(result: Result, folder: Path, language: str) -> tuple[Path, ...]:
     }
     if picture is not None:
         contents[PICTURE] = picture
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
+    with into(folder):
         return tuple(place(folder / name, [content]) for name, content in contents.items())
-    except OSError as fault:
-        raise disk_fault(fault, folder) from fault

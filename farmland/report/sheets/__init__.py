@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from farmland.errors import disk_fault
 from farmland.progress import Tell
 from farmland.report import clues, fonts, words
 from farmland.report.clues import Clue
 from farmland.report.drawing.paper import Paper
 from farmland.report.drawing.surroundings import Land
-from farmland.report.placing import place
+from farmland.report.placing import clear, into, place
 from farmland.report.sheets import facts, layout
 from farmland.report.sheets import wording as said
 from farmland.report.told import Told
@@ -66,8 +65,7 @@ def write(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path
     target = folder / FOLDER
     written, done = [], 0
     tell("pages", 0, len(found))
-    try:
-        target.mkdir(parents=True, exist_ok=True)
+    with into(target):
         for name, members in _files(found, known):
             paper = Paper(fonts.faces(), said.TITLE.text(shown), shown, told.ended)
             for page, sheet in enumerate(_sheets(result, members, known, land, numbers), 1):
@@ -78,11 +76,7 @@ def write(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path
             written.append(place(target / name, [paper.content()]))
             del paper
             gc.collect()  # fonts are webs of references of some 50 MB that go only this way
-        for old in target.iterdir():
-            if NAME.fullmatch(old.name) and old not in written:
-                old.unlink()
-    except OSError as fault:
-        raise disk_fault(fault, target) from fault
+        clear(target, NAME, written)
     return tuple(written)
 
 

@@ -125,7 +125,6 @@ NUMBER, PATCH, PARCEL = (
 LOCATION = Words("Place", "坐落")
 LEVEL, PROBABILITY = Words("Level", "可信等级"), Words("Probability", "概率")
 EAST, NORTH = Words("Longitude", "经度"), Words("Latitude", "纬度")
-APPROVED = Words("Within approvals (m²)", "审批范围内（平方米）")
 LEGACY = Words("Before the cut-off date", "存量或新增")
 LEGACIES = {
     1: Words("before", "存量"),
