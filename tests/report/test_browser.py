@@ -156,6 +156,21 @@ def test_the_map_shows_parcels_and_patches(opened: Opened, plain: Path, tmp_path
     assert near(drawn, palette.CLASSES["non_grain_A"]) > 300
 
 
+def test_what_is_settled_steps_back_and_says_so(
+    opened: Opened, plain: Path, tmp_path: Path
+) -> None:
+    result = example_result()
+    states = [*["dismissed", "closed"] * 3, "verified"]
+    settled_cases = replace(result, conversions=result.conversions.assign(status=states))
+    page = opened(report.write(settled_cases, tmp_path / "X", "en")[0])
+    told = page.locator("#list .badge.case").all_text_contents()
+    assert sorted(told) == ["closed"] * 3 + ["dismissed"] * 3 + ["verified in the field"]
+    drawn, open_cases = (pixels(settled(one), tmp_path) for one in (page, opened(plain)))
+    for name in ("non_agri", "non_grain_A"):
+        colour = palette.CLASSES[name]
+        assert near(drawn, colour) < near(open_cases, colour) / 2
+
+
 def test_contrast_is_enough(opened: Opened, plain: Path) -> None:
     page = opened(plain)
     expect(rows(page).first).to_be_visible()

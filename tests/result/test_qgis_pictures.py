@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,21 @@ def test_another_colour_is_noticed() -> None:
         Image.fromarray(pixels.astype(np.uint8)), Image.fromarray(changed.astype(np.uint8))
     )
     assert away > 3 * pictures.TOLERANCE
+
+
+def test_what_is_settled_steps_back(tmp_path: Path) -> None:
+    skip_without_qgis()
+    result, layer = example_result(), "layer:farmland_conversions"
+    colour = {}
+    for state in ("ongoing", "dismissed"):
+        path = tmp_path / f"{state}.gpkg"
+        patches = result.conversions.assign(status=state)
+        geopackage.write(replace(result, conversions=patches), path)
+        pictures.in_qgis(path, tmp_path / state, (layer,))
+        with Image.open(tmp_path / state / pictures.file_name(layer)) as drawn:
+            pixels = np.asarray(drawn.convert("RGB")).astype(int)
+        colour[state] = int((np.ptp(pixels, axis=2) > 60).sum())
+    assert colour["dismissed"] < colour["ongoing"] / 4
 
 
 def test_layers_stand_in_groups(drawn: tuple[str, Path, dict[str, Any]]) -> None:

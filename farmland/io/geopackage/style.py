@@ -32,6 +32,10 @@ FONTS = (
 """Tried one after the other; where none is there, QGIS takes what the system has instead."""
 
 
+ENDED_OPACITY = "if(\"status\" in ('dismissed', 'closed'), 30, 100)"
+"""What somebody has been to, and is settled, steps back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One category: a value, its words in the legend, and fills from the bottom up."""
@@ -52,6 +56,8 @@ class Style:
     outline: Mapping[str, str] | None = None
     width: str = ""
     """Expression of the width of every outline; empty where it stays as it is."""
+    opacity: str = ""
+    """Expression of the opacity of every symbol, percent; empty where all are full."""
     label: str = ""
     preview: str = ""
     tip: str = ""
@@ -100,6 +106,7 @@ def of(layer: Layer, language: str, clue: Words, *, pbf: bool = False) -> Style:
         return Style(
             attribute=expressions.CLASS,
             symbols=_patch_symbols(language),
+            opacity=ENDED_OPACITY,
             label=_patch_label(language),
             preview='"patch_id"',
             tip=tips.of(layer.name, language, clue),

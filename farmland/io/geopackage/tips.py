@@ -25,6 +25,7 @@ def _patch(language: str, clue: Words) -> str:
         (Words("area", "面积"), _value(area(language))),
         (Words("changed between", "变化时间"), _value(between(language))),
         (columns("level").title, _value(words("conversions", "level", language))),
+        (columns("status").title, _value(words("conversions", "status", language))),
     ]
     return _tip(
         language,

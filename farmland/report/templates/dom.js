@@ -35,6 +35,11 @@ const badge = (stage) =>
   make("span", { class: `badge ${stage === "confirmed" ? "sure" : "maybe"}` },
     sayCode("stage", stage));
 
+// Cases that are settled step back on the map; what was decided stands beside the stage.
+const ENDED = new Set(["dismissed", "closed"]);
+const decision = (status) => (ENDED.has(status) || status === "verified"
+  ? make("span", { class: "badge case" }, sayCode("status", status)) : "");
+
 const grouped = (value, places) =>
   value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places });
 // An area in its first unit, and behind it in the other; a sum has the mu of its parts.

@@ -200,10 +200,10 @@ class AreaMap {
   paintPatches(pen, shown, scale) {
     const paths = new Map();
     for (const patch of shown.reverse()) {
-      const { colour, sure } = this.look.patch(patch);
+      const { colour, sure, ended } = this.look.patch(patch);
       if (this.patches.ringAt[patch] === this.patches.ringAt[patch + 1]) continue;
-      const key = colour + sure;
-      if (!paths.has(key)) paths.set(key, { colour, sure, path: new Path2D() });
+      const key = colour + sure + ended;
+      if (!paths.has(key)) paths.set(key, { colour, sure, ended, path: new Path2D() });
       const { path } = paths.get(key);
       const [left, top, right, bottom] = this.patches.boxes.subarray(4 * patch, 4 * patch + 4);
       if (Math.max(right - left, bottom - top) * scale > 2 * DOT) trace(path, this.patches, patch);
@@ -213,10 +213,10 @@ class AreaMap {
         path.arc((left + right) / 2, (top + bottom) / 2, radius, 0, 7);
       }
     }
-    for (const { colour, sure, path } of paths.values()) {
-      pen.fillStyle = colour + (sure ? "DD" : "33");
+    for (const { colour, sure, ended, path } of paths.values()) {
+      pen.fillStyle = colour + (ended ? "18" : sure ? "DD" : "33");
       pen.fill(path);
-      pen.strokeStyle = sure ? "#FFFFFF" : colour;
+      pen.strokeStyle = ended ? `${colour}77` : sure ? "#FFFFFF" : colour;
       pen.lineWidth = (sure ? 1 : 1.6) / scale;
       pen.stroke(path);
     }

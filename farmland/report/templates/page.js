@@ -44,7 +44,11 @@ const page = {
     byId("map").hidden = !shapes;
     if (!shapes) return;
     this.map = new AreaMap(byId("map"), shapes, {
-      patch: (n) => ({ colour: patches[n].colour, sure: patches[n].stage === "confirmed" }),
+      patch: (n) => ({
+        colour: patches[n].colour,
+        sure: patches[n].stage === "confirmed",
+        ended: ENDED.has(patches[n].status),
+      }),
       parcel: (status, over) => this.parcelLook(status, over),
       open: (n) => this.open(patches[n]),
       tell: (patch, parcel, across, down) => this.tell(patch, parcel, across, down),
@@ -77,9 +81,10 @@ const page = {
       return;
     }
     if (patch >= 0) {
-      const { colour, cover, area, mu, parcel: name, stage } = patches[patch];
+      const { colour, cover, area, mu, parcel: name, stage, status } = patches[patch];
       tip.replaceChildren(make("b", {}, swatch(colour), " ", sayCode("cover", cover)),
-        ` ${sayCode("stage", stage)}`, make("br"), sayArea(area, mu), make("br"), name);
+        ` ${sayCode("stage", stage)} `, decision(status), make("br"), sayArea(area, mu),
+        make("br"), name);
     } else {
       this.parcelNames = this.parcelNames || blockOf("names");
       tip.replaceChildren(this.parcelNames[parcel], make("br"),
@@ -94,7 +99,7 @@ const page = {
     const proof = proofOf(patch), place = placeName(patch.place);
     const [area, more] = areaOf(patch.area, patch.mu);
     return [make("div", { class: "first" }, swatch(patch.colour, patch.stage !== "confirmed"),
-      make("b", {}, sayCode("cover", patch.cover)), badge(patch.stage),
+      make("b", {}, sayCode("cover", patch.cover)), badge(patch.stage), decision(patch.status),
       make("span", { class: "level", title: say("level") }, data.calibrated
         ? `${sayCode("level", patch.level)} ${patch.probability.toFixed(2)}`
         : sayCode("level", patch.level)),

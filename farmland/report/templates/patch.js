@@ -62,7 +62,7 @@ class PatchView {
       this.trail(place, order),
       make("article", {},
         make("h2", { tabindex: -1, id: "patch-title" }, swatch(patch.colour), " ",
-          sayCode("cover", patch.cover), " ", badge(patch.stage),
+          sayCode("cover", patch.cover), " ", badge(patch.stage), decision(patch.status),
           make("span", { class: "level" }, `${say("level")} ${sayCode("level", patch.level)}`),
           make("span", { class: "id" }, patch.id)),
         make("p", { class: "reason" }, proof ? proof.reason[chosen()] : say("loading")),

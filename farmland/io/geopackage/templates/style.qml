@@ -6,8 +6,8 @@
 {% if width %}<data_defined_properties><Option type="Map"><Option type="QString" name="name" value=""/><Option type="Map" name="properties"><Option type="Map" name="outlineWidth"><Option type="bool" name="active" value="true"/><Option type="QString" name="expression" value="{{ width }}"/><Option type="int" name="type" value="3"/></Option></Option><Option type="QString" name="type" value="collection"/></Option></data_defined_properties>{% endif %}
 </layer>
 {%- endmacro -%}
-{%- macro symbol(name, fills, width="") -%}
-<symbol type="fill" name="{{ name }}" alpha="1" force_rhr="0" clip_to_extent="1">{% for properties in fills %}{{ fill(properties, width) }}{% endfor %}</symbol>
+{%- macro symbol(name, fills, width="", opacity="") -%}
+<symbol type="fill" name="{{ name }}" alpha="1" force_rhr="0" clip_to_extent="1">{% if opacity %}<data_defined_properties><Option type="Map"><Option type="QString" name="name" value=""/><Option type="Map" name="properties"><Option type="Map" name="alpha"><Option type="bool" name="active" value="true"/><Option type="QString" name="expression" value="{{ opacity }}"/><Option type="int" name="type" value="3"/></Option></Option><Option type="QString" name="type" value="collection"/></Option></data_defined_properties>{% endif %}{% for properties in fills %}{{ fill(properties, width) }}{% endfor %}</symbol>
 {%- endmacro -%}
 {% if style.symbols %}
 <renderer-v2 type="categorizedSymbol" attr="{{ style.attribute }}" enableorderby="0" forceraster="0" symbollevels="0" referencescale="-1">
@@ -15,7 +15,7 @@
 {% for entry in style.symbols %}<category value="{{ entry.value }}" label="{{ entry.label }}" symbol="{{ loop.index0 }}" render="true"/>
 {% endfor %}</categories>
 <symbols>
-{% for entry in style.symbols %}{{ symbol(loop.index0, entry.fills, style.width) }}
+{% for entry in style.symbols %}{{ symbol(loop.index0, entry.fills, style.width, style.opacity) }}
 {% endfor %}</symbols>
 </renderer-v2>
 {% elif style.rules %}
