@@ -15,6 +15,7 @@ from farmland.report.statistics import wording as tables
 from farmland.report.statistics.by_place import FLOWS, level_of
 from farmland.report.statistics.form import Cell, Column, Table
 from farmland.report.told import Told
+from farmland.report.whereabouts import land_class
 from farmland.result import Result
 from farmland.rules import Words
 from farmland.shares import largest_remainder
@@ -205,7 +206,7 @@ def _annex(result: Result) -> Iterator[Block]:
     rows = tuple(
         (layers.words("conversions", "cover", cover),
          layers.words("conversions", "conversion", conversion),
-         layers.words("conversions", "policy_class", policy), code or "–")
+         layers.words("conversions", "policy_class", policy), land_class(code) if code else "–")
         for cover, conversion, policy, code in sorted(found.itertuples(index=False, name=None))
     )  # fmt: skip
     columns = tuple(

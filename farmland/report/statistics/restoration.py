@@ -22,10 +22,11 @@ def restored(result: Result) -> Table | None:
     level = level_of(result.summary)
     lying["code"] = [places.at(code, level) if level != "all" else "" for code in lying["place"]]
     lying["mu"] = largest_remainder(lying["area_m2"].to_numpy(np.float64) / areas.M2_PER_MU)
-    names = dict(zip(result.summary["code"], result.summary["name"], strict=True))
+    own = result.summary[result.summary["level"] == level]
+    names = dict(zip(own["code"], own["name"], strict=True))
     rows: list[tuple[Cell, ...]] = []
     for code in sorted(set(lying["code"])):
-        place = str(names.get(code) or code) if code else said.WHOLE
+        place = said.WHOLE if level == "all" else names.get(code) or places.name_of(code, level, {})
         for mark, title in said.RESTORABLE.items():
             part = lying[(lying["code"] == code) & (lying["planting"] == mark)]
             if len(part):
