@@ -203,7 +203,8 @@ const page = {
       make("p", { class: "hint" }, byId("count").textContent, this.order.length > PRINTED
         ? ` ${sayWith("printed", { shown: PRINTED })}` : ""),
       make("table", { class: "list" }, make("thead", {}, make("tr", {}, make("th", { class: "n" }, "#"),
-        ...heads.map((key) => make("th", { class: key === "size" ? "n" : null }, say(key))))), make("tbody", {}, ...rows.flat())));
+        ...heads.map((key) => make("th", { class: key === "size" ? "n" : null }, say(key))))),
+      make("tbody", {}, ...rows.flat())));
   },
 };
 
