@@ -9,6 +9,7 @@ from reading_job import Job, Part, Reading
 
 from farmland import flow
 from farmland.flow import imagery
+from farmland.flow.index_tables import NDVI
 from farmland.parcels import Parcels
 from farmland.periods import Period
 from farmland.plan import Plan
@@ -34,7 +35,7 @@ def prepare(job: Job) -> Ready:
 def read(ready: Ready) -> Reading:
     """Offsets settled from the pixels, looks averaged."""
     held = imagery.of_scenes(ready.plan, ready.parcels, ready.scenes, _quiet)
-    record = flow.index_table(ready.plan, held, flow.NDVI, _quiet)
+    record = flow.index_table(ready.plan, held, NDVI, _quiet)
     parts = (Part(part.rows, part.pixels, part.clear[0], part.means[0]) for part in record.tables)
     return Reading(np.array([look.day for look in record.looks], "datetime64[D]"), parts)
 
