@@ -21,6 +21,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from farmland.flow.example import plan
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "images"
 
@@ -126,10 +128,35 @@ def on_paper(result: Path, folder: Path) -> list[Path]:
     return [target.with_suffix(".png")]
 
 
+PLOTS = {
+    "scenes": ["--period", "2021-07/2024-06"],
+    "ndvi": ["--period", "2021-07/2024-06", "--index", "NDVI", "--index", "LSWI"],
+}
+"""Commands that draw, and what they are asked."""
+
+
+def plotted(result: Path, folder: Path) -> list[Path]:
+    """What commands draw of the sample with ``--plot``."""
+    sample = Path(plan(result.parent).parcels).parent
+    drawn = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, asked in PLOTS.items():
+            target = folder.absolute() / f"plot-{name}.png"
+            words = [name, "parcels.gpkg", "--catalog", "catalog.json", "--offline", "--lang", "en"]
+            where = ["--out", scratch] if name == "ndvi" else []
+            subprocess.run(
+                [sys.executable, "-m", "farmland", *words, *asked, *where, "--plot", str(target)],
+                cwd=sample, check=True, capture_output=True,
+            )  # fmt: skip
+            drawn.append(target)
+    return drawn
+
+
 IMAGES: dict[str, Callable[[Path, Path], list[Path]]] = {
     "qgis": in_qgis,
     "browser": in_browser,
     "paper": on_paper,
+    "plots": plotted,
 }
 
 

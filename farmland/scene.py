@@ -71,6 +71,19 @@ class Scene:
         return (self.datetime + timedelta(hours=int(longitude / 15))).date()
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an archive has of one scene."""
+
+    tile: str
+    day: date
+    """Image date in UTC."""
+    size: int
+    """Bytes."""
+    whole: bool
+    """Whether nothing of it stayed unread."""
+
+
 def attribution(years: Iterable[int]) -> str:
     """What every product says of its source (Copernicus Sentinel data terms, section 2)."""
     held = sorted(set(years))

@@ -136,7 +136,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
                for word in ("--format", kind)]  # fmt: skip
     run(found, "export", "x.gpkg", "--profile", "cn", "--to", "to", *formats)
     run(found, "export", "x.gpkg", "--profile", "generic", "--to", "to", *formats)
-    run(found, "explain", "x.gpkg", "--parcel", table["parcel_id"][0], "--picture", "why.png")
+    run(found, "explain", "x.gpkg", "--parcel", table["parcel_id"][0], "--plot", "why.png")
     return found
 
 

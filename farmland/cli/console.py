@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from farmland.cli.progress import Progress, Step, columns_of
+from farmland.cli.showing import Picture
 from farmland.rules import Words
 
 
@@ -55,12 +56,18 @@ class Console:
         else:
             self._line(text)
 
-    def result(self, value: Mapping[str, Any], text: str) -> None:
-        """Print the result: ``value`` under ``--json``, else ``text``."""
+    def result(self, value: Mapping[str, Any], text: str, picture: Picture | None = None) -> None:
+        """Print the result, ``value`` under ``--json``, else ``text``; then show its picture."""
         self.close()
+        if picture is not None:
+            value = {**value, "plot": str(picture.path)}
+            drawn = Words(f"Picture: {picture.path}", f"图片：{picture.path}")
+            text = f"{text}\n{drawn.text(self.language)}"
         said = json.dumps(value, ensure_ascii=False, indent=2, default=str)
         sys.stdout.write(f"{said if self.as_json else text}\n")
         sys.stdout.flush()
+        if picture is not None and not self.as_json:
+            picture.show()
 
     def close(self) -> None:
         """End the line of a bar that still moves: what follows begins a new one."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from farmland.cli import endings
+from farmland.cli import endings, showing
 from farmland.cli.detect import NO_PARCELS
 from farmland.cli.options import (
     CATALOG,
@@ -17,6 +17,7 @@ from farmland.cli.options import (
     PARCELS,
     PERIOD,
     PLAN,
+    PLOT,
     RUN,
     TALK,
     all_of,
@@ -63,13 +64,14 @@ INCOMPLETE = 3
         zh="复制整个文件，影像主机无从得知地块位置。")  # fmt: skip
 @option("--verify", is_flag=True, en="Check the checksums of files that are there already.",
         zh="核对已有文件的校验和。")  # fmt: skip
-@all_of(CATALOG, PARCELS, RUN[:2], PLAN, TALK)
+@all_of(PLOT, CATALOG, PARCELS, RUN[:2], PLAN, TALK)
 def mirror(
     period: str | None,
     to: str,
     indices: tuple[str, ...],
     whole_tiles: bool,
     verify: bool,
+    plot: str | None,
     **settings: Any,
 ) -> None:
     """Copy, and say what was copied and what stayed unread."""
@@ -77,6 +79,7 @@ def mirror(
     plan = plan_of(settings, console)
     demand(plan.parcels, *NO_PARCELS)
     when, folder = demand_period(period), _folder(to, plan)
+    picture = showing.asked(plot, folder / "mirror.png")
     from farmland.flow import mirror as mirroring
     from farmland.io import lock
     from farmland.rules.indices import named
@@ -90,7 +93,9 @@ def mirror(
     code = INCOMPLETE if done.unread else 0
     if code:
         console.say(_unread(done))
-    console.result(as_json(done, folder, code), as_text(done, folder, plan.lang))
+    if picture:
+        showing.write(picture, _calendar(done, folder, plan))
+    console.result(as_json(done, folder, code), as_text(done, folder, plan.lang), picture)
     click.get_current_context().exit(code)
 
 
@@ -113,6 +118,16 @@ def _folder(to: str, plan: Plan) -> Path:
             f"存档 {to} 是一个文件：请用 --to 指定文件夹。",
         )
     return Path(to)
+
+
+def _calendar(done: Mirrored, folder: Path, plan: Plan) -> bytes:
+    """What lies on the disk as a picture."""
+    from farmland.report.fonts import language_of_pictures
+    from farmland.report.plots import calendar
+    from farmland.report.plots.scenes import of_archive
+
+    drawn = of_archive(done.kept, folder, plan)
+    return calendar.picture(drawn, language_of_pictures(plan.lang))
 
 
 def as_json(done: Mirrored, folder: Path, code: int) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from farmland.cli import combinations, endings
+from farmland.cli import combinations, endings, showing
 from farmland.cli.console import Console
 from farmland.cli.detect import NO_PARCELS
 from farmland.cli.options import (
@@ -18,6 +18,7 @@ from farmland.cli.options import (
     PARCELS,
     PERIOD,
     PLAN,
+    PLOT,
     RULES,
     TALK,
     all_of,
@@ -25,6 +26,7 @@ from farmland.cli.options import (
     demand_period,
     plan_of,
 )
+from farmland.cli.showing import Picture
 from farmland.cli.spoken import command, option
 from farmland.errors import WrongUsage
 from farmland.periods import Period
@@ -34,6 +36,8 @@ from farmland.rules import Words
 if TYPE_CHECKING:
     from farmland.flow.composites import Wanted
     from farmland.flow.imagery import Imagery
+    from farmland.flow.record import IndexRecord
+    from farmland.io.index_table import Written
     from farmland.rules.indices import Index
 
 TABLES = ("csv", "parquet")
@@ -79,7 +83,7 @@ UNREAD_LOOKS = Words(
         en="Time that one composite spans (default: month).",
         zh="每幅合成影像的时间跨度（默认 month）。")  # fmt: skip
 @option("--no-table", is_flag=True, en="Write composites only.", zh="只输出合成影像。")
-@all_of(CATALOG, PARCELS, RULES, MEMORY, PLAN, TALK)
+@all_of(PLOT, CATALOG, PARCELS, RULES, MEMORY, PLAN, TALK)
 def ndvi(
     period: str | None,
     kind: str,
@@ -87,6 +91,7 @@ def ndvi(
     indices: tuple[str, ...],
     every: str,
     no_table: bool,
+    plot: str | None,
     **settings: Any,
 ) -> None:
     """Count and write, a sheet at a time."""
@@ -102,17 +107,19 @@ def ndvi(
     if no_table and not methods:
         raise _nothing_wanted()
     combinations.hold_used({"--every": ("--composite",)})
-    combinations.hold_idle({"--format": ("--no-table",)})
+    combinations.hold_idle({"--format": ("--no-table",), "--plot": ("--no-table",)})
+    picture = showing.asked(plot, Path(plan.out) / "ndvi.png")
     wanted = _wanted(methods, indices, every)
     from farmland import flow
 
     held = flow.prepare(plan, when, wanted.indices, console.tell)
-    parts = [] if no_table else [_table(plan, held, wanted.indices, kind, console)]
+    parts = [] if no_table else [_table(plan, held, wanted.indices, kind, console, picture)]
     if methods:
         parts.append(_composites(plan, held, when, wanted, console))
     result = {key: value for told, _, _ in parts for key, value in told.items()}
     written = [path for told, _, _ in parts for path in told["written"]]
-    console.result({**result, "written": written}, "\n".join(text for _, text, _ in parts))
+    told = "\n".join(text for _, text, _ in parts)
+    console.result({**result, "written": written}, told, picture)
     click.get_current_context().exit(max(code for _, _, code in parts))
 
 
@@ -142,9 +149,14 @@ def _wanted(methods: Sequence[str], indices: Sequence[str], every: str) -> Wante
 
 
 def _table(
-    plan: Plan, held: Imagery, indices: Sequence[Index], kind: str, console: Console
+    plan: Plan,
+    held: Imagery,
+    indices: Sequence[Index],
+    kind: str,
+    console: Console,
+    picture: Picture | None,
 ) -> Part:
-    """Write the table, named after its indices."""
+    """Write the table, named after its indices, and what is drawn of it."""
     from farmland import flow
     from farmland.io import index_table, lock
 
@@ -152,7 +164,10 @@ def _table(
     target = Path(plan.out) / f"{'_'.join(record.names)}.{kind}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with lock.held(target):
-        written = index_table.write(record.rows(), record.names, target)
+        if picture is None:
+            written = index_table.write(record.rows(), record.names, target)
+        else:
+            written = _drawn(record, target, picture, plan)
     code = flow.unread_code(plan, written.unread, written.rows)
     if code:
         console.say(INCOMPLETE)
@@ -162,6 +177,20 @@ def _table(
     )
     result = {"rows": written.rows, "unread": written.unread, "written": [str(target)]}
     return result, told.text(plan.lang), code
+
+
+def _drawn(record: IndexRecord, target: Path, picture: Picture, plan: Plan) -> Written:
+    """Write the table and draw what passes."""
+    from farmland.io import index_table
+    from farmland.report.fonts import language_of_pictures
+    from farmland.report.plots import curves
+    from farmland.scene import attribution
+
+    gathered = curves.Gathered(record.names, record.parcel_ids)
+    written = index_table.write(gathered.passing(record.rows()), record.names, target)
+    source = attribution(look.day.year for look in record.looks)
+    showing.write(picture, curves.picture(gathered, source, language_of_pictures(plan.lang)))
+    return written
 
 
 def _composites(plan: Plan, held: Imagery, when: Period, wanted: Wanted, console: Console) -> Part:

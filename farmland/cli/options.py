@@ -11,6 +11,7 @@ import click
 
 from farmland.cli import combinations
 from farmland.cli.console import Console
+from farmland.cli.showing import a_png
 from farmland.cli.spoken import GENERAL, Function, argument, option, session
 from farmland.errors import WrongUsage
 from farmland.language import LANGUAGES
@@ -48,6 +49,15 @@ TALK: tuple[Decorator, ...] = (
             zh="日志每行一个 JSON 对象，适用于定时任务。"),
 )  # fmt: skip
 """Of every command."""
+
+PLOT: tuple[Decorator, ...] = (
+    option("--plot", is_flag=False, flag_value="", default=None, metavar="[FILE.png]",
+           callback=a_png,
+           en="Draw the result into this file; without a name beside the result, and then it is "
+              "shown where there is a screen.",
+           zh="将结果绘成图片存入该文件；不写文件名则存于结果旁，有屏幕时并打开显示。"),
+)  # fmt: skip
+"""Of every command with something to look at."""
 
 PARCELS: tuple[Decorator, ...] = (
     layer("--id-field", metavar="NAME",

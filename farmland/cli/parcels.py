@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from farmland.cli import endings
+from farmland.cli import endings, showing
 from farmland.cli.options import (
     LANG,
     PARCELS,
+    PLOT,
     RULES,
     TALK,
     all_of,
@@ -16,6 +17,10 @@ from farmland.cli.options import (
     spreadsheet,
 )
 from farmland.cli.spoken import argument, command, group, option
+
+if TYPE_CHECKING:
+    from farmland.checks import Report
+    from farmland.parcels import Parcels
 
 
 @group(
@@ -42,13 +47,17 @@ def parcels(lang: str | None) -> None:
         zh="修复后的副本，并附问题图层。")  # fmt: skip
 @option("--list", "listed", metavar="X.csv", en="The findings as a table for spreadsheets.",
         zh="问题清单，供电子表格打开。")  # fmt: skip
-@all_of(PARCELS, RULES[:1], TALK)
-def check(file: str, out: str | None, listed: str | None, **settings: Any) -> None:
+@all_of(PLOT, PARCELS, RULES[:1], TALK)
+def check(
+    file: str, out: str | None, listed: str | None, plot: str | None, **settings: Any
+) -> None:
     """Check a layer; faults of rows are findings, not failures."""
     console = endings.console(settings)
     plan = plan_of(settings, console)
     target = geopackage(out, file) if out else None
     listing = spreadsheet(listed, file) if listed else None
+    beside = target.with_suffix(".png") if target else showing.here("check")
+    picture = showing.asked(plot, beside)
     from farmland import checks, rules
     from farmland.cli import findings
     from farmland.io import lock, repaired
@@ -72,12 +81,24 @@ def check(file: str, out: str | None, listed: str | None, **settings: Any) -> No
             repaired.write(read, told, target)
     if listing is not None:
         repaired.write_list(told, listing)
+    if picture:
+        showing.write(picture, _map(read, report, console.language))
     console.say(*read.notes)
     written = [path for path in (target, listing) if path is not None]
     console.result(
         findings.as_json(read, report, written),
         findings.as_text(read, report, written, console.language),
+        picture,
     )
+
+
+def _map(read: Parcels, report: Report, language: str) -> bytes:
+    """The findings as a picture."""
+    from farmland.cli import mapped
+    from farmland.report.fonts import language_of_pictures
+    from farmland.report.plots import findings
+
+    return findings.picture(mapped.layer(read, report), language_of_pictures(language))
 
 
 parcels.add_command(check)

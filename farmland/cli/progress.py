@@ -152,6 +152,8 @@ class Progress:
         gone = 0.0 if self._began is None else now - self._began
         wait = FRAME_SECONDS if moving else max(PLAIN_SECONDS, PLAIN_SHARE * gone)
         news = step.stage != before if moving else step.fresh == 0
+        if not (moving or step.done or step.total):
+            return False  # nothing to say yet, and no line to say it on again
         due = now - moment >= wait or (step.part is None and (step.ends or news))
         if due:
             self._said = step.stage, now

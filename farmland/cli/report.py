@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from farmland.cli import combinations, endings
-from farmland.cli.options import RESULT, TALK, all_of, existing
+from farmland.cli import combinations, endings, showing
+from farmland.cli.options import PLOT, RESULT, TALK, all_of, existing
 from farmland.cli.spoken import command, option
 
 DOCUMENTS = ("page", "sheets", "bulletin", "tables")
@@ -64,10 +64,15 @@ NEEDS = {
 @option("--keep-inspector", is_flag=True,
         en="With --import: also take over the names of inspectors.",
         zh="与 --import 合用：同时写入核查人姓名。")  # fmt: skip
-@all_of(RESULT, TALK)
+@all_of(RESULT, PLOT, TALK)
 def report(
-    result: Path, everything: bool, folder: Path | None, relink: bool, **settings: Any
-) -> None:  # fmt: skip
+    result: Path,
+    everything: bool,
+    folder: Path | None,
+    relink: bool,
+    plot: str | None,
+    **settings: Any,
+) -> None:
     """Write what stands beside or in a result again."""
     asked = [name for name in DOCUMENTS[1:] if settings.pop(name)]
     wanted = list(DOCUMENTS) if everything else asked or ["page"]
@@ -78,6 +83,7 @@ def report(
     budget, ruled = settings.pop("budget"), settings.pop("ruled")
     findings: Path | None = settings.pop("findings")
     existing(result)
+    picture = showing.asked(plot, (folder or result.with_suffix("")) / showing.OVERVIEW)
     from farmland.flow import cases, documents, visits
     from farmland.io import geopackage, lock
 
@@ -96,4 +102,6 @@ def report(
         else:
             files = documents.write(result, wanted, folder, console.language, console.tell)
             written = [str(path) for path in files]
-    console.result({"written": written}, "\n".join(written))
+        if picture:
+            showing.write(picture, documents.overview(result, console.language))
+    console.result({"written": written}, "\n".join(written), picture)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from farmland.cli import endings
+from farmland.cli import endings, showing
 from farmland.cli.detect import NO_PARCELS
 from farmland.cli.options import (
     CATALOG,
@@ -14,6 +14,7 @@ from farmland.cli.options import (
     PARCELS,
     PERIOD,
     PLAN,
+    PLOT,
     TALK,
     all_of,
     demand,
@@ -47,20 +48,22 @@ MB = 1e6
     name="scenes",
     en="List the scenes a catalog has for parcels and a period.",
     zh="列出目录中覆盖地块与时段的影像。",
-    example="farmland scenes parcels.gdb --period 2023-06/2026-05 --save scenes.json",
+    example="farmland scenes parcels.gdb --period 2023-06/2026-05 --save scenes.json\n"
+    "farmland scenes parcels.gdb --period 2023-06/2026-05 --plot scenes.png",
 )
 @all_of(FARMLAND, PERIOD)
 @option("--save", metavar="FILE.json", default="",
         en="Also save the items, for --catalog FILE.json.",
         zh="另将条目存为文件，可用于 --catalog FILE.json。")  # fmt: skip
-@all_of(CATALOG, PARCELS, PLAN, TALK)
-def scenes(period: str | None, save: str, **settings: Any) -> None:
+@all_of(PLOT, CATALOG, PARCELS, PLAN, TALK)
+def scenes(period: str | None, save: str, plot: str | None, **settings: Any) -> None:
     """List scenes, the oldest first."""
     console = endings.console(settings)
     plan = plan_of(settings, console)
     demand(plan.parcels, *NO_PARCELS)
     when = demand_period(period)
     target = _target(save, plan)
+    picture = showing.asked(plot, showing.here("scenes"))
     from farmland import flow
     from farmland.imagery import looks
     from farmland.io.catalog import found as items
@@ -69,6 +72,8 @@ def scenes(period: str | None, save: str, **settings: Any) -> None:
     if target:
         items.save(found, target)
     duplicates = looks.duplicates(each.scene for each in found)
+    if picture:
+        showing.write(picture, _calendar(found, duplicates, plan))
     console.result(
         {
             "scenes": [as_json(each, duplicates) for each in found],
@@ -76,6 +81,7 @@ def scenes(period: str | None, save: str, **settings: Any) -> None:
             **({"saved": str(target)} if target else {}),
         },
         "\n".join([listed(found, duplicates, plan.lang), *closing(found, target, plan.lang)]),
+        picture,
     )
 
 
@@ -94,6 +100,21 @@ def _target(save: str, plan: Plan) -> Path | None:
             f"文件 {save} 同时是输入：请换一个 --save。",
         )
     return Path(save)
+
+
+def _calendar(found: Sequence[Found], duplicates: Mapping[str, str], plan: Plan) -> bytes:
+    """The scenes as a picture, with those marked whose offset the pixels will have to tell."""
+    from farmland import rules
+    from farmland.imagery import radiometry
+    from farmland.report.fonts import language_of_pictures
+    from farmland.report.plots import calendar
+    from farmland.report.plots.scenes import of_scenes
+
+    held = [each.scene for each in found]
+    offsets = radiometry.settle(held, {}, rules.load(plan.rules).radiometry)
+    unsettled = frozenset(name for name, offset in offsets.items() if not offset.usable)
+    drawn = of_scenes(held, duplicates, unsettled, plan)
+    return calendar.picture(drawn, language_of_pictures(plan.lang))
 
 
 def listed(found: Sequence[Found], duplicates: Mapping[str, str], language: str) -> str:

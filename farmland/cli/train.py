@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from farmland.cli import endings
-from farmland.cli.options import RULES, TALK, all_of, demand, existing
+from farmland.cli import endings, showing
+from farmland.cli.options import PLOT, RULES, TALK, all_of, demand, existing
 from farmland.cli.spoken import argument, command, option
 from farmland.columns import table
 from farmland.errors import WrongUsage
@@ -36,18 +36,20 @@ if TYPE_CHECKING:
 @option("--block-km", type=float, metavar="KM",
         en="Side of the blocks left out in validation (default: 10).",
         zh="交叉验证中整体留出的分块边长，公里（默认 10）。")  # fmt: skip
-@all_of(RULES[:1], TALK)
+@all_of(PLOT, RULES[:1], TALK)
 def train(
     results: tuple[Path, ...],
     labels: Path | None,
     out: str | None,
     block_km: float | None,
     rules: str | None,
+    plot: str | None,
     **settings: Any,
 ) -> None:
     """Train a model and write it with its card."""
     console = endings.console(settings)
     target = _meant(results, out, block_km)
+    picture = showing.asked(plot, target.with_suffix(".png"))
     from farmland import flow
     from farmland.io import lock
 
@@ -60,6 +62,8 @@ def train(
             tell=console.tell,
         )
         written = flow.keep_model(trained.model, target, rules or "cn", console.language)
+    if picture:
+        showing.write(picture, _reliability(trained.model, console.language))
     if trained.unmatched:
         console.say(_unmatched(trained.unmatched))
     console.say(_advice(trained.model))
@@ -67,7 +71,16 @@ def train(
     console.result(
         as_json(trained.model, paths, trained.unmatched),
         as_text(trained.model, paths, console.language),
+        picture,
     )
+
+
+def _reliability(model: Model, language: str) -> bytes:
+    """What was foretold against what was true, as a picture."""
+    from farmland.report.fonts import language_of_pictures
+    from farmland.report.plots import trust
+
+    return trust.picture(model, language_of_pictures(language))
 
 
 def _meant(results: tuple[Path, ...], out: str | None, block_km: float | None) -> Path:

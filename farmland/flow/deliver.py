@@ -34,11 +34,12 @@ def deliver(
     return (target, *report.write(result, folder, language, tell), *beside, *maps)
 
 
-def demo(out: str | Path, language: str, tell: Tell) -> tuple[Path, ...]:
-    """Run the main job on the bundled sample; returns what was written, layer first."""
+def demo(out: str | Path, language: str, tell: Tell) -> tuple[Result, tuple[Path, ...]]:
+    """Run the main job on the bundled sample; with the result what was written, layer first."""
     from farmland.flow.example import plan
 
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     asked = plan(folder)
-    return deliver(detect(asked, tell), asked.out, language, tell)
+    found = detect(asked, tell)
+    return found, deliver(found, asked.out, language, tell)

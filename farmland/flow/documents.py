@@ -43,6 +43,21 @@ def write(
     return tuple(file for name in wanted for file in WRITERS[name](result, target, language, tell))
 
 
+def overview(path: str | Path, language: str) -> bytes:
+    """The picture of a whole result, as it lies beside it, as PNG.
+
+    Raises
+    ------
+    FarmlandError
+        When the result cannot be read.
+    """
+    from farmland.report import clues, fonts, maps, pictures
+
+    result = geopackage.read(path)
+    frames = maps.frames(result, clues.of(result.conversions))
+    return pictures.overview(result, frames, fonts.language_of_pictures(language))
+
+
 def _page(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path, ...]:
     from farmland import report
 

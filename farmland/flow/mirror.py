@@ -38,7 +38,7 @@ from farmland.plan import Plan
 from farmland.progress import Tell, counted
 from farmland.rules import Rules
 from farmland.rules.indices import Index
-from farmland.scene import BANDS, SCL, Scene
+from farmland.scene import BANDS, SCL, Kept, Scene
 from farmland.tiling.tiles import CACHE_BYTES, READERS, SHEET
 
 AROUND = SHEET
@@ -77,6 +77,8 @@ class Mirrored:
     """Bytes fetched by this run."""
     requests: int
     unread: tuple[Gap, ...]
+    kept: tuple[Kept, ...]
+    """Scene by scene, in the order of the search."""
 
 
 @dataclass(slots=True)
@@ -277,6 +279,7 @@ def _done(entries: Sequence[Entry], count: _Count) -> Mirrored:
     return Mirrored(
         scenes=len(entries),
         files=len(kept),
+        kept=tuple(map(_kept, entries)),
         skipped=sum(path not in count.written for path, _ in kept),
         size=sum(each.size for _, each in kept),
         source_size=None if None in sources else sum(size or 0 for size in sources),
@@ -290,6 +293,12 @@ def _done(entries: Sequence[Entry], count: _Count) -> Mirrored:
             )
         ),
     )
+
+
+def _kept(entry: Entry) -> Kept:
+    scene = entry.found.scene
+    size = sum(each.size for each in entry.kept.values())
+    return Kept(scene.tile, scene.datetime.date(), size, whole=not entry.unread)
 
 
 def _report(archive: Archive, entries: Sequence[Entry], done: Mirrored) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from farmland.io.drafts import replacing
 from farmland.learning.fitting import hold_installed
 from farmland.model import Model
 from farmland.progress import Tell, counted, silent
-from farmland.report import card
 from farmland.result import Result
 from farmland.rules import Rules
 
@@ -85,6 +84,8 @@ def train(
 
 def keep_model(model: Model, out: str | Path, ruled: str, language: str) -> tuple[Path, Path]:
     """Write a model and, beside it, its card; returns both paths."""
+    from farmland.report import card  # reports draw, which loads much
+
     written = models.write(model, out)
     page = written.with_suffix(".md")
     with replacing(page) as draft:

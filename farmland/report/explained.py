@@ -19,6 +19,7 @@ from farmland.report import fonts, words
 from farmland.report.drawing import FAINT, GREEN, INK
 from farmland.report.drawing.evidence import NEAR, OWN
 from farmland.report.maps import png
+from farmland.report.plots.plate import written
 from farmland.result import Curve
 
 GRID, AGAINST = "#E6EAE7", "#9AA6A0"
@@ -51,7 +52,11 @@ def picture(explained: Explanation, language: str) -> bytes:
     rows = 1 + len(changes)
     height = HEAD + rows * ROW + FOOT
     figure = Figure(figsize=(13.0, height), dpi=110, facecolor="white")
-    style: dict[str, Any] = {"fontfamily": fonts.families(), "color": INK}
+    style: dict[str, Any] = {
+        "fontfamily": fonts.families(),
+        "color": INK,
+        "parse_math": False,
+    }
     _title(figure, explained, drawn, height, style)
     wide = SPLIT if changes else RIGHT
     frames = [_frame(row, height) for row in range(rows)]
@@ -85,7 +90,7 @@ def _title(
     """The parcel, its status, and how many looks were used."""
     parcel, counts = explained.parcel, explained.counts()
     status = layers.words("parcels", "status", parcel["status"]).text(language)
-    name = f"{said.PARCEL.text(language)} {parcel['parcel_id']} · {status}"
+    name = f"{said.PARCEL.text(language)} {written(str(parcel['parcel_id']), 60)} · {status}"
     used = said.LOOKS.text(language).format(
         used=counts[USED], rejected=len(explained.looks) - counts[USED]
     )
@@ -96,9 +101,9 @@ def _title(
 def _curve(axes: Axes, curve: Curve, title: str, language: str, style: dict[str, Any]) -> None:
     """Both bands and the frame around them."""
     days = np.array(curve.days.astype("datetime64[D]").astype(object))
-    _band(axes, days, curve.own_low, curve.own_high, OWN, 1.0, words.UI["key_own"].text(language))
+    band(axes, days, curve.own_low, curve.own_high, OWN, 1.0, words.UI["key_own"].text(language))
     near = words.UI["key_near"].text(language)
-    _band(axes, days, curve.neighbours_low, curve.neighbours_high, NEAR, 0.3, near)
+    band(axes, days, curve.neighbours_low, curve.neighbours_high, NEAR, 0.3, near)
     axes.set_ylim(-0.18, 1.0)
     axes.set_title(f"NDVI · {title}", fontsize=9.5, loc="left", pad=4, **style)
     axes.tick_params(labelsize=8, colors=FAINT, length=2)
@@ -108,7 +113,7 @@ def _curve(axes: Axes, curve: Curve, title: str, language: str, style: dict[str,
         axes.spines[side].set_visible(False)
 
 
-def _band(
+def band(
     axes: Axes,
     days: NDArray[Any],
     low: NDArray[np.float32],
@@ -119,10 +124,16 @@ def _band(
 ) -> None:
     """A band between two edges, in pieces where it is not known for longer than ``GAP``."""
     known = np.flatnonzero(np.isfinite(low) & np.isfinite(high))
-    apart = np.diff(date2num(days[known])) > GAP
-    for number, piece in enumerate(np.split(known, np.flatnonzero(apart) + 1)):
+    parts = pieces(days[known].astype("datetime64[D]"), GAP)
+    for number, piece in enumerate(known[part] for part in parts):
         axes.fill_between(days[piece], low[piece], high[piece], color=colour, alpha=alpha,
                           linewidth=0, label="" if number else label)  # fmt: skip
+
+
+def pieces(days: NDArray[np.datetime64], gap: int) -> list[NDArray[np.intp]]:
+    """Positions of days, parted where two that follow each other lie further apart than ``gap``."""
+    apart = np.diff(days).astype(np.int64) > gap
+    return np.split(np.arange(days.size), np.flatnonzero(apart) + 1)
 
 
 def _parcel_dots(axes: Axes, explained: Explanation, language: str) -> None:

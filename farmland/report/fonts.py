@@ -92,13 +92,19 @@ def faces() -> Faces:
     """The Chinese font in two weights; matplotlib's own font where there is none."""
     family = chinese()
     if not family:
-        folder = Path(get_data_path()) / "fonts" / "ttf"
-        return Faces(_face(folder / "DejaVuSans.ttf"), _face(folder / "DejaVuSans-Bold.ttf"))
+        return Faces(_face(_latin("DejaVuSans.ttf")), _face(_latin("DejaVuSans-Bold.ttf")))
     found = [font for font in font_manager.fontManager.ttflist if font.name == family]
     found.sort(key=lambda font: (abs(_weight(font.weight) - 400), font.style != "normal"))
     heavy = [font for font in found if _weight(font.weight) >= BOLD and font.style == "normal"]
     heavy.sort(key=lambda font: abs(_weight(font.weight) - 700))
     return Faces(_face(found[0].fname), _face((heavy or found)[0].fname))
+
+
+@cache
+def of_pictures() -> Face:
+    """What :func:`families` can write between them."""
+    latin = _face(_latin("DejaVuSans.ttf"))
+    return Face(latin.path, latin.index, latin.letters | faces().plain.letters)
 
 
 def language_of_pictures(language: str) -> str:
@@ -118,6 +124,11 @@ def language_of_pictures(language: str) -> str:
 def families() -> list[str]:
     """Families in which text is drawn, first come first served."""
     return [LATIN, chinese()] if chinese() else [LATIN]
+
+
+def _latin(name: str) -> Path:
+    """A file of matplotlib's own font."""
+    return Path(get_data_path()) / "fonts" / "ttf" / name
 
 
 def _known() -> str:

@@ -34,7 +34,7 @@ SCALE = 1.6
 def overview(result: Result, frames: tuple[Frame, ...], language: str) -> bytes:
     """All frames side by side with headline, legend, scale bars and sources."""
     figure = Figure(figsize=(13.5, 8.2), dpi=130, facecolor="white")
-    style: dict[str, Any] = {"fontfamily": fonts.families(), "color": INK}
+    style: dict[str, Any] = {"fontfamily": fonts.families(), "color": INK, "parse_math": False}
     found = result.outflow
     said = words.headline(len(found), int((found["stage"] == "confirmed").sum()))
     figure.text(0.04, 0.945, words.TITLE.text(language), fontsize=19, weight="bold", **style)

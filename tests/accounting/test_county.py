@@ -14,7 +14,8 @@ from shapely.geometry import box
 
 from farmland import layers, rules
 from farmland.accounting import accounts, summary
-from farmland.cli.detect import as_json, by_place
+from farmland.cli import closing
+from farmland.cli.detect import as_json
 from farmland.flow import sums
 from farmland.flow.land import Given
 from farmland.parcels import Parcels
@@ -273,11 +274,12 @@ def test_the_command_says_how_many_places_there_are() -> None:
     result = summed(parcels)
     counts = {"province": 2, "prefecture": 1, "county": 2, "township": 3, "village": 4}
     assert as_json(result, (), 0)["places"] == counts
-    assert by_place(result, "en") == (
-        "Summed up by place: province 2, prefecture 1, county 2, township 3, village 4.\n"
+    (said,) = closing.places(result)
+    assert said.en == (
+        "Summed up by place: province 2, prefecture 1, county 2, township 3, village 4."
     )
-    assert by_place(result, "zh").startswith("已按区划汇总：省级 2、市级 1、")
+    assert said.zh.startswith("已按区划汇总：省级 2、市级 1、")
     nowhere = by_hand.parcels(*shapes)
     plain = result_of(nowhere)
     plain = replace(plain, overlay=layers.empty(layers.OVERLAY, by_hand.ZONE))
-    assert by_place(sums.added(plain, nowhere, RULES, Given({}, Places())), "en") == ""
+    assert not list(closing.places(sums.added(plain, nowhere, RULES, Given({}, Places()))))

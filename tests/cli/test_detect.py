@@ -86,7 +86,7 @@ def test_the_text_for_people_says_that_it_is_a_clue(done, plan, few, capsys):
     words = ["detect", "--plan", str(plan), "--out", str(few / "y.gpkg"), "-q"]
     assert main(words) == 0
     said = capsys.readouterr()
-    assert "状态" in said.out
+    assert "保持耕种 2" in said.out
     assert "线索" in said.out
     assert str(few / "y" / "report.html") in said.out
     assert "/" not in said.err  # -q: no progress
@@ -164,14 +164,14 @@ def test_explain_for_people_and_for_programs(done, few, capsys):
 
 def test_the_demo_runs_in_an_empty_folder(tmp_path):
     run = subprocess.run(
-        [sys.executable, "-m", "farmland", "demo"],
+        [sys.executable, "-m", "farmland", "demo", "--json"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         encoding="utf-8",
     )
     assert run.returncode == 0, run.stderr
-    written = [tmp_path / line for line in run.stdout.splitlines()]
+    written = [tmp_path / name for name in json.loads(run.stdout)["written"]]
     assert [path.name for path in written[:3]] == [
         "farmland-demo.gpkg",
         "report.html",

@@ -15,7 +15,7 @@ def test_text_is_the_page_and_the_picture_lies_where_it_was_asked_for(
     written: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     picture = tmp_path / "why.png"
-    words = ["explain", str(written), "--parcel", BUILT, "--lang", "zh", "--picture", str(picture)]
+    words = ["explain", str(written), "--parcel", BUILT, "--lang", "zh", "--plot", str(picture)]
     assert cli.main(words) == 0
     told = capsys.readouterr()
     assert told.out.startswith(f"地块 {BUILT} · 影像确认变化")
@@ -34,8 +34,8 @@ def test_json_goes_to_stdout(written: Path, capsys: pytest.CaptureFixture[str]) 
     ("words", "code", "english", "chinese"),
     [
         (["--parcel", "BE0077"], 2, "the nearest id is BE007", "最接近的编号是 BE007"),
-        (["--parcel", QUIET, "--picture", "why.pdf"], 2, "why.pdf is no PNG", "不是 PNG"),
-        (["--parcel", QUIET, "--picture", "/proc/why.png"], 4, "cannot be written", "无法写入"),
+        (["--parcel", QUIET, "--plot", "why.pdf"], 2, "why.pdf is no PNG", "不是 PNG"),
+        (["--parcel", QUIET, "--plot", "/proc/why.png"], 4, "cannot be written", "无法写入"),
     ],
 )
 def test_wrong_words_get_a_sentence(
