@@ -89,7 +89,7 @@ def test_the_table_of_indices_and_its_picture(sample, tmp_path, capsys):
     capsys.readouterr()
     words = [*asked, "--out", str(tmp_path), "--no-table", "--composite", "max", "--plot"]
     assert main([*words, "--lang", "en"]) == 2
-    assert "no table to draw" in capsys.readouterr().err
+    assert "--plot says nothing beside --no-table" in capsys.readouterr().err
 
 
 def test_findings_lie_beside_the_repaired_copy(sample, tmp_path, capsys):
