@@ -53,20 +53,19 @@ def followed(found: gpd.GeoDataFrame, earlier: gpd.GeoDataFrame) -> Followed:
     Followed
         No id twice, and none that an earlier patch has unless it is that patch.
     """
-    before = _continued(found, earlier)
+    before = _continued(found, earlier).tolist()
     known = [str(name) for name in earlier["patch_id"]]
-    taken = {*known, *(str(name) for name in found["patch_id"])}
+    was, seen = earlier["status"].tolist(), earlier["seen_on"].tolist()
+    named, taken = set(known), {*known, *(str(name) for name in found["patch_id"])}
     ids, states, again = [], [], []
-    for row, (own, begun) in enumerate(zip(found["patch_id"], found["date_from"], strict=True)):
-        old = before[row]
+    for old, own, begun in zip(before, found["patch_id"], found["date_from"], strict=True):
         if old < 0:
-            ids.append(_free(str(own), taken) if str(own) in set(known) else str(own))
+            ids.append(_free(str(own), taken) if str(own) in named else str(own))
             states.append("new")
             taken.add(ids[-1])
             continue
-        was = str(earlier["status"].iloc[old])
         ids.append(known[old])
-        states.append(state(was, begun, earlier["seen_on"].iloc[old]))
+        states.append(state(str(was[old]), begun, seen[old]))
         if states[-1] == "new":
             again.append(ids[-1])
     lost = np.setdiff1d(np.arange(len(earlier)), before)
