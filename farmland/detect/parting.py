@@ -77,7 +77,7 @@ def _parts(
         part = _largest(stack, members[one])
         if stack.full[part].sum() >= rules.pixels:
             zero = np.zeros(part.size, np.int32)
-            line = season.medians(read.features[part][:, :, :1], zero, 1, rules.clear_share)
+            line = season.medians(read.features[part, :, :1], zero, 1, rules.clear_share)
             yield part, np.asarray(line[0, :, 0] * noise)
 
 

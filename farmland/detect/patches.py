@@ -146,7 +146,7 @@ def _curve(
     """A patch with its curve (1, t, f) and novelty (1, t), as if it had changed at once."""
     ndvi = np.asarray(series[:, :, spectral.NDVI] * signals.noise[spectral.NDVI])
     low, high = _own_band(ndvi, signals, rules)
-    green = rules.green / signals.noise[spectral.NDVI]
+    green = float(rules.green / signals.noise[spectral.NDVI])
     past = novelty.past(
         series, signals.days, signals.history, signals.usual, rules.season_apart, green
     )

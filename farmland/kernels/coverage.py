@@ -119,11 +119,12 @@ def _add_rings(
 ) -> None:
     """Add the edges of some rings to the sums (i,) of a window."""
     for r in range(rings[0], rings[1]):
+        side = np.int64(sides[r])
         for n in range(starts[r], starts[r + 1] - 1):
             if y[n] < y[n + 1]:
-                _add_edge((x[n], x[n + 1]), (y[n], y[n + 1]), sides[r], window, sums)
+                _add_edge((x[n], x[n + 1]), (y[n], y[n + 1]), side, window, sums)
             elif y[n] > y[n + 1]:
-                _add_edge((x[n + 1], x[n]), (y[n + 1], y[n]), -sides[r], window, sums)
+                _add_edge((x[n + 1], x[n]), (y[n + 1], y[n]), -side, window, sums)
 
 
 @compiled

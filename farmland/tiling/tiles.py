@@ -276,7 +276,7 @@ def pixels(parcels: Sequence[Placed], inner_buffer: float) -> Pixels:
     shapely.prepare(shapes)
     x, y = (touched[FIRST, rim] + 0.5) * PIXEL_M, -(touched[ROW, rim] + 0.5) * PIXEL_M
     inside[rim] = shapely.contains_xy(shapes[touched[LABEL, rim]], x, y)
-    held = touched[:, inside]
+    held = touched.compress(inside, axis=1)
     return Pixels(held[ROW], held[FIRST], _full(held, shapes, inner_buffer, window), held[LABEL])
 
 
