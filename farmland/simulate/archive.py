@@ -121,7 +121,11 @@ def _write_item(picture: Picture, folder: Path) -> dict[str, Any]:
 
 
 def write_cog(path: Path, data: NDArray[Any], granule: Granule) -> None:
-    """Write one band as a cloud-optimised GeoTIFF; the pixel size follows from the shape."""
+    """Write one band as a cloud-optimised GeoTIFF; the pixel size follows from the shape.
+
+    A picture smaller than a block of 512 pixels lies in a block that is just large enough: most of
+    the time went into packing the nothing around it.
+    """
     step = granule.window.height * PIXEL_M / data.shape[0]
     left, _, _, top = granule.window.bounds
     with rasterio.open(
@@ -138,7 +142,7 @@ def write_cog(path: Path, data: NDArray[Any], granule: Granule) -> None:
         compress="DEFLATE",
         predictor="YES" if data.dtype == np.uint16 else "NO",
         level=9 if data.size <= 2**15 else 6,
-        blocksize=512,
+        blocksize=min(512, -(-max(data.shape) // 128) * 128),
         overviews="AUTO",
         resampling="NEAREST",
     ) as file:
