@@ -82,16 +82,18 @@ class _Drafts:
     folder: Path
     crs: str
     window: Window
-    kinds: dict[str, Kind] = field(default_factory=dict)
+    begun: dict[str, tuple[Kind, Period]] = field(default_factory=dict)
+    """What each holds, and of which time."""
 
     def put(
-        self, name: str, kind: Kind, land: Field, values: NDArray[np.generic], source: str
+        self, file: File, period: Period, land: Field, values: NDArray[np.generic], source: str
     ) -> None:
         """Lay numbers (b, p) of a sheet into a file."""
-        if name not in self.kinds:
+        name, kind = file.name, file.kind
+        if name not in self.begun:
             tags = {"TIFFTAG_COPYRIGHT": source, "TIFFTAG_SOFTWARE": "farmland"}
             cog.begin(self.folder / name, kind, self.crs, self.window, tags)
-            self.kinds[name] = kind
+            self.begun[name] = kind, period
         top, left = int(land.rows.min()), int(land.columns.min())
         shape = int(land.rows.max()) - top + 1, int(land.columns.max()) - left + 1
         image = np.full((len(kind.bands), *shape), kind.nodata, kind.dtype)
@@ -101,9 +103,9 @@ class _Drafts:
 
     def finish(self, folder: Path) -> None:
         """Make all of them what others may see."""
-        for name, kind in self.kinds.items():
+        for name, (kind, period) in self.begun.items():
             cog.finish(self.folder / name, folder / name, kind)
-            rasters.dress(folder / name, kind.bands)
+            rasters.dress(folder / name, kind.bands, period)
 
 
 def compose_zone(zone: Zone, plan: Sequence[Sheet], work: Work) -> Zoned:
@@ -123,7 +125,7 @@ def compose_zone(zone: Zone, plan: Sequence[Sheet], work: Work) -> Zoned:
     composed = [
         _composed(zone.crs, window, step, theme, method, each)
         for step, each in zip(steps, told, strict=True)
-        if drafts.kinds  # else no parcel has an area
+        if drafts.begun  # else no parcel has an area
         for theme in work.themes
         for method in theme.methods
     ]
@@ -168,7 +170,7 @@ def _put(drafts: _Drafts, land: Field, step: Step, done: Done, source: str) -> N
         for file, values in zip(files, _numbers(theme, found, done), strict=True):
             if file.name not in held:
                 held.add(file.name)
-                drafts.put(file.name, file.kind, land, values, source)
+                drafts.put(file, step.period, land, values, source)
 
 
 def _numbers(theme: Theme, found: Composite, done: Done) -> list[NDArray[np.generic]]:

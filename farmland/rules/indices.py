@@ -28,6 +28,8 @@ class Index:
     """The bands of the formula, each once, in the order of their names."""
     range: tuple[float, float]
     """Lowest and highest value that means something; beyond it a value is missing."""
+    shown: tuple[float, float]
+    """Values between which land lies, for a map; the range where that is narrow."""
     title: Words
     source: str
 
@@ -41,6 +43,7 @@ def _read() -> Mapping[str, Index]:
                 formula=entry["formula"],
                 bands=_bands(entry["formula"]),
                 range=(entry["range"][0], entry["range"][1]),
+                shown=tuple(entry.get("shown", entry["range"])),
                 title=Words(entry["en"], entry["zh"]),
                 source=entry["source"],
             )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -15,6 +17,7 @@ from farmland.errors import FarmlandError
 from farmland.grid import Window
 from farmland.io import cog
 from farmland.io.geopackage import rasters
+from farmland.periods import Period
 from farmland.rules.indices import INDICES
 
 OPEN = """
@@ -81,21 +84,46 @@ def test_every_index_has_a_ramp_that_rises(name: str) -> None:
 
 
 def test_the_ramp_is_ordered_for_people_who_see_fewer_colours() -> None:
+    assert _falls(rasters.RAMP)
+
+
+def _falls(ramp: Sequence[str]) -> bool:
     """Lightness falls by a visible step between neighbours, also without any hue at all."""
-    linear = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in rasters.RAMP])
+    linear = np.array([[int(c[i : i + 2], 16) / 255 for i in (1, 3, 5)] for c in ramp])
     linear = np.where(linear <= 0.04045, linear / 12.92, ((linear + 0.055) / 1.055) ** 2.4)
     luminance = linear @ [0.2126, 0.7152, 0.0722]
     lightness = 116 * np.cbrt(luminance) - 16
-    assert (np.diff(lightness) < -6).all()
     deuteranopia = np.array([[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]])
     seen = np.clip(linear @ deuteranopia.T, 0, 1) @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(116 * np.cbrt(seen) - 16) < -6).all()
+    unseen = 116 * np.cbrt(seen) - 16
+    return bool((np.diff(lightness) < -6).all() and (np.diff(unseen) < -6).all())
 
 
-def test_days_are_left_to_qgis_and_counts_are_not(tmp_path: Path) -> None:
-    rasters.dress(tmp_path / "day.tif", ("day",))
-    rasters.dress(tmp_path / "clear.tif", ("clear",))
-    assert [path.name for path in tmp_path.iterdir()] == ["clear.qml"]
+@pytest.mark.parametrize(
+    ("period", "dates"),
+    [
+        ("2026-06-18", ["2026-06-18"]),
+        ("2026-06-18/2026-06-19", ["2026-06-18", "2026-06-19"]),
+        ("2026-06", ["2026-06-01", "2026-06-08", "2026-06-15", "2026-06-23", "2026-06-30"]),
+        ("2024", ["2024-01-01", "2024-04-01", "2024-07-01", "2024-10-01", "2024-12-31"]),
+    ],
+)
+def test_days_are_said_by_their_dates(period: str, dates: list[str]) -> None:
+    span = Period.parse(period)
+    root = ET.fromstring(f"<qgis>{rasters.pipe(('day',), span)}</qgis>")  # noqa: S314
+    items = list(root.iter("item"))
+    assert [item.get("label") for item in items] == dates
+    for item, said in zip(items, dates, strict=True):
+        assert span.start + timedelta(days=int(item.get("value", ""))) == date.fromisoformat(said)
+    assert _falls(rasters.DAYS)
+
+
+@pytest.mark.parametrize(("name", "least", "most"), [("CIRE", 0.0, 8.0), ("PGI", 0.0, 10.0)])
+def test_a_wide_range_is_shown_where_land_lies(name: str, least: float, most: float) -> None:
+    root = ET.fromstring(f"<qgis>{rasters.pipe((name.lower(),))}</qgis>")  # noqa: S314
+    items = list(root.iter("item"))
+    assert least < float(items[0].get("value", "")) < float(items[-1].get("value", "")) < most
+    assert str(items[-1].get("label")).startswith("≥ ")
 
 
 def test_only_peak_maps_enter_a_project(tmp_path: Path) -> None:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from markupsafe import Markup
 
 from farmland.io.drafts import replacing
 from farmland.io.geopackage import documents
+from farmland.periods import Period
 from farmland.rules import Words
 from farmland.rules.indices import INDICES
 
@@ -48,11 +50,11 @@ GREEN_WORDS = (
 SPREAD = (0.05, 0.25, 0.45, 0.6, 0.75, 0.95)
 """Places of the colours within the range of any other index."""
 
-HIGHEST = 10.0
-"""Top of the ramp of an index that is a ratio, whose rare values go on for long."""
-
 COUNTS = ("#F4F6F8", "#7FA6C4", "#1F4E79")
 """Numbers of looks."""
+
+DAYS = ("#FBE3C0", "#F0A875", "#CC6373", "#833F7B", "#33295F")
+"""Days of looks, the later the darker, in hues that no vegetation index has."""
 
 BRIGHT = 0.2
 """Reflectance that is shown white: fields are dark, and roofs may burn out."""
@@ -85,24 +87,29 @@ def _is_green(band: str) -> bool:
     return band in {"ndvi", "evi", "evi2", "savi", "msavi", "osavi"}
 
 
-def pipe(bands: Sequence[str]) -> Markup:
-    """Elements of the style of a raster with these bands; empty where QGIS had better choose."""
+def pipe(bands: Sequence[str], period: Period | None = None) -> Markup:
+    """Elements of the style of a raster with these bands; empty where QGIS had better choose.
+
+    ``period``: of the looks; a raster of days counts from its first.
+    """
     if set(PICTURE) <= set(bands):
         order = [bands.index(name) + 1 for name in PICTURE]
         return documents.render("picture.qml", bands=order, top=BRIGHT)
-    steps = _steps(bands[0])
+    steps = _days(period) if bands[0] == "day" and period else _steps(bands[0])
     return documents.render("raster.qml", steps=steps) if steps else Markup()
 
 
-def dress(path: Path, bands: Sequence[str]) -> None:
+def dress(path: Path, bands: Sequence[str], period: Period | None = None) -> None:
     """Write ``<name>.qml`` beside the raster ``<name>.tif``.
+
+    ``period``: of the looks; a raster of days counts from its first.
 
     Raises
     ------
     Unreachable, UnusableInput
         When the disk is full or refuses.
     """
-    found = pipe(bands)
+    found = pipe(bands, period)
     if not found:
         return
     target = path.with_suffix(".qml")
@@ -136,6 +143,26 @@ def _steps(band: str) -> list[Step]:
     index = next((each for each in INDICES.values() if each.name.lower() == band), None)
     if index is None:
         return []
-    low, high = index.range[0], min(index.range[1], HIGHEST)
+    low, high = index.shown
     values = [low + share * (high - low) for share in SPREAD]
-    return [Step(value, colour, f"{value:.2f}") for value, colour in zip(values, RAMP, strict=True)]
+    labels = [f"{value:.2f}" for value in values]
+    if high < index.range[1]:
+        labels[-1] = f"≥ {labels[-1]}"
+    return [
+        Step(value, colour, label)
+        for value, colour, label in zip(values, RAMP, labels, strict=True)
+    ]
+
+
+def _days(period: Period) -> list[Step]:
+    """Steps that say the days by their dates; few days have few steps."""
+    last, most = period.days - 1, len(DAYS) - 1
+    few = max(min(last, most), 1)
+    return [
+        Step(
+            round(last * n / few),
+            DAYS[n * most // few],
+            (period.start + timedelta(days=round(last * n / few))).isoformat(),
+        )
+        for n in range(few + 1 if last else 1)
+    ]
