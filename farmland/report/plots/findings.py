@@ -37,6 +37,9 @@ SEEN, DRAWN = 2.5, 7.0
 """Pixels along a parcel of usual size from which its outline is drawn; and from which a finding
 needs no dot to be seen."""
 
+DOTS = ((50, 4.5), (1000, 3.0), (20_000, 1.2), (np.inf, 0.5))
+"""Findings below which a dot is so large, points."""
+
 MANY, GROUND_DOT = 5000, 2.4
 """Parcels above which each is a pixel, below which it is a dot."""
 
@@ -213,7 +216,7 @@ def _finding(
 
 def _dot(count: int) -> float:
     """Many dots are small ones."""
-    return 4.5 if count < 50 else 3.0 if count < 1000 else 1.2
+    return next(size for most, size in DOTS if count < most)
 
 
 def _areas(
