@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -15,6 +15,7 @@ from farmland import palette
 from farmland.cli.progress import columns_of
 from farmland.columns import WIDTH, padded, width, wrapped
 from farmland.rules import Words
+from farmland.shares import largest_remainder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,8 +100,8 @@ def _table(outflow: pd.DataFrame, language: str, screen: Screen, room: int) -> I
     yield from (*rows, "")
 
 
-Units = Sequence[tuple[Words, float, int]]
-"""Name, square metres, decimals."""
+Units = Sequence[tuple[Words, str, int]]
+"""Name, key of the area of a kind, decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ class _Kind:
     """Which conversion it is."""
     confirmed: int
     candidates: int
-    area_m2: float
+    area: Mapping[str, float]
+    """In ``m2``, and in ``mu`` as the sum of what the layer says of each patch."""
     colour: str
 
     def cells(self, units: Units, language: str, *, whole: bool) -> list[str]:
@@ -120,20 +122,24 @@ class _Kind:
         name = self.name.text(language)
         if whole and self.use.en:
             name = Words(f"{name} ({self.use.en})", f"{name}（{self.use.zh}）").text(language)
-        areas = (f"{self.area_m2 / one:,.{places}f}" for _, one, places in units)
+        areas = (f"{self.area[key]:,.{places}f}" for _, key, places in units)
         return [name, f"{self.confirmed:,}", f"{self.candidates:,}", *areas]
 
 
 def _kinds(outflow: pd.DataFrame, most: int) -> list[_Kind]:
-    """At most so many, the largest first."""
+    """At most so many, the largest first; whole square metres add up to those of all."""
     kinds = [
         _kind(str(conversion), str(cover), part)
         for (conversion, cover), part in outflow.groupby(["conversion", "cover"])
     ]
-    kinds.sort(key=lambda kind: -kind.area_m2)
-    if len(kinds) <= most:
-        return kinds
-    return [*kinds[: most - 1], replace(_sum(kinds[most - 1 :]), name=_OTHERS)]
+    kinds.sort(key=lambda kind: -kind.area["m2"])
+    if len(kinds) > most:
+        kinds = [*kinds[: most - 1], replace(_sum(kinds[most - 1 :]), name=_OTHERS)]
+    whole = largest_remainder([kind.area["m2"] for kind in kinds], decimals=0)
+    return [
+        replace(kind, area={**kind.area, "m2": float(metres)})
+        for kind, metres in zip(kinds, whole, strict=True)
+    ]
 
 
 def _kind(conversion: str, cover: str, part: pd.DataFrame) -> _Kind:
@@ -147,7 +153,7 @@ def _kind(conversion: str, cover: str, part: pd.DataFrame) -> _Kind:
         use=use if conversion != "undetermined" else Words("", ""),
         confirmed=confirmed,
         candidates=len(part) - confirmed,
-        area_m2=float(part["area_m2"].sum()),
+        area={"m2": float(part["area_m2"].sum()), "mu": float(part["area_mu"].sum())},
         colour=palette.CLASSES[palette.class_of(conversion, cover)],
     )
 
@@ -159,7 +165,7 @@ def _sum(kinds: Sequence[_Kind]) -> _Kind:
         Words("", ""),
         sum(kind.confirmed for kind in kinds),
         sum(kind.candidates for kind in kinds),
-        sum(kind.area_m2 for kind in kinds),
+        {key: sum(kind.area[key] for kind in kinds) for _, key, _ in _UNITS},
         "",
     )
 
@@ -285,8 +291,8 @@ _KIND, _ALL = Words("Suspected, to be checked", "疑似变化，待核查"), Wor
 _OTHERS = Words("others", "其他")
 _STAGES = (Words("confirmed", "影像确认"), Words("candidates", "待观察"))
 _UNITS: Units = (
-    (Words("m²", "平方米"), 1.0, 0),
-    (Words("mu", "亩"), 2000 / 3, 2),
+    (Words("m²", "平方米"), "m2", 0),
+    (Words("mu", "亩"), "mu", 2),
 )
 _NOTHING = Words("No change was found in the parcels that could be judged.",
                  "可判断的地块中未发现变化。")  # fmt: skip

@@ -119,7 +119,7 @@ def _add_rings(
 ) -> None:
     """Add the edges of some rings to the sums (i,) of a window."""
     for r in range(rings[0], rings[1]):
-        side = np.int64(sides[r])
+        side = int(sides[r])
         for n in range(starts[r], starts[r + 1] - 1):
             if y[n] < y[n + 1]:
                 _add_edge((x[n], x[n + 1]), (y[n], y[n + 1]), side, window, sums)
