@@ -15,7 +15,7 @@ import pyogrio
 from farmland import layers
 from farmland.io import geopackage
 from farmland.io.drafts import replacing
-from farmland.io.geopackage import wording
+from farmland.io.geopackage import qgis, wording
 from farmland.layers import CASES, CONVERSIONS
 
 SHAPE_FUNCTIONS = ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY")
@@ -42,6 +42,8 @@ def earlier(path: Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] | None:
 def write(path: Path, cases: gpd.GeoDataFrame, states: Mapping[str, str]) -> None:
     """Replace the cases of a result and set states of patches; nothing else changes.
 
+    The first cases also come into the saved project.
+
     Parameters
     ----------
     path : Path
@@ -59,6 +61,7 @@ def write(path: Path, cases: gpd.GeoDataFrame, states: Mapping[str, str]) -> Non
     geopackage.check(path, needed=True)
     with replacing(path) as draft:
         shutil.copyfile(path, draft)
+        first = CASES.name not in {str(name) for name, _ in pyogrio.list_layers(draft)}
         geopackage.write_layer(CASES, cases, draft)
         with closing(sqlite3.connect(draft, isolation_level=None)) as database:
             for name in SHAPE_FUNCTIONS:
@@ -67,6 +70,10 @@ def write(path: Path, cases: gpd.GeoDataFrame, states: Mapping[str, str]) -> Non
             wording.forget(database, CASES.name)
             for column in CASES.columns:
                 wording.describe(database, CASES.name, column)
+            language = qgis.language_of(database)
+            qgis.add_style(database, CASES, language)
+            if first:  # later, a project that somebody arranged stays as it is
+                qgis.add_project(database, path, language)
             database.executemany(
                 "UPDATE conversions SET status = ? WHERE patch_id = ?",
                 [(state, patch) for patch, state in states.items()],

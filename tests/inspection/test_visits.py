@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from result.example import example_result
 
 from farmland.cli import main
+from farmland.inspection.cases import photo_names
 from farmland.io import field_tables, geopackage
 from farmland.layers import INSPECTION
 
@@ -126,6 +127,9 @@ def test_the_form_opens_in_qgis(listed: Path, tmp_path: Path) -> None:
     assert [next(iter(one.items())) for one in found["verdicts"] if "" not in one] == [
         (said.text(listed.name), code) for code, said in words.items()
     ]
+    assert found["several"]
+    assert found["beside"] == str(tmp_path)
+    assert photo_names(found["photos"]) == ("a b.jpg", "照片/2.jpg")
     assert found["lands"] > 25
     assert "patch_id" in found["read_only"]
     assert "verdict" not in found["read_only"]

@@ -51,6 +51,7 @@ def of_map(project, layers, extent, path):
     settings = QgsMapSettings()
     settings.setDestinationCrs(project.crs())
     settings.setTransformContext(project.transformContext())
+    settings.setLabelingEngineSettings(project.labelingEngineSettings())
     settings.setLayers(layers)
     settings.setOutputSize(QSize(1400, 900))
     settings.setOutputDpi(110)
@@ -111,6 +112,7 @@ def of_window(project, path):
     tree.setModel(model)
     canvas = QgsMapCanvas()
     canvas.setDestinationCrs(project.crs())
+    canvas.setLabelingEngineSettings(project.labelingEngineSettings())
     canvas.setLayers(visible(project))
     for widget in (tree, canvas):
         window.addWidget(widget)

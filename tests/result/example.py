@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -79,6 +80,28 @@ def example_result(
         overlay=(overlay := _overlay(found)),
         accounts=_accounts(found, overlay),
     )
+
+
+def visited(result: Result) -> Result:
+    """The same after inspectors were at four of its patches, one of them with photographs."""
+    there = result.conversions.iloc[[0, 2, 3, 5]]
+    found = [
+        (NASTY[0], "verified", "road", NASTY[4]), (None, "unclear", None, "进不去"),
+        (None, "dismissed", "1104", None), (None, "closed", "building", NASTY[1]),
+    ]  # fmt: skip
+    rows = [
+        {
+            "patch_id": patch.patch_id, "parcel_id": patch.parcel_id, "cover": patch.cover,
+            "verdict": verdict, "land_found": land, "reason": reason, "inspector": inspector,
+            "inspected_on": date(2026, 6, 18), "note": None, "photos": None,
+            "imported_at": datetime(2026, 6, 20, 1, 2, 3, tzinfo=UTC),
+        }
+        for patch, (inspector, verdict, land, reason) in zip(there.itertuples(), found, strict=True)
+    ]  # fmt: skip
+    names = [f"{rows[0]['patch_id']}_{number}.jpg" for number in (1, 2)]
+    rows[0]["photos"] = json.dumps([{"name": name} for name in names])
+    cases = gpd.GeoDataFrame(rows, geometry=list(there.geometry), crs=there.crs)
+    return replace(result, cases=layers.coerce(layers.CASES, cases))
 
 
 def _fields(random: np.random.Generator, rows: int, columns: int) -> list[Polygon]:

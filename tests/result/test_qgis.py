@@ -17,10 +17,10 @@ import in_qgis
 import numpy as np
 import pytest
 from matplotlib import image
-from result.example import example_result
+from result.example import example_result, visited
 
 from farmland import layers, palette
-from farmland.io import geopackage
+from farmland.io import cases, geopackage
 from farmland.io.geopackage import forms, style
 from farmland.layers import LAYERS
 from farmland.rules import Words
@@ -116,6 +116,41 @@ def test_after_renaming_relink_mends_the_project(tmp_path: Path) -> None:
     seen, _ = open_in_qgis(renamed, tmp_path)
     assert all(layer["valid"] for layer in seen["project"].values())
     assert seen["title"] == "Farmland conversion clues"
+
+
+def test_the_first_cases_come_into_the_project_and_later_ones_leave_it(tmp_path: Path) -> None:
+    path, found = tmp_path / "X.gpkg", visited(example_result())
+    geopackage.write(replace(found, cases=layers.empty(layers.CASES)), path, language="en")
+    before = _project_of(path)
+    cases.write(path, found.cases, {})
+    first = _project_of(path)
+    assert "farmland_cases" in first
+    assert "farmland_cases" not in before
+    with closing(sqlite3.connect(path)) as database:
+        arranged = (first.replace("On the ground", "Arranged by hand"),)
+        with database:
+            database.execute("UPDATE qgis_projects SET content = ?", (_packed(*arranged),))
+    cases.write(path, found.cases.iloc[:2], {})
+    assert _project_of(path) == arranged[0]
+    with closing(sqlite3.connect(path)) as database:
+        styles = dict(database.execute(
+            "SELECT styleName, useAsDefault FROM layer_styles WHERE f_table_name = 'cases'"
+        ))  # fmt: skip
+    assert styles == {"cases_zh": 0, "cases_en": 1}
+
+
+def _project_of(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as database:
+        (content,) = database.execute("SELECT content FROM qgis_projects").fetchone()
+    with zipfile.ZipFile(io.BytesIO(bytes.fromhex(content))) as archive:
+        return archive.read("farmland.qgs").decode()
+
+
+def _packed(text: str) -> str:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("farmland.qgs", text)
+    return buffer.getvalue().hex()
 
 
 def test_styles_and_project_are_sound_xml_in_both_forms(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -18,8 +19,11 @@ from result.example import NASTY, example_result
 from farmland import palette
 from farmland.io import geopackage
 from farmland.io.geopackage import layouts, style
+from farmland.rules import Words
 
 pytestmark = pytest.mark.slow
+
+SAID = layouts.Said(Words("", ""), Words("", ""), "", 0, 0)
 
 
 def skip_without_qgis() -> None:
@@ -91,21 +95,22 @@ def test_what_is_settled_steps_back(tmp_path: Path) -> None:
 def test_layers_stand_in_groups(drawn: tuple[str, Path, dict[str, Any]]) -> None:
     language, _, said = drawn
     names = {
-        "zh": ["线索", "地块与土地", "影像", "表"],
-        "en": ["Clues", "Parcels and land", "Imagery", "Tables"],
+        "zh": ["实地核查", "线索", "地块与土地", "影像", "表"],
+        "en": ["On the ground", "Clues", "Parcels and land", "Imagery", "Tables"],
     }
     assert list(said["tree"]) == names[language]
     members = [
         [layer.removeprefix("farmland_") for layer, _ in group] for group in said["tree"].values()
     ]
     assert members == [
+        ["cases"],
         ["overlay", "conversions"],
         ["parcels"],
         ["ndvi_after_32650", "ndvi_before_32650", "scenes"],
         ["summary", "accounts", "run"],
     ]
     seen = {layer for group in said["tree"].values() for layer, visible in group if visible}
-    assert seen == {"farmland_overlay", "farmland_conversions", "farmland_parcels"}
+    assert seen == {f"farmland_{name}" for name in ("cases", "overlay", "conversions", "parcels")}
 
 
 def test_layouts_print(drawn: tuple[str, Path, dict[str, Any]]) -> None:
@@ -150,3 +155,28 @@ def test_the_form_finds_the_picture_and_names_stay_text(
     assert said["drawn"]["form:parcels:0"]["tabs"] == ["地块", "影像", "原有字段"]
     assert NASTY[0] in said["drawn"]["form:conversions:0"]["texts"]
     assert said["drawn"]["form:overlay:0"]["tabs"] == ["土地", "规则"]
+
+
+def test_a_case_shows_its_photographs(drawn: tuple[str, Path, dict[str, Any]]) -> None:
+    language, folder, said = drawn
+    if language == "en":
+        return
+    form = said["drawn"]["form:cases:1"]
+    places = [str(folder.parent / "X" / "photos" / f"000000000001_{n}.jpg") for n in (1, 2)]
+    assert form["tabs"] == ["实地核查", "现场照片（首张）", "图斑"]
+    assert form["chips"] == places[:1]
+    assert max(form["drawn"]) > 400, "the photograph is not drawn"
+    assert [f'src="file://{place}"' in form["tip"] for place in places] == [True, True]
+    assert "属实" in form["tip"]
+    assert "2026年6月18日" in form["tip"]
+    assert NASTY[0] in said["drawn"]["form:cases:0"]["texts"]
+
+
+@pytest.mark.parametrize("height", [0.3, 1, 999, 1000, 1001, 8860, 43_000, 2e6])
+def test_maps_have_round_scales(height: float) -> None:
+    layout = layouts.render(layouts.View((0, 0, 1, height), 0.01, ""), SAID, "en", {})
+    east = [float(text) for text in re.findall(r'xmin="([^"]+)" .* xmax="([^"]+)"', layout)[0]]
+    scale = (east[1] - east[0]) / layouts.FRAME[0] * 1000
+    least = 1000 * max(1 / layouts.FRAME[0], height / layouts.FRAME[1])
+    assert least <= scale * (1 + 1e-9) <= least * 1.51
+    assert float(f"{scale:.1e}") == pytest.approx(scale)

@@ -5,7 +5,9 @@ What is put into an expression is quoted; what an expression takes from a column
 
 from __future__ import annotations
 
-from farmland.layers import LAYERS
+from farmland.layers import CASES, LAYERS
+
+KNOWN = {**LAYERS, CASES.name: CASES}
 
 CLASS = (
     "CASE WHEN \"conversion\" = 'non_agricultural' THEN 'non_agri' "
@@ -22,6 +24,16 @@ CHIP, CHIP_OF_PATCH = (
 )
 """Path of the picture of a patch: in the folder beside the GeoPackage that is open. The second form
 is for a layout of the project, where no layer is at hand."""
+
+
+PHOTOS = "regexp_replace(decode_uri(@layer, 'path'), '[.]gpkg$', '') || '/photos/'"
+"""Folder of the photographs of inspectors."""
+
+NAMES = "array_foreach(coalesce(from_json(\"photos\"), array()), map_get(@element, 'name'))"
+"""Names of the photographs of a case."""
+
+PHOTO = f"{PHOTOS} || array_first({NAMES})"
+"""Path of the first one; null where there is none."""
 
 
 def number(column: str, decimals: int, language: str) -> str:
@@ -52,7 +64,7 @@ def words(layer: str, column: str, language: str) -> str:
     """Expression that says a coded value in words, or the code where there are none."""
     pairs = ", ".join(
         f"{quoted(code)}, {quoted(named.text(language))}"
-        for code, named in LAYERS[layer].column(column).meanings.items()
+        for code, named in KNOWN[layer].column(column).meanings.items()
     )
     return f'coalesce(map_get(map({pairs}), "{column}"), "{column}")'
 

@@ -15,6 +15,7 @@ PICTURE = "chip"
 """Field that QGIS reckons from an expression: where the picture of a patch lies on this machine."""
 
 PICTURE_TITLE = Words("pictures and curve", "影像对比与曲线")
+PHOTO_TITLE = Words("first photograph", "现场照片（首张）")
 
 GIVEN = Words("Fields as given", "原有字段")
 
@@ -130,6 +131,28 @@ FORMS: Mapping[str, tuple[Tab, ...]] = {
                 Group(
                     Words("What the rules say", "规则判定"),
                     ("policy_class", "rule", "legacy", "item"),
+                ),
+            ),
+        ),
+    ),
+    "cases": (
+        Tab(
+            Words("On the ground", "实地核查"),
+            (
+                Group(
+                    Words("Finding", "核查结论"),
+                    ("verdict", "land_found", "inspected_on", "inspector", "note"),
+                ),
+                Group(Words("Reason", "说明"), ("reason",), wide=True),
+            ),
+        ),
+        Tab(PHOTO_TITLE, (Group(PHOTO_TITLE, (PICTURE,), wide=True),)),
+        Tab(
+            Words("Patch", "图斑"),
+            (
+                Group(
+                    Words("When it was visited", "核查时"),
+                    ("patch_id", "parcel_id", "cover", "imported_at"),
                 ),
             ),
         ),

@@ -27,9 +27,15 @@ MAP, SHEET = Words("Map of clues", "线索分布图"), Words("Sheet per patch", 
 INK, FAINT, GREEN, RULE = "34,48,42", "107,122,114", "44,122,44", "196,206,199"
 """Colours of text and of lines."""
 
-FRAME, LEAF = (288.0, 230.0), (180.0, 110.0)
+FRAME, LEAF = (288.0, 230.0), (180.0, 120.0)
 """Width and height of the maps on their pages, in millimetres. QGIS bends a frame to its extent, so
 that extents have to be of the same shape."""
+
+SCALES = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+"""Scales of a map, times a power of ten."""
+
+ROOM = 1.8
+"""How many times the length of its patch the map of a sheet shows."""
 
 DEGREE_STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 18000)
 """Seconds of arc at which a graticule may stand."""
@@ -52,6 +58,7 @@ COUNTS = Words(
     "{patches} suspected patches, {confirmed} of them confirmed by imagery",
     "疑似图斑 {patches} 个，其中影像确认 {confirmed} 个",
 )
+METRES = Words("m", "米")
 MADE = Words("made with farmland {version}", "由 farmland {version} 制作")
 
 
@@ -103,6 +110,7 @@ def render(view: View, said: Said, language: str, listed: Mapping[str, str]) -> 
         extent=extent,
         leaf=LEAF,
         leaf_extent=_filled(view.extent, LEAF),
+        leaf_unit=METRES.text(language),
         graticule={"code": "EPSG:4490", "wkt": CRS.from_epsg(4490).to_wkt()},
         step=_step(view.degrees),
         bar=bar(extent[2] - extent[0], language),
@@ -119,19 +127,38 @@ def bar(width: float, language: str) -> Bar:
     segment = max(step * power for step in (1, 2, 5) if step * power <= tenth)
     if segment >= 500:
         return Bar("km", "km" if language == "en" else "千米", segment / 1000)
-    return Bar("meters", "m" if language == "en" else "米", segment)
+    return Bar("meters", METRES.text(language), segment)
 
 
 def _filled(
     extent: tuple[float, float, float, float], frame: tuple[float, float]
 ) -> tuple[float, float, float, float]:
-    """The extent widened or heightened to the shape of a frame."""
+    """The extent widened and heightened to fill a frame at a round scale."""
     left, bottom, right, top = extent
     width, height = right - left, top - bottom
-    scale = max(width / frame[0], height / frame[1])
+    scale = _round_scale(1000 * max(width / frame[0], height / frame[1])) / 1000
     aside = (frame[0] * scale - width) / 2
     above = (frame[1] * scale - height) / 2
     return left - aside, bottom - above, right + aside, top + above
+
+
+def _round_scale(least: float) -> float:
+    """The next round denominator."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return min(step * power for step in (*SCALES, 10) if step * power >= least)
+
+
+def _leaf_scale() -> str:
+    """Expression of the scale of a sheet; null, so that QGIS takes its own, in a CRS of no code."""
+    shape = (
+        "transform(@atlas_geometry, layer_property('farmland_conversions', 'crs'), @project_crs)"
+    )
+    longest = f"max(bounds_width(@shape) / {LEAF[0]}, bounds_height(@shape) / {LEAF[1]})"
+    scales = [round(step * 10**power) for power in (3, 4) for step in SCALES]
+    return (
+        f"with_variable('shape', {shape}, with_variable('least', {1000 * ROOM} * {longest}, "
+        f"array_first(array_filter(array({', '.join(map(str, scales))}), @element >= @least))))"
+    )
 
 
 def _step(degrees: float) -> float:
@@ -185,6 +212,7 @@ def _facts(language: str) -> dict[str, str]:
         "id": '[% "patch_id" %]',
         "reason": f"[% coalesce({reason}, '') %]",
         "chip": expressions.CHIP_OF_PATCH,
+        "scale": _leaf_scale(),
     }
 
 

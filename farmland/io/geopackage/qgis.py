@@ -21,7 +21,7 @@ from pyproj import CRS, Transformer
 
 from farmland.grid import utm_zone
 from farmland.io.geopackage import documents, layouts, rasters, style
-from farmland.layers import LAYERS, ROW_NUMBER, SHAPE, Layer
+from farmland.layers import CASES, LAYERS, ROW_NUMBER, SHAPE, Layer
 from farmland.rules import Words
 
 PROJECT = "farmland"
@@ -32,16 +32,18 @@ LANGUAGES = ("zh", "en")
 TITLE = Words("Farmland conversion clues", "耕地变化线索")
 
 GROUPS = (
+    (Words("On the ground", "实地核查"), ("cases",)),
     (Words("Clues", "线索"), ("overlay", "conversions")),
     (Words("Parcels and land", "地块与土地"), ("parcels",)),
     (Words("Imagery", "影像"), ("rasters", "scenes")),
     (Words("Tables", "表"), ("summary", "accounts", "run")),
 )
-"""How the layers stand in the tree, from the top down; ``rasters`` are those beside the file."""
+"""How the layers stand in the tree, from the top down; ``rasters`` are those beside the file. A
+group of none, such as that of cases before somebody was there, is left out."""
 
-SHOWN = frozenset({"conversions", "parcels", "overlay"})
+SHOWN = frozenset({"cases", "conversions", "parcels", "overlay"})
 
-LEGEND = ("conversions", "overlay", "parcels")
+LEGEND = ("cases", "conversions", "overlay", "parcels")
 """Layers that the map of clues explains, where they have rows."""
 
 PBF_PARCELS = Words("Permanent basic farmland parcels", "永久基本农田地块")
@@ -112,22 +114,34 @@ def add_styles(database: sqlite3.Connection, language: str) -> None:
         "INSERT INTO gpkg_contents (table_name, data_type, identifier) "
         "VALUES ('layer_styles', 'attributes', 'layer_styles')"
     )
+    for layer in _present(database):
+        add_style(database, layer, language)
+
+
+def add_style(database: sqlite3.Connection, layer: Layer, language: str) -> None:
+    """Style one layer in both languages, instead of the styles it had; as :func:`add_styles`."""
     facts = _facts(database)
-    for layer in LAYERS.values():
-        for spoken in LANGUAGES:
-            database.execute(
-                "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
-                "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
-                "owner) VALUES ('', '', ?, ?, ?, ?, '', ?, ?, '')",
-                (
-                    layer.name,
-                    SHAPE if layer.geometry else "",
-                    f"{layer.name}_{spoken}",
-                    _qml(layer, spoken, facts),
-                    spoken == language,
-                    f"{layer.title.text(spoken)} ({spoken})",
-                ),
-            )
+    database.execute("DELETE FROM layer_styles WHERE f_table_name = ?", (layer.name,))
+    for spoken in LANGUAGES:
+        database.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, "
+            "f_geometry_column, styleName, styleQML, styleSLD, useAsDefault, description, "
+            "owner) VALUES ('', '', ?, ?, ?, ?, '', ?, ?, '')",
+            (
+                layer.name,
+                SHAPE if layer.geometry else "",
+                f"{layer.name}_{spoken}",
+                _qml(layer, spoken, facts),
+                spoken == language,
+                f"{layer.title.text(spoken)} ({spoken})",
+            ),
+        )
+
+
+def _present(database: sqlite3.Connection) -> list[Layer]:
+    """Layers of a result that a database has."""
+    found = {name for (name,) in database.execute("SELECT table_name FROM gpkg_contents")}
+    return [layer for layer in (*LAYERS.values(), CASES) if layer.name in found]
 
 
 def language_of(database: sqlite3.Connection) -> str:
@@ -186,12 +200,13 @@ def _project(database: sqlite3.Connection, target: Path, language: str) -> str:
     facts = _facts(database)
     crs, extent = _view(database)
     vectors = {
-        layer.name: _vector(database, layer, target, language, facts) for layer in LAYERS.values()
+        layer.name: _vector(database, layer, target, language, facts)
+        for layer in _present(database)
     }
     members: dict[str, tuple[Shown, ...]] = {name: (layer,) for name, layer in vectors.items()}
     members["rasters"] = tuple(_raster(target, each, language) for each in _beside(target))
     groups = [
-        (title.text(language), [layer for name in names for layer in members[name]])
+        (title.text(language), [layer for name in names for layer in members.get(name, ())])
         for title, names in GROUPS
     ]
     return documents.render(
@@ -201,7 +216,7 @@ def _project(database: sqlite3.Connection, target: Path, language: str) -> str:
         extent=extent,
         clue=facts.clue.text(language),
         attribution=facts.attribution.text(language),
-        groups=groups,
+        groups=[(title, shown) for title, shown in groups if shown],
         layouts=_layouts(database, facts, language, vectors, crs, extent),
     )
 
@@ -262,7 +277,11 @@ def _layouts(
         layouts.View(extent, east - west, " ".join(filter(None, (own.name, crs.code)))),
         layouts.Said(facts.clue, facts.attribution, facts.after, patches, confirmed),
         language,
-        {vectors[name].id: vectors[name].title for name in LEGEND if _rows(database, name)},
+        {
+            vectors[name].id: vectors[name].title
+            for name in LEGEND
+            if name in vectors and _rows(database, name)
+        },
     )
 
 

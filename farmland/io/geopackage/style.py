@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from farmland import layers, palette
 from farmland.io.geopackage import documents, expressions, forms, tips
-from farmland.layers import LAYERS, Layer
+from farmland.layers import CASES, LAYERS, Layer
 from farmland.rules import Words
 
 PBF, PBF_WIDTH = "#2C7A2C", "0.32"
@@ -87,12 +87,15 @@ def render(
     calibrated : bool
         Whether the confidence is a probability.
     """
+    picture, title = expressions.CHIP, forms.PICTURE_TITLE
+    if layer.name == "cases":
+        picture, title = expressions.PHOTO, forms.PHOTO_TITLE
     return documents.render(
         "style.qml",
         style=of(layer, language, clue, pbf=pbf),
-        form=forms.of(layer.name, language, expressions.CHIP, given, calibrated=calibrated),
+        form=forms.of(layer.name, language, picture, given, calibrated=calibrated),
         picture=forms.PICTURE,
-        picture_title=forms.PICTURE_TITLE.text(language),
+        picture_title=title.text(language),
         long=forms.LONG,
         columns=layer.columns,
         language=language,
@@ -123,6 +126,13 @@ def of(layer: Layer, language: str, clue: Words, *, pbf: bool = False) -> Style:
         return Style(
             rules=_land_rules(language),
             preview='"patch_id" || \' \' || "part"',
+            tip=tips.of(layer.name, language, clue),
+        )
+    if layer.name == "cases":
+        return Style(
+            attribute='"verdict"',
+            symbols=_verdict_symbols(language),
+            preview='"patch_id"',
             tip=tips.of(layer.name, language, clue),
         )
     if layer.name == "scenes":
@@ -161,6 +171,20 @@ def _parcel_symbols(language: str, *, pbf: bool) -> tuple[Entry, ...]:
         label = layers.words("parcels", "status", name).text(language)
         entries.append(Entry(name, label, (fill,)))
     return tuple(entries)
+
+
+def _verdict_symbols(language: str) -> tuple[Entry, ...]:
+    """A strong outline on white, so that the patch inside keeps its own colour."""
+    casing = _fill("#FFFFFF", alpha=0, width="1.6", line_colour="#FFFFFF")
+    return tuple(
+        Entry(
+            verdict,
+            words.text(language),
+            (casing, _fill(colour, alpha=0, width="0.8", line_colour=colour)),
+        )
+        for verdict, words in CASES.column("verdict").meanings.items()
+        for colour in (palette.VISITS[verdict],)
+    )
 
 
 def _thinner(width: str) -> str:

@@ -7,14 +7,23 @@ becomes HTML.
 from __future__ import annotations
 
 from farmland.io.geopackage import documents
-from farmland.io.geopackage.expressions import CHIP, area, between, number, words
-from farmland.layers import LAYERS
+from farmland.io.geopackage.expressions import (
+    CHIP,
+    NAMES,
+    PHOTOS,
+    area,
+    between,
+    number,
+    spoken_day,
+    words,
+)
+from farmland.layers import CASES, LAYERS
 from farmland.rules import Words
 
 
 def of(layer: str, language: str, clue: Words) -> str:
     """The tip of a layer; empty where it has none."""
-    tips = {"conversions": _patch, "parcels": _parcel, "overlay": _part}
+    tips = {"conversions": _patch, "parcels": _parcel, "overlay": _part, "cases": _case}
     return tips[layer](language, clue) if layer in tips else ""
 
 
@@ -67,6 +76,29 @@ def _part(language: str, clue: Words) -> str:
         lines=lines,
         reason=_value(words("overlay", "policy_class", language)),
         chip="",
+    )
+
+
+def _case(language: str, clue: Words) -> str:
+    column, patch = CASES.column, _value('"patch_id"')
+    lines = [
+        (column("land_found").title, _value(words("cases", "land_found", language))),
+        (column("inspected_on").title, _value(spoken_day("inspected_on", language))),
+        (column("note").title, _value('"note"')),
+    ]
+    place = _escaped(PHOTOS)
+    images = (
+        f'array_to_string(array_foreach({NAMES}, \'<img width="440" src="file://\' || '
+        f"if(left({PHOTOS}, 1) = '/', '', '/') || {place} || "
+        "regexp_replace(@element, '[^0-9A-Za-z._-]', '') || '\"/>'), '<br/>')"
+    )
+    return _tip(
+        language,
+        clue,
+        head=f"{patch} · {_value(words('cases', 'verdict', language))}",
+        lines=lines,
+        reason=_value('"reason"'),
+        chip=f"[% {images} %]",
     )
 
 

@@ -1,4 +1,5 @@
-{#- Style and form of the list of visits. QGIS 3.22 reads <prop>, newer versions <Option>: both. -#}
+{#- Style and form of the list of visits. QGIS 3.22 reads <prop>, newer versions <Option>: both.
+    StorageMode 2: several files in one field, quoted; RelativeStorage 2: beside the list. -#}
 {%- macro option(name, value, type="QString") -%}<Option type="{{ type }}" name="{{ name }}" value="{{ value }}"/>{%- endmacro -%}
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22.0" styleCategories="AllStyleCategories" labelsEnabled="1">
@@ -31,7 +32,8 @@
 {% for column in columns %}
 <field name="{{ column.name }}" configurationFlags="None">
 {% if column.name == "photos" %}
-<editWidget type="ExternalResource"><config><Option type="Map">{{ option("DocumentViewer", 1, "int") }}{{ option("DocumentViewerHeight", 240, "int") }}{{ option("DocumentViewerWidth", 320, "int") }}{{ option("FileWidget", "true", "bool") }}{{ option("FileWidgetButton", "true", "bool") }}{{ option("FileWidgetFilter", "*.jpg *.jpeg *.JPG *.JPEG") }}{{ option("RelativeStorage", 1, "int") }}{{ option("StorageMode", 0, "int") }}</Option></config></editWidget>
+<editWidget type="ExternalResource"><config><Option type="Map">{{ option("DocumentViewer", 1, "int") }}{{ option("DocumentViewerHeight", 240, "int") }}{{ option("DocumentViewerWidth", 320, "int") }}{{ option("FileWidget", "true", "bool") }}{{ option("FileWidgetButton", "true", "bool") }}{{ option("FileWidgetFilter", "*.jpg *.jpeg *.JPG *.JPEG *.heic *.HEIC") }}{{ option("RelativeStorage", 2, "int") }}{{ option("StorageMode", 2, "int") }}
+<Option type="Map" name="PropertyCollection">{{ option("name", "") }}<Option type="Map" name="properties"><Option type="Map" name="propertyRootPath">{{ option("active", "true", "bool") }}{{ option("expression", "file_path(decode_uri(@layer, 'path'))") }}{{ option("type", 3, "int") }}</Option></Option>{{ option("type", "collection") }}</Option></Option></config></editWidget>
 {% elif column.kind == "date" %}
 <editWidget type="DateTime"><config><Option type="Map">{{ option("allow_null", "true", "bool") }}{{ option("calendar_popup", "true", "bool") }}{{ option("display_format", "yyyy-MM-dd") }}{{ option("field_format", "yyyy-MM-dd") }}{{ option("field_iso_format", "false", "bool") }}</Option></config></editWidget>
 {% elif column.name in ("reason", "note") %}
