@@ -22,6 +22,7 @@ PAGES = {
     "docs/contest.md": ("detectors",),
     "docs/speed.md": ("speed", "whole", "reading", "report", "sheets", "kernels", "races"),
     "docs/parcels.md": ("parcels", "land_overlay"),
+    "docs/qgis.md": ("qgis",),
 }
 """Pages, and the results that stand on each, in their order."""
 

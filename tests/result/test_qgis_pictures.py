@@ -85,7 +85,7 @@ def test_what_is_settled_steps_back(tmp_path: Path) -> None:
         path = tmp_path / f"{state}.gpkg"
         patches = result.conversions.assign(status=state)
         geopackage.write(replace(result, conversions=patches), path)
-        pictures.in_qgis(path, tmp_path / state, (layer,))
+        pictures.draw(path, tmp_path / state, (layer,))
         with Image.open(tmp_path / state / pictures.file_name(layer)) as drawn:
             pixels = np.asarray(drawn.convert("RGB")).astype(int)
         colour[state] = int((np.ptp(pixels, axis=2) > 60).sum())
