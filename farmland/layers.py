@@ -167,7 +167,9 @@ def plain_text(value: Any) -> str | None:
     """Any value as text a database can hold: no NUL, no lone surrogate; null stays None."""
     if value is None or value is pd.NA or value is pd.NaT or value != value:
         return None
-    return str(value).encode("utf-8", "replace").decode().replace("\0", "")
+    text = str(value)
+    clean = text.encode("utf-8", "replace").decode().replace("\0", "")
+    return text if text == clean else clean  # equal texts that are one object stay one
 
 
 def _multis(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

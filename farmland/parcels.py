@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from farmland.room import held_bytes
 from farmland.rules import Words
 
 
@@ -46,6 +47,14 @@ class Parcels:
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def with_outlines(self, shapes: gpd.GeoSeries) -> Parcels:
+        """The same parcels with the objects of another layer as outlines, not held twice."""
+        return replace(self, frame=self.frame.set_geometry(shapes))
+
+    def needed_bytes(self, row_bytes: int) -> int:
+        """What the table takes up in memory, about, with what is made of each row."""
+        return held_bytes(self.frame) + row_bytes * len(self)
 
     @property
     def usable(self) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ VERTICES = 250_000
 """Looked at together: 12,500 usual parcels, 50 MB where areas are taken."""
 
 
-def of_shapes(shapes: NDArray[np.object_], vertices: int = VERTICES) -> Iterator[slice]:
+def of_shapes(shapes: NDArray[np.object_], vertices: int = 0) -> Iterator[slice]:
     """Stretches of shapes that have about as many vertices together.
 
     Parameters
@@ -26,7 +26,7 @@ def of_shapes(shapes: NDArray[np.object_], vertices: int = VERTICES) -> Iterator
     shapes : ndarray of object, shape (n,)
         Geometries, or ``None``.
     vertices : int
-        At most in a stretch, but that a single shape may have more.
+        At most in a stretch, but that a single shape may have more; 0: ``VERTICES``.
 
     Yields
     ------
@@ -37,7 +37,7 @@ def of_shapes(shapes: NDArray[np.object_], vertices: int = VERTICES) -> Iterator
     first = 0
     while True:
         begun = after[first - 1] if first else 0
-        end = int(np.searchsorted(after, begun + vertices, side="right"))
+        end = int(np.searchsorted(after, begun + (vertices or VERTICES), side="right"))
         end = min(max(end, first + 1), len(shapes))
         yield slice(first, end)
         if end == len(shapes):

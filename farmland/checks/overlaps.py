@@ -54,13 +54,21 @@ def repeated(shapes: Shapes) -> tuple[Rows, Rows]:
 
     Where a ring begins, which way it runs and in which order parts stand makes no difference.
     """
-    rows = np.flatnonzero(~shapely.is_missing(shapes))
+    rows = _in_one_box(shapes)
     written = shapely.to_wkb(shapely.normalize(shapes[rows]))
     order: dict[bytes, int] = {}
     places = (order.setdefault(each, row) for each, row in zip(written, rows.tolist(), strict=True))
     first = np.fromiter(places, np.intp, len(rows))
     again = rows != first
     return rows[again], first[again]
+
+
+def _in_one_box(shapes: Shapes) -> Rows:
+    """Rows whose box another row fills too: the others need not be compared."""
+    rows = np.flatnonzero(~shapely.is_missing(shapes))
+    boxes = shapely.bounds(shapes[rows]) + 0.0  # no negative zero
+    _, box, times = np.unique(boxes.view("V32"), return_inverse=True, return_counts=True)
+    return np.asarray(rows[times[box.reshape(-1)] > 1])
 
 
 def overlapping(shapes: Shapes) -> tuple[Rows, Rows, Shapes]:

@@ -12,7 +12,7 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from farmland import areas
+from farmland import areas, portions
 from farmland.checks.finding import NONE, Found, Rows, Shapes, found, objects
 from farmland.checks.metric import in_metres
 from farmland.checks.slivers import are_slivers
@@ -23,10 +23,6 @@ EXPLAINED = ("null_geometry", "empty_geometry", "not_finite", "not_polygon")
 """Faults after which nobody asks why a row has no geometry."""
 
 TOLD_AS_GIVEN = ("three_dimensional", "curved", "duplicate_id", "missing_id")
-
-
-AT_ONCE = 50_000
-"""Outlines whose vertices are looked at together: all at once would fill the memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,12 +65,12 @@ def of_outlines(parcels: Parcels, limits: Checks) -> Iterator[Found]:
     yield found("tiny", tiny, area_m2=area[tiny])
     yield found("multipart", np.flatnonzero(shapely.get_num_geometries(shapes) > 1))
     told: dict[str, list[Places]] = {"tiny_hole": [], "repeated_vertices": [], "spike": []}
-    for begin in range(0, len(shapes), AT_ONCE):
-        some = shapes[begin : begin + AT_ONCE]
-        told["tiny_hole"].append(_tiny_holes(some, crs, limits).moved(begin))
+    for rows in portions.of_shapes(shapes):
+        some = shapes[rows]
+        told["tiny_hole"].append(_tiny_holes(some, crs, limits).moved(rows.start))
         repeated, spikes = _of_vertices(some, in_metres(some, crs), limits)
-        told["repeated_vertices"].append(repeated.moved(begin))
-        told["spike"].append(spikes.moved(begin))
+        told["repeated_vertices"].append(repeated.moved(rows.start))
+        told["spike"].append(spikes.moved(rows.start))
     for kind, places in told.items():
         yield found(
             kind,

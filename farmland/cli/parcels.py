@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from farmland.cli import endings, showing
 from farmland.cli.options import (
     LANG,
+    MEMORY,
     PARCELS,
     PLOT,
     RULES,
@@ -47,7 +48,7 @@ def parcels(lang: str | None) -> None:
         zh="修复后的副本，并附问题图层。")  # fmt: skip
 @option("--list", "listed", metavar="X.csv", en="The findings as a table for spreadsheets.",
         zh="问题清单，供电子表格打开。")  # fmt: skip
-@all_of(PLOT, PARCELS, RULES[:1], TALK)
+@all_of(PLOT, PARCELS, RULES[:1], MEMORY, TALK)
 def check(
     file: str, out: str | None, listed: str | None, plot: str | None, **settings: Any
 ) -> None:
@@ -62,6 +63,7 @@ def check(
     from farmland.cli import findings
     from farmland.io import lock, repaired
     from farmland.io import parcels as reader
+    from farmland.room import BASE_BYTES, CHECK_ROW_BYTES, Room
 
     console.tell("parcels", 0, 0)
     read = reader.read(
@@ -72,6 +74,7 @@ def check(
         crs=plan.crs,
         encoding=plan.encoding,
         keep_columns=plan.keep_columns,
+        room=Room(plan.memory_bytes, BASE_BYTES, CHECK_ROW_BYTES),
     )
     console.tell("parcels", len(read), len(read))
     report = checks.check(read, rules.load(plan.rules), console.tell)

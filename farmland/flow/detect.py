@@ -14,7 +14,7 @@ from farmland import rules, schedule
 from farmland.detect import learned
 from farmland.flow import account, following, land, other_crops, restoration, searching, sums
 from farmland.flow.block import Report, work
-from farmland.flow.outcome import outcome
+from farmland.flow.outcome import Watched, outcome
 from farmland.flow.radiance import settle
 from farmland.flow.reading import how, read_parcels
 from farmland.flow.searching import search
@@ -27,6 +27,7 @@ from farmland.parcels import Parcels
 from farmland.plan import Periods, Plan
 from farmland.progress import Tell
 from farmland.result import Result
+from farmland.room import RUN_ROW_BYTES
 from farmland.rules import Rules
 from farmland.scene import Scene
 from farmland.tiling import tiles
@@ -54,22 +55,25 @@ def detect(plan: Plan, tell: Tell) -> Result:
     model = _model_of(plan, ruled)
     tell("parcels", 0, 0)
     before = following.earlier(plan.out)
-    parcels, given = read_parcels(plan), land.read(plan)
+    parcels = read_parcels(plan)
+    needed = parcels.needed_bytes(RUN_ROW_BYTES)
+    given = land.read(plan, tiles.BASE_BYTES + needed)
     tell("parcels", len(parcels), len(parcels))
     periods, found = _scenes_of(plan, parcels, tell)
     settled = settle(found, plan, ruled.radiometry, tell)
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
-    placed = tiles.place(parcels.frame.geometry)
-    blocks = _blocks(plan, placed, len(grouped), given.held_bytes)
     reading = how(plan, settled.counts)
     task = partial(work, looks=grouped, how=reading, periods=periods, model=model)
-    reports = _reports(plan, task, blocks, tell)
+    needed += given.needed_bytes
+    watched = _watched(plan, parcels, needed, task, len(grouped), tell)
+    reports = watched.reports
     account.check_hosts(found, settled, reports)
     tell("result", 0, RESULT_STEPS)
-    result = outcome(ruled, parcels, placed, found, settled, grouped, blocks, reports, tell)
+    result = outcome(ruled, parcels, watched, found, settled, grouped, tell)
     tell("result", 1, RESULT_STEPS)
     if plan.crops:
-        result = other_crops.listed(result, parcels, placed, grouped, reports, ruled)
+        result = other_crops.listed(result, parcels, watched.placed, grouped, reports, ruled)
+    parcels = parcels.with_outlines(result.parcels.geometry)
     result, cases = following.continued(result, before)
     result, facts = land.overlaid(result, parcels, given, ruled, plan.worker_count)
     tell("result", 2, RESULT_STEPS)
@@ -108,6 +112,26 @@ def _scenes_of(plan: Plan, parcels: Parcels, tell: Tell) -> tuple[Periods, tuple
     ]
     tell("scenes", len(inside), len(inside))
     return periods, tuple(inside)
+
+
+def _watched(
+    plan: Plan, parcels: Parcels, held: int, task: Callable[..., Report], looks: int, tell: Tell
+) -> Watched:
+    """What all blocks gave, with ``held`` bytes of layers beside them.
+
+    The parcels on the grid, one more copy of all outlines, are let go.
+    """
+    placed = tiles.place(parcels.frame.geometry)
+    blocks = _blocks(plan, placed, looks, held)
+    reports = _reports(plan, task, blocks, tell)
+    parts = [part for report in reports for part in report.findings]
+    needed = {patch.row for part in parts for patch in part.patches}
+    needed |= {record.row for part in parts for record in part.records if record.switch}
+    return Watched(
+        reports,
+        [[parcel.row for parcel in cell.parcels] for block in blocks for cell in block.cells],
+        {parcel.row: parcel for parcel in placed if parcel.row in needed},
+    )
 
 
 def _blocks(

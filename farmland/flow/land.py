@@ -17,6 +17,7 @@ from farmland.parcels import Parcels
 from farmland.places import Places
 from farmland.plan import Plan
 from farmland.result import Evidence, Result
+from farmland.room import LAYER_ROW_BYTES, Room
 from farmland.rules import Rules, Words
 
 SURVEY = Words("a land survey", "地类图斑（国土调查）")
@@ -34,23 +35,30 @@ class Given:
     places: Places
 
     @property
-    def held_bytes(self) -> int:
-        """What the layers take up in memory until they are needed, about."""
-        return sum(land_layers.held_bytes(layer) for layer in self.layers.values())
+    def needed_bytes(self) -> int:
+        """What the layers take up in memory with what is made of them, about."""
+        return sum(layer.needed_bytes(LAYER_ROW_BYTES) for layer in self.layers.values())
 
 
-def read(plan: Plan) -> Given:
+def read(plan: Plan, taken: int = 0) -> Given:
     """Read the layers that a plan names, before anything else is done.
+
+    ``taken`` are the bytes of memory that all else takes.
 
     Raises
     ------
     FarmlandError
-        WrongUsage where a file or layer does not exist, UnusableInput where it cannot be used;
-        both name the option.
+        WrongUsage where a file or layer does not exist or does not fit into memory, UnusableInput
+        where it cannot be used; both name the option.
     """
-    named = {kind: str(getattr(plan, kind)) for kind in KINDS}
-    read_ = {kind: land_layers.read(kind, file) for kind, file in named.items() if file}
-    return Given(read_, land_layers.read_places(plan.places) if plan.places else Places())
+    found: dict[str, Parcels] = {}
+    for kind in KINDS:
+        file = str(getattr(plan, kind))
+        if file:
+            room = Room(plan.memory_bytes, taken, LAYER_ROW_BYTES)
+            found[kind] = land_layers.read(kind, file, room)
+            taken += found[kind].needed_bytes(LAYER_ROW_BYTES)
+    return Given(found, land_layers.read_places(plan.places) if plan.places else Places())
 
 
 def overlaid(

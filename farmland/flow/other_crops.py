@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from farmland.flow import pictures
@@ -18,15 +18,17 @@ from farmland.tiling.tiles import Placed
 def listed(
     result: Result,
     parcels: Parcels,
-    placed: Sequence[Placed],
+    placed: Mapping[int, Placed],
     grouped: Sequence[Look],
     reports: Sequence[Report],
     rules: Rules,
 ) -> Result:
-    """Add rows of cover ``crop`` to a result; summary, areas and statuses stay as they are."""
+    """Add rows of cover ``crop`` to a result; summary, areas and statuses stay as they are.
+
+    ``placed`` by input row, of those with another crop at least.
+    """
     records = [record for report in reports for part in report.findings for record in part.records]
-    by_row = {parcel.row: parcel for parcel in placed}
-    found = switches.fields(records, by_row, result.parcels)
+    found = switches.fields(records, placed, result.parcels)
     shown = pictures.shown(found, grouped)
     others = switches.conversions(found, parcels, shown, rules)
     return replace(

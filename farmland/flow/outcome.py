@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 
@@ -14,39 +15,45 @@ from farmland.flow.radiance import Settled
 from farmland.imagery import looks
 from farmland.parcels import Parcels
 from farmland.progress import Tell
-from farmland.result import Result, Series
+from farmland.result import Result
 from farmland.rules import Rules
 from farmland.scene import Scene
 from farmland.tables import verdict
 from farmland.tiling import tiles
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched:
+    """What all blocks of a run gave."""
+
+    reports: list[Report]
+    """One for each block."""
+    cells: list[list[int]]
+    """Input rows of the parcels of each cell, in the order of the findings of all reports."""
+    placed: Mapping[int, tiles.Placed]
+    """By input row, the parcels with a patch or another crop, on the grid."""
+
+
 def outcome(
     ruled: Rules,
     parcels: Parcels,
-    placed: Sequence[tiles.Placed],
+    watched: Watched,
     found: Sequence[Scene],
     settled: Settled,
     grouped: Sequence[looks.Look],
-    blocks: Sequence[tiles.Block],
-    reports: Sequence[Report],
     tell: Tell,
 ) -> Result:
     """Turn the reports of all blocks into tables."""
+    reports = watched.reports
+    parts = [part for report in reports for part in report.findings]
     findings = sorted(
-        (patch for report in reports for part in report.findings for patch in part.patches),
+        (patch for part in parts for patch in part.patches),
         key=lambda patch: (patch.row, patch.date_to, patch.first),
     )
-    by_row = {parcel.row: parcel for parcel in placed}
     shown = pictures.shown(findings, grouped)
-    patches = tables.conversions(findings, parcels, by_row, shown, ruled)
+    patches = tables.conversions(findings, parcels, watched.placed, shown, ruled)
     unread = account.unread_looks(reports)
-    records = {
-        record.row: record
-        for report in reports
-        for part in report.findings
-        for record in part.records
-    }
+    records = {record.row: record for part in parts for record in part.records}
     table = _parcel_table(parcels, records, patches, unread, findings, ruled)
     facts = account.scene_facts(found, settled, looks.duplicates(found), _tallies(reports))
     return Result(
@@ -63,30 +70,16 @@ def outcome(
             for name, finding in zip(patches["patch_id"], findings, strict=True)
         },
         dismissed=verdict.of_dismissed(
-            (patch for report in reports for part in report.findings for patch in part.dismissed),
+            (patch for part in parts for patch in part.dismissed),
             parcels.frame["parcel_id"].tolist(),
             ruled.detection,
         ),
-        greenness=tuple(
-            part.greenness
-            for report in reports
-            for part in report.findings
-            if part.greenness is not None
+        greenness=tuple(part.greenness for part in parts if part.greenness is not None),
+        series=series.merge(
+            [(rows, part.series) for rows, part in zip(watched.cells, parts, strict=True)],
+            len(parcels),
         ),
-        series=_series(blocks, reports, len(parcels)),
     )
-
-
-def _series(
-    blocks: Sequence[tiles.Block], reports: Sequence[Report], parcels: int
-) -> Series | None:
-    """The looks at all parcels, cell by cell put together."""
-    parts = [
-        ([parcel.row for parcel in cell.parcels], part.series)
-        for block, report in zip(blocks, reports, strict=True)
-        for cell, part in zip(block.cells, report.findings, strict=True)
-    ]
-    return series.merge(parts, parcels)
 
 
 def _parcel_table(

@@ -12,7 +12,9 @@ from farmland.io import parcels as parcel_layers
 from farmland.parcels import Parcels
 from farmland.plan import Plan
 from farmland.result import Result
+from farmland.room import RUN_ROW_BYTES, Room
 from farmland.scene import BANDS, Scene
+from farmland.tiling import tiles
 
 NEAR_READERS, FAR_READERS = 2, 4
 """Looks read ahead for each core, from a disk and from a host that has to be waited for."""
@@ -28,6 +30,7 @@ def read_parcels(plan: Plan) -> Parcels:
         crs=plan.crs,
         encoding=plan.encoding,
         keep_columns=plan.keep_columns,
+        room=Room(plan.memory_bytes, tiles.BASE_BYTES, RUN_ROW_BYTES),
     )
 
 

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-import numpy as np
-import shapely
-
 from farmland.errors import FarmlandError
 from farmland.io import parcels, places
 from farmland.parcels import Parcels
 from farmland.places import Places
+from farmland.room import ENDLESS, Room
 
 NOTATION = "|layername="
 """Between a file and its layer, as QGIS writes it."""
@@ -26,9 +24,6 @@ NEEDED = (
 )
 """Standard fields that are kept: what the ground was, of which year, and where it lies."""
 
-SHAPE_BYTES, VERTEX_BYTES = 700, 16
-"""A polygon of GEOS with its Python object and its place in a tree; each of its vertices."""
-
 
 def option(kind: str) -> str:
     """The option of a kind of layer.
@@ -39,7 +34,7 @@ def option(kind: str) -> str:
     return f"--{kind.replace('_', '-')}"
 
 
-def read(kind: str, given: str) -> Parcels:
+def read(kind: str, given: str, room: Room = ENDLESS) -> Parcels:
     """Read one layer as parcels are read: mended, its CRS settled, nothing personal.
 
     Parameters
@@ -48,6 +43,8 @@ def read(kind: str, given: str) -> Parcels:
         ``pbf``, ``survey``, ``approved``, ``redline`` or ``grain_zone``.
     given : str
         A file, or ``FILE|layername=NAME``.
+    room : Room
+        Memory that it may take.
 
     Returns
     -------
@@ -61,7 +58,7 @@ def read(kind: str, given: str) -> Parcels:
     """
     path, _, layer = given.partition(NOTATION)
     with _named(option(kind)):
-        found = parcels.read(path, layer=layer, only=(*NEEDED, *TELLING))
+        found = parcels.read(path, layer=layer, only=(*NEEDED, *TELLING), room=room)
     fields = {name: column for name, column in found.fields.items() if name in NEEDED}
     columns = ["parcel_id", *dict.fromkeys(fields.values()), found.frame.geometry.name]
     return replace(found, frame=found.frame[columns], fields=fields, as_given={})
@@ -78,14 +75,6 @@ def read_places(given: str) -> Places:
     path, _, layer = given.partition(NOTATION)
     with _named(option("places")):
         return places.read(path, layer)
-
-
-def held_bytes(layer: Parcels) -> int:
-    """What a layer takes up in memory, about: its vertices, shapes and texts."""
-    shapes = np.asarray(layer.frame.geometry.array, object)
-    texts = int(layer.frame.drop(columns="geometry").memory_usage(deep=True).sum())
-    vertices = int(shapely.get_num_coordinates(shapes).sum())
-    return texts + SHAPE_BYTES * len(layer) + VERTEX_BYTES * vertices
 
 
 @contextmanager

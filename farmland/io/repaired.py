@@ -23,7 +23,7 @@ from farmland.plain import in_csv
 MEASURED = "measured_m2"
 """Column of the copy with the ellipsoidal area, beside what the table says."""
 
-AT_ONCE = 1_000_000
+AT_ONCE = 500_000
 """Vertices that are written at a time."""
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from farmland import areas, layers
+from farmland import areas, layers, portions
 from farmland.detect.findings import Finding, Record
 from farmland.parcels import Parcels
 from farmland.rules import Rules
@@ -134,27 +134,29 @@ def parcel_table(
     patches whose onset lies before the period after.
     """
     converted = patches.groupby("parcel_id")["area_m2"].sum().to_dict()
-    stages, rows = _stages(patches, early), []
-    area_m2, area_mu = parcels.area_m2.tolist(), areas.mu(parcels.area_m2).tolist()
-    for row, name in enumerate(parcels.frame["parcel_id"]):
-        record = records.get(row)
-        missing = unread.get(row, 0)
+    stages = _stages(patches, early)
+    area_mu = areas.mu(parcels.area_m2)
+
+    def told(row: int, name: str) -> dict[str, Any]:
+        record, missing = records.get(row), unread.get(row, 0)
         state = status(record, stages.get(name, ""), missing, rules)
         reason = reasons.of_parcel(state, record, rules.detection, missing)
-        rows.append(
+        return (
             {"parcel_id": name, "converted_m2": converted.get(name, 0.0)}
             | {"status": state, "reason": reason.en}
-            | {"area_m2": area_m2[row], "area_mu": area_mu[row]}
+            | {"area_m2": parcels.area_m2[row], "area_mu": area_mu[row]}
             | (_of_record(record) if record is not None else {})
         )
-    own = pd.DataFrame(rows)
-    kept = parcels.frame.drop(columns=["parcel_id", parcels.frame.geometry.name])
-    frame = gpd.GeoDataFrame(
-        pd.concat([own, kept.reset_index(drop=True)], axis=1),
-        geometry=parcels.frame.geometry.reset_index(drop=True),
-        crs=parcels.frame.crs,
-    )
-    return layers.coerce(layers.PARCELS, frame)
+
+    done = []
+    for rows in portions.of_shapes(np.asarray(parcels.frame.geometry.array, object)):
+        part = parcels.frame.iloc[rows].reset_index(drop=True)
+        own = pd.DataFrame([told(n, name) for n, name in enumerate(part["parcel_id"], rows.start)])
+        kept = part.drop(columns=["parcel_id", part.geometry.name])
+        frame = gpd.GeoDataFrame(pd.concat([own, kept], axis=1), geometry=part.geometry)
+        done.append(layers.coerce(layers.PARCELS, frame))
+    whole: gpd.GeoDataFrame = pd.concat(done, ignore_index=True)
+    return whole
 
 
 def status(record: Record | None, stage: str, unread: int, rules: Rules) -> str:

@@ -90,7 +90,7 @@ def test_repeated_vertices_and_the_seam_of_a_ring(tmp_path):
 def test_looking_in_turns_changes_nothing(tmp_path, monkeypatch):
     shapes = [field(0, 0), HOLED, SPIKED, field(1500, 0), field(1590, 0)]
     once = found_in(tmp_path, *shapes)
-    monkeypatch.setattr("farmland.checks.shapes.AT_ONCE", 2)
+    monkeypatch.setattr("farmland.portions.LEAST", 125_000)
     monkeypatch.setattr("farmland.checks.overlaps.AT_ONCE", 2)
     again = found_in(tmp_path, *shapes)
     assert {"tiny_hole", "spike", "overlap"} <= set(once)

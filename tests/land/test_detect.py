@@ -217,6 +217,23 @@ def test_options_are_checked_before_anything_is_read(
     assert not (place / "never.gpkg").exists()
 
 
+@pytest.mark.parametrize(
+    ("rows_of", "sentence"),
+    [("farmland.flow.reading.RUN_ROW_BYTES", "parcels.gpkg has "),
+     ("farmland.flow.land.LAYER_ROW_BYTES", "--pbf: pbf.gpkg has ")],
+)  # fmt: skip
+def test_rows_that_do_not_fit_are_refused_before_anything_else(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    rows_of: str, sentence: str,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(rows_of, 10**9)
+    asked = ["detect", str(SAMPLE / "parcels.gpkg"), "--catalog", "nowhere.json", "--offline"]
+    asked += ["--out", str(place / "never.gpkg"), "--pbf", str(place / "pbf.gpkg")]
+    assert main([*asked, "--memory", "1GB", "--lang", "en"]) == 2
+    assert sentence in capsys.readouterr().err
+    assert not (place / "never.gpkg").exists()
+
+
 def test_a_plan_names_layers_beside_it(tmp_path: Path) -> None:
     (tmp_path / "plan.toml").write_text(
         'pbf = "a.gdb|layername=YJJBNTBHTB"\ngrain-zone = "sub/zone.shp"\n', "utf-8"
@@ -231,7 +248,6 @@ def test_only_what_is_needed_of_a_layer_is_kept(place: Path) -> None:
     found = land_layers.read("pbf", str(place / "pbf.gpkg"))
     assert set(found.fields) == {"SJNF"}
     assert list(found.frame.columns) == ["parcel_id", "SJNF", "geometry"]
-    assert land_layers.held_bytes(found) > 0
     assert found.frame["parcel_id"][3] == "3701120010010000003"
     assert found.kind == "pbf"
     whole = parcel_layers.read(place / "pbf.gpkg")

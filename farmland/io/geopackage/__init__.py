@@ -28,7 +28,7 @@ from farmland.io.geopackage import evidence, qgis, wording
 from farmland.layers import CASES, LAYERS, ROW_NUMBER, SHAPE, Layer
 from farmland.result import Result
 
-AT_ONCE = 1_000_000
+AT_ONCE = 500_000
 """Vertices that are written at a time."""
 
 UTC_FLAG = 100

@@ -19,6 +19,7 @@ from farmland.io.parcels import crs as reference
 from farmland.io.parcels.polygons import Mended, Rows, mend
 from farmland.layers import free_names
 from farmland.parcels import Parcels
+from farmland.room import ENDLESS, Room
 from farmland.rules import Words
 from farmland.rules.parcel_fields import standard
 
@@ -33,6 +34,7 @@ def read(
     encoding: str = "",
     keep_columns: Sequence[str] = (),
     only: Collection[str] = (),
+    room: Room = ENDLESS,
 ) -> Parcels:
     """Read a parcel layer, repair what can be repaired and count what was done.
 
@@ -54,11 +56,14 @@ def read(
     only
         Standard fields to read beside ids, of a layer that is large and needed for little;
         none: all columns.
+    room
+        Memory that the layer may take.
 
     Raises
     ------
     WrongUsage
-        When the file, the layer, a column or the CRS that was named does not exist.
+        When the file, the layer, a column or the CRS that was named does not exist, or the rows
+        do not fit into memory.
     UnusableInput
         When the file is no vector file, its CRS cannot be told or must not be used, or no row has
         a usable geometry. A fault of a single row never stops a run.
@@ -66,7 +71,7 @@ def read(
     name = Path(path).name
     named = {*keep_columns, *(field_map or {}).values(), id_field}
     allowed = personal.but(named)
-    features = vectors.open_layer(path, layer, encoding, _wanted(allowed, only))
+    features = vectors.open_layer(path, layer, encoding, _wanted(allowed, only), room)
     refused = tuple(column for column in features.unread if not allowed(column))
     frame, crs_notes = reference.settle(features.frame, crs, name)
     frame = _renamed(frame, field_map or {}, name)

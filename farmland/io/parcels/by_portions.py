@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from farmland.io.parcels.datasets import Source
+from farmland.room import held_bytes
 
 FINDS_ROWS = (".gpkg", ".gdb", ".shp")
 """Formats in which GDAL goes to a row by its number; of all others it reads what lies before."""
@@ -29,7 +30,11 @@ Compact = Callable[[pd.DataFrame], pd.DataFrame]
 """Brings a portion into its final form."""
 
 
-def read(source: Source, about: Any, take: Read, compact: Compact) -> Any:
+Fits = Callable[[int, float], None]
+"""Told of all rows and of the bytes that they take, as far as is known; may end the reading."""
+
+
+def read(source: Source, about: Any, take: Read, compact: Compact, fits: Fits) -> Any:
     """Read a layer.
 
     Parameters
@@ -40,6 +45,7 @@ def read(source: Source, about: Any, take: Read, compact: Compact) -> Any:
     take : callable
         Reads the layer, or some rows or columns of it.
     compact : callable
+    fits : callable
 
     Returns
     -------
@@ -47,12 +53,18 @@ def read(source: Source, about: Any, take: Read, compact: Compact) -> Any:
         The same as if it were read at once.
     """
     if source.suffix not in FINDS_ROWS or not about["capabilities"]["fast_set_next_by_index"]:
-        return compact(take())
+        whole = compact(take())
+        fits(len(whole), held_bytes(whole))
+        return whole
     size, parts, skip = _rows(source, about["features"]), [], 0
+    count, held = 0, 0
     while True:
         part = take(skip_features=skip, max_features=size, fid_as_index=True)
         numbers = part.index
         parts.append(compact(part.reset_index(drop=True)))
+        count, held = count + len(part), held + held_bytes(parts[-1])
+        rows = max(count, about["features"])
+        fits(rows, held / max(count, 1) * rows)
         if len(part) < size:
             break
         # A shapefile is counted with the rows that were deleted, which are not read.

@@ -23,6 +23,7 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from farmland.errors import UnusableInput, WrongUsage
 from farmland.io.parcels import by_portions, coordinates
+from farmland.io.parcels.by_portions import Fits
 from farmland.io.parcels.datasets import (
     COORDINATES,
     OPEN_OPTIONS,
@@ -32,6 +33,7 @@ from farmland.io.parcels.datasets import (
     find,
     no_vectors,
 )
+from farmland.room import ENDLESS, Room, held_bytes
 from farmland.rules import Words
 
 CHINESE_SHARE = 0.5
@@ -84,7 +86,11 @@ class Features:
 
 
 def open_layer(
-    path: str | Path, layer: str = "", encoding: str = "", wanted: Columns = lambda _: True
+    path: str | Path,
+    layer: str = "",
+    encoding: str = "",
+    wanted: Columns = lambda _: True,
+    room: Room = ENDLESS,
 ) -> Features:
     """Read the layer of a file that holds the parcels.
 
@@ -98,12 +104,14 @@ def open_layer(
         Of the text in a shapefile; ``""``: declared, else UTF-8 where valid, else GB 18030.
     wanted
         Of columns; the others are not read.
+    room
+        Memory that the layer may take.
 
     Raises
     ------
     WrongUsage
-        When there is no such file, or no such layer; when ``encoding`` is given and it is no
-        shapefile.
+        When there is no such file, or no such layer; when it does not fit into memory; when
+        ``encoding`` is given and it is no shapefile.
     UnusableInput
         When the file is no vector file, is damaged, or has text in another encoding.
     """
@@ -117,7 +125,8 @@ def open_layer(
         warnings.simplefilter("always")
         try:
             source = find(file, layer)
-            frame, unread = _read(source, encoding, wanted, file.name)
+            fits = partial(room.hold, file.name)
+            frame, unread = _read(source, encoding, wanted, fits, file.name)
             if not isinstance(frame, gpd.GeoDataFrame):
                 raise no_vectors(file.name)
             curved = _curved(source, len(frame))
@@ -161,7 +170,9 @@ def whole_numbers(source: Source, field: str) -> list[str | None]:
     return [None if pd.isna(value) else str(value) for value in table["id"]]
 
 
-def _read(source: Source, encoding: str, wanted: Columns, name: str) -> tuple[Any, tuple[str, ...]]:
+def _read(
+    source: Source, encoding: str, wanted: Columns, fits: Fits, name: str
+) -> tuple[Any, tuple[str, ...]]:
     """The features of one layer, a plain table where it has no geometry; and what was left out."""
     if encoding and source.suffix != ".shp":
         raise WrongUsage(
@@ -170,12 +181,13 @@ def _read(source: Source, encoding: str, wanted: Columns, name: str) -> tuple[An
         )
     if source.suffix in PARQUET:
         frame, unread = _without(_read_parquet(source), wanted)
+        fits(len(frame), held_bytes(frame))
         return _compact(frame), unread
     if source.suffix == COORDINATES:
         return coordinates.read(_content(source), name), ()
     if source.suffix == ".shp":
-        return _read_shapefile(source, encoding, wanted)
-    return _read_layer(source, None, wanted)
+        return _read_shapefile(source, encoding, wanted, fits)
+    return _read_layer(source, None, wanted, fits)
 
 
 def _without(frame: gpd.GeoDataFrame, wanted: Columns) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
@@ -184,7 +196,7 @@ def _without(frame: gpd.GeoDataFrame, wanted: Columns) -> tuple[gpd.GeoDataFrame
 
 
 def _read_layer(
-    source: Source, encoding: str | None, wanted: Columns
+    source: Source, encoding: str | None, wanted: Columns, fits: Fits
 ) -> tuple[Any, tuple[str, ...]]:
     """A layer by GDAL; columns that are not wanted are not even decoded."""
     options = OPEN_OPTIONS.get(source.suffix, {})
@@ -199,7 +211,7 @@ def _read_layer(
         on_invalid="ignore",
         **options,
     )
-    return by_portions.read(source, about, take, _compact), unread
+    return by_portions.read(source, about, take, _compact, fits), unread
 
 
 def _curved(source: Source, rows: int) -> NDArray[np.intp]:
@@ -227,15 +239,17 @@ def _selected(source: Source, query: str) -> pd.DataFrame:
     return table
 
 
-def _read_shapefile(source: Source, encoding: str, wanted: Columns) -> tuple[Any, tuple[str, ...]]:
+def _read_shapefile(
+    source: Source, encoding: str, wanted: Columns, fits: Fits
+) -> tuple[Any, tuple[str, ...]]:
     """A shapefile in the encoding that is given, declared or found (DOMAIN 3.5)."""
     known = (encoding,) if encoding else (*_declared(source), "UTF-8", "GB18030")
     for attempt in dict.fromkeys(known):
-        read = _decoded(source, attempt, wanted)
+        read = _decoded(source, attempt, wanted, fits)
         if read is not None and (encoding or attempt != "GB18030" or _is_chinese(read[0])):
             return read
     if not encoding:
-        frame, unread = _read_layer(source, UNDECLARED, wanted)
+        frame, unread = _read_layer(source, UNDECLARED, wanted, fits)
         return _with_cut_names(frame), unread
     raise UnusableInput(
         f"The text of {source.layer} is not in {encoding}: give its true --encoding, such as GBK.",
@@ -277,12 +291,14 @@ def _with_cut_names(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _decoded(source: Source, encoding: str, wanted: Columns) -> tuple[Any, tuple[str, ...]] | None:
+def _decoded(
+    source: Source, encoding: str, wanted: Columns, fits: Fits
+) -> tuple[Any, tuple[str, ...]] | None:
     """The layer with its text in ``encoding``; ``None`` when it is not."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*couldn't be converted")
         try:
-            return _read_layer(source, encoding, wanted)
+            return _read_layer(source, encoding, wanted, fits)
         except (UnicodeDecodeError, LookupError):
             return None
 
