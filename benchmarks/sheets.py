@@ -132,7 +132,7 @@ def _patches(parcels: list[str], shapes: gpd.GeoSeries) -> gpd.GeoDataFrame:
             "stage": np.where(number % 3 == 0, "candidate", "confirmed"),
             "cover": covers,
             "cover_before": "wheat_maize",
-            "rule": [cn.rule_of(cover) for cover in covers],
+            "rule": [f"cn:{cover}@{cn.version}" for cover in covers],
             "policy_class": [cn.covers[cover].policy_class for cover in covers],
             "land_code": [cn.covers[cover].land_code or None for cover in covers],
             "date_from": np.datetime64("2024-02-21"),

@@ -76,11 +76,6 @@ def test_areas_are_counted_as_the_office_counts_them() -> None:
     assert rules.load("generic").m2_per_unit == 10_000
 
 
-def test_a_rule_has_a_name_and_a_version() -> None:
-    read = rules.load("cn")
-    assert read.rule_of("built") == f"cn:built@{read.version}"
-
-
 @pytest.mark.parametrize("name", THRESHOLDS)
 def test_every_threshold_has_a_value_a_unit_and_a_source(name: str) -> None:
     entry = THRESHOLDS[name]

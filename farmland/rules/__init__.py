@@ -73,10 +73,6 @@ class Rules:
     checks: Checks
     inspection: Inspection
 
-    def rule_of(self, cover: str) -> str:
-        """Id and version of the rule that decides ``cover``, e.g. ``"cn:built@2026.1"``."""
-        return f"{self.id}:{cover}@{self.version}"
-
     def cutoffs(self, cover: Cover, policy_class: str) -> tuple[date, ...]:
         """Days before all of which a change to a class is inherited; none where that is open."""
         of_class = self.legacy.get(policy_class, ())

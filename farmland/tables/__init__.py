@@ -31,7 +31,9 @@ def conversions(
 ) -> gpd.GeoDataFrame:
     """One row per patch, ordered by parcel and patch.
 
-    ``placed`` by input row; ``shown`` holds the item ids before and after of each finding.
+    What the rules say of it (``rule``, ``policy_class``, ``land_code``) is null until it is known
+    on what land it lies (:func:`farmland.land.clues.told`). ``placed`` by input row; ``shown``
+    holds the item ids before and after of each finding.
     """
     layer = layers.CONVERSIONS
     if not findings:
@@ -91,9 +93,6 @@ def _patch_row(
         "stage": finding.stage,
         "cover": cover.name,
         "cover_before": finding.cover_before,
-        "rule": rules.rule_of(cover.name),
-        "policy_class": cover.policy_class,
-        "land_code": cover.land_code or None,
         "date_from": finding.date_from,
         "date_to": finding.date_to,
         "confirmed_on": finding.confirmed_on,

@@ -178,7 +178,7 @@ def _conversions(parcels: gpd.GeoDataFrame, shapes: list[Polygon]) -> gpd.GeoDat
                 "stage": stage,
                 "cover": cover,
                 "cover_before": before,
-                "rule": cn.rule_of(cover),
+                "rule": f"cn:{cover}@{cn.version}",
                 "policy_class": cn.covers[cover].policy_class,
                 "land_code": cn.covers[cover].land_code,
                 "date_from": date(2025, 2 + index, 20),

