@@ -13,6 +13,8 @@ Of the area of all patches (``m2`` of any place, to the cent)::
     divided           = non_agri + non_grain + unused_outflow + pending
     non_grain         = forest_garden + other_agricultural
     pending           = earthwork + undetermined
+    divided           = the sum of all to_... (told apart by land use)
+    non_agri          = to_construction
     cultivated_after  = cultivated_before - divided
 
 ``divided`` is ``unreasonable``; where approvals were not checked it is ``outflow``. The part of an
@@ -32,11 +34,15 @@ from numpy.typing import NDArray
 from farmland import areas, layers, places, shares
 from farmland.accounting import pieces
 from farmland.rules import Rules
+from farmland.rules.land import DESTINATIONS
 
 Mask = NDArray[np.bool_]
 
 DIVIDED = ("non_agri", "non_grain", "unused_outflow", "pending")
 """What outflow is divided into by the land class it went to."""
+
+TOLD_APART = ("construction", *DESTINATIONS, "other", "pending")
+"""Endings of the items ``to_…``, by which outflow is divided once more: by land use."""
 
 DATED = ("outflow", "non_agri", "non_grain")
 """Items that are also divided by whether the change came before the cut-off date of its rule."""
@@ -133,7 +139,8 @@ def table(
         tells.
     """
     parts = pieces.of(patches[patches["cover"] != "crop"], overlay)
-    parts = parts.assign(item=_items(parts, rules))
+    items, destinations = _items(parts, rules)
+    parts = parts.assign(item=items, destination=destinations)
     on_pbf = (parts["pbf"] == 1).fillna(False).to_numpy(bool)
     parts = parts.assign(
         pbf_m2=parts["m2"] * on_pbf, pbf_mu=parts["mu"] * on_pbf, pbf_unknown=parts["pbf"].isna()
@@ -185,15 +192,28 @@ def item_of(cover: str, conversion: str, land_code: str | None, rules: Rules) ->
     return ITEM_OF_ACCOUNT[use.account] if use else ITEM_OF_CONVERSION[conversion]
 
 
-def _items(parts: pd.DataFrame, rules: Rules) -> NDArray[np.object_]:
-    """The narrowest item of each part."""
+def destination_of(item: str, land_code: str | None, rules: Rules) -> str:
+    """Which of :data:`TOLD_APART` a patch of an item went to.
+
+    All that counts as construction land did so there too; else what the rules name no land code
+    for is pending.
+    """
+    if item == "non_agri":
+        return "construction"
+    use = rules.land.of(land_code) if land_code and WITHIN.get(item) != "pending" else None
+    return rules.land.destination(use) if use else "pending"
+
+
+def _items(parts: pd.DataFrame, rules: Rules) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """The narrowest item of each part, and where it went."""
     told = parts[["cover", "conversion", "land_code"]].astype(object)
     told = told.where(told.notna(), None)
     keys = list(told.itertuples(index=False, name=None))
     known = {key: item_of(key[0], key[1], key[2], rules) for key in set(keys)}
-    cultivated = _cultivated(parts, rules)
-    pairs = zip(keys, cultivated, strict=True)
-    return np.array([known[key] if was else "not_cultivated" for key, was in pairs], object)
+    went = {key: destination_of(item, key[2], rules) for key, item in known.items()}
+    pairs = zip(keys, _cultivated(parts, rules), strict=True)
+    items = [known[key] if was else "not_cultivated" for key, was in pairs]
+    return np.array(items, object), np.array([went[key] for key in keys], object)
 
 
 def _cultivated(parts: pd.DataFrame, rules: Rules) -> list[bool]:
@@ -224,6 +244,8 @@ def _memberships(parts: pd.DataFrame, *, approvals: bool) -> pd.DataFrame:
     wide = np.array([WITHIN.get(item, item) for item in narrow], object)
     held += [(item, divided & (wide == item)) for item in DIVIDED]
     held += [(item, divided & (narrow == item)) for item in WITHIN]
+    went = parts["destination"].to_numpy(object)
+    held += [(f"to_{use}", divided & (went == use)) for use in TOLD_APART]
     for item in DATED:
         mask = dict(held)[item]
         held += [(f"{item}_{age}", mask & _of_age(parts, value)) for age, value in AGES.items()]

@@ -103,6 +103,10 @@ def _check_land(rules: Rules, name: str) -> None:
     """Schemes can be tried and codes have a place."""
     ids = [scheme.id for scheme in rules.land.schemes]
     _known([rules.land.usual] if ids else [], ids, "land.usual", name)
+    uses = [use for scheme in rules.land.schemes for use in scheme.uses.values()]
+    known = {name for use in uses for name in (use.code, use.group)}
+    for key, named in rules.land.destinations.items():
+        _known(named, known, f"land.destinations.{key}", name)
     for scheme in rules.land.schemes:
         path = f"land.schemes.{scheme.id}"
         try:

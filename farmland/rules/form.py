@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from farmland.rules.decisions import LANDS, PERMISSIONS
-from farmland.rules.land import ACCOUNTS, MAJORS
+from farmland.rules.land import ACCOUNTS, DESTINATIONS, MAJORS
 from farmland.rules.shape import ANY, DAY, TEXT, TRUTH, WHOLE, Each, Listed, OneOf, Record, Shape
 from farmland.rules.thresholds import THRESHOLDS
 
@@ -102,7 +102,13 @@ FORM = Record(
             Record({"text": WORDS, "basis": Listed(TEXT), **ORIGIN}, ("text", *ORIGIN))
         ),
         "provinces": Record({"tables": Listed(TEXT), "names": Each(WORDS)}),
-        "land": Record({"usual": TEXT, "schemes": Each(SCHEME)}),
+        "land": Record(
+            {
+                "usual": TEXT,
+                "schemes": Each(SCHEME),
+                "destinations": Record(dict.fromkeys(DESTINATIONS, Listed(TEXT))),
+            }
+        ),
         **dict.fromkeys(THRESHOLDS, ANY),
     },
     ("id", "version", "name", "clue", "area", "covers"),

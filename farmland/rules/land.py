@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from farmland.errors import FarmlandWarning
 from farmland.rules.words import Words
 
 ACCOUNTS = ("cultivated", "forest_garden", "other_agricultural", "construction", "unused")
 """Where outflow to a use is counted (DOMAIN 1.8)."""
+
+DESTINATIONS = ("rural_road", "garden", "forest", "grass", "pond", "facility")
+"""Uses told apart where cultivated land went, beside construction land (DOMAIN 8.2, table C)."""
 
 MAJORS = ("agricultural", "construction", "unused")
 """The three major classes of the Land Administration Law, article 4."""
@@ -71,6 +74,8 @@ class LandUses:
     schemes: tuple[Scheme, ...] = ()
     usual: str = ""
     """Scheme in which a code is read when nothing else is said."""
+    destinations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Groups and codes of uses by which of ``DESTINATIONS`` they are."""
 
     def of(self, code: str, scheme: str = "") -> LandUse | None:
         """The use that a code stands for.
@@ -93,6 +98,21 @@ class LandUses:
         others = [] if scheme else [one for one in self.schemes if one.id != wanted]
         found = (one.of(code) for one in (*first, *others))
         return next((use for use in found if use is not None), None)
+
+    def destination(self, use: LandUse) -> str:
+        """Where cultivated land went that is of this use now.
+
+        Returns
+        -------
+        str
+            One of ``DESTINATIONS``, else ``other``.
+        """
+        found = (
+            name
+            for name, uses in self.destinations.items()
+            if use.code in uses or use.group in uses
+        )
+        return next(found, "other")
 
     def scheme(self, codes: Iterable[str | None], names: Iterable[str | None] = ()) -> str:
         """Which scheme a column of codes is written in.

@@ -126,9 +126,13 @@ def product(name: str, entry: Table) -> Product:
 
 
 def land(entry: Table) -> LandUses:
-    """The schemes of land-use codes."""
+    """The schemes of land-use codes, and where land that left cultivation went."""
     schemes = tuple(scheme(name, one) for name, one in entry.get("schemes", {}).items())
-    return LandUses(schemes, entry.get("usual", schemes[-1].id if schemes else ""))
+    return LandUses(
+        schemes,
+        entry.get("usual", schemes[-1].id if schemes else ""),
+        {name: tuple(uses) for name, uses in entry.get("destinations", {}).items()},
+    )
 
 
 def scheme(name: str, entry: Table) -> Scheme:

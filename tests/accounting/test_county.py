@@ -79,7 +79,7 @@ def of(table: pd.DataFrame, code: str, item: str) -> dict[str, Any]:
 
 def test_the_county_is_the_one_on_the_page() -> None:
     county = book()[lambda table: table["level"] == "county"]
-    text = PAGE.read_text("utf-8").split("<!-- the county")[1]
+    text = PAGE.read_text("utf-8").split("<!-- the county")[1].split("\n## ")[0]
     lines = [line.strip("| ").split("|") for line in text.splitlines() if line.startswith("|")]
     page = [[cell.strip() for cell in (*line, "")][:5] for line in lines[2:]]
     shown = [
@@ -178,6 +178,30 @@ def test_the_land_class_decides_and_without_one_the_conversion(
     assert plain in accounts.FLOWS
 
 
+@pytest.mark.parametrize(
+    ("item", "code", "destination"),
+    [
+        ("non_agri", "0601", "construction"),
+        ("non_agri", None, "construction"),
+        ("other_agricultural", "1006", "rural_road"),
+        ("forest_garden", "0203", "garden"),
+        ("forest_garden", "0307", "forest"),
+        ("forest_garden", "0303", "other"),
+        ("other_agricultural", "0403", "grass"),
+        ("unused_outflow", "0404", "grass"),
+        ("other_agricultural", "1104A", "pond"),
+        ("other_agricultural", "1103", "other"),
+        ("other_agricultural", "1202", "facility"),
+        ("unused_outflow", "1102", "other"),
+        ("other_agricultural", None, "pending"),
+        ("earthwork", "0601", "pending"),
+        ("undetermined", "1104", "pending"),
+    ],
+)
+def test_the_land_use_tells_where_land_went(item: str, code: str | None, destination: str) -> None:
+    assert accounts.destination_of(item, code, RULES) == destination
+
+
 def test_the_base_of_other_counties_is_left_out_and_rounded_rows_add_up() -> None:
     base = accounts.Base(pbf={A: 1000 / 3, B: 1000 / 3, D: 1000 / 3, "370113001001": 5000.0})
     table = book(base=base)
@@ -273,7 +297,8 @@ def test_the_command_says_how_many_places_there_are() -> None:
     parcels = replace(by_hand.parcels(*shapes, **held), fields={name: name for name in held})
     result = summed(parcels)
     counts = {"province": 2, "prefecture": 1, "county": 2, "township": 3, "village": 4}
-    assert as_json(result, (), 0)["places"] == counts
+    told = replace(result, run={**result.run, "cases": {}})
+    assert as_json(told, (), 0)["places"] == counts
     (said,) = closing.places(result)
     assert said.en == (
         "Summed up by place: province 2, prefecture 1, county 2, township 3, village 4."

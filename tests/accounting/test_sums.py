@@ -34,6 +34,14 @@ ITEM_OF_COVER = {
 }  # fmt: skip
 """By hand from the candidate codes of the covers and the table of DOMAIN 2.2."""
 
+LAND_OF_COVER = {
+    "built": "construction", "road": "construction", "pit": "construction",
+    "solar": "construction", "pond": "pond", "greenhouse": "facility", "orchard": "garden",
+    "nursery": "forest", "forest": "forest", "lake": "other", "turf": "grass",
+    "earthwork": "pending", "unknown": "pending",
+}  # fmt: skip
+"""By hand as well, by the columns of DOMAIN 8.2, table C."""
+
 BEFORE = {code: 123_456.789 + 1000 * n for n, code in enumerate(VILLAGES)}
 
 some = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -85,6 +93,8 @@ def identities(rows: pd.DataFrame, column: str, *, approvals: bool) -> None:
         (divided, [of[item] for item in accounts.DIVIDED]),
         (of["non_grain"], [of["forest_garden"], of["other_agricultural"]]),
         (of["pending"], [of["earthwork"], of["undetermined"]]),
+        (divided, [of[f"to_{use}"] for use in accounts.TOLD_APART]),
+        (of["non_agri"], [of["to_construction"]]),
     ]
     sums += [(of[item], [of[f"{item}_{age}"] for age in accounts.AGES]) for item in accounts.DATED]
     if approvals:
@@ -247,6 +257,8 @@ def in_item(item: str, part: dict[str, Any], *, approvals: bool) -> bool:
     flow = narrow not in {"idle", "kept", "not_cultivated"}
     approved = approvals and part["approved"] == 1
     legacy = None if pd.isna(part["legacy"]) else int(part["legacy"])
+    if item.startswith("to_"):
+        return flow and not approved and LAND_OF_COVER[part["cover"]] == item[3:]
     name, _, age = item.rpartition("_")
     if age in {"legacy", "new", "undated"}:
         same = legacy == {"legacy": 1, "new": 0, "undated": None}[age]

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from result.example import NASTY, example_result
 
-from farmland import areas, layers, plain
+from farmland import areas, layers, plain, rules
+from farmland.accounting import accounts
 from farmland.errors import UnusableInput
 from farmland.report import clues, spreadsheets, statistics, words
 from farmland.report.statistics import by_place, ledger
@@ -90,12 +91,43 @@ def test_columns_add_up_across(result: Result) -> None:
     for row in made["B"].rows:
         assert sum(cents(cell) for cell in row[4:-2:2]) == cents(row[-1])
         assert sum(row[3:-2:2]) == row[-2]  # type: ignore[arg-type]
-    for name in "CE":
+    for name, first, step in (("C", 5, 1), ("E", 6, 2)):
+        titles = [column.title.en for column in made[name].columns]
+        last = titles.index("On permanent basic farmland (mu)")
         for row in made[name].rows:
-            last = [column.title.en for column in made[name].columns].index(
-                "On permanent basic farmland (mu)"
-            )
-            assert sum(cents(cell) for cell in row[6:last:2]) == cents(row[4])
+            assert sum(cents(cell) for cell in row[first:last:step]) == cents(row[4])
+
+
+COLUMNS_C = [
+    "became construction land", "became rural road", "became garden land", "became forest land",
+    "became grassland", "became pond", "became agricultural facilities", "became other land",
+    "became land without a class yet",
+]  # fmt: skip
+
+
+def test_flows_are_told_apart_by_land_use(result: Result) -> None:
+    table = statistics.of(result).tables["C"]
+    titles = [column.title.en.removesuffix(": mu") for column in table.columns]
+    assert titles[5:14] == COLUMNS_C
+    assert titles[14:] == [
+        "On permanent basic farmland (mu)", "Inflow (mu)", "Net change (mu)",
+    ]  # fmt: skip
+
+
+def test_approved_outflow_has_a_column_of_its_own(result: Result) -> None:
+    flows = accounts.table(result.outflow, result.overlay, rules.load("cn"), approvals=True)
+    table = statistics.of(replace(result, accounts=flows)).tables["C"]
+    titles = [column.title.en for column in table.columns]
+    assert titles[14] == "reasonable outflow (within approvals): mu"
+    for row in table.rows:
+        assert row[14]
+        assert sum(cents(cell) for cell in row[5:15]) == cents(row[4])
+
+
+def test_an_older_result_does_not_tell_flows_apart(result: Result) -> None:
+    older = result.accounts[~result.accounts["item"].str.startswith("to_")]
+    table = statistics.of(replace(result, accounts=older)).tables["C"]
+    assert all(cell is None for row in table.rows if row[4] for cell in row[5:14])
 
 
 def test_tables_hold_what_the_layers_hold(result: Result) -> None:
@@ -129,7 +161,7 @@ def test_inflow_is_said_not_to_be_seen(result: Result, folder: Path) -> None:
     assert [column.title.zh for column in table.columns[-2:]] == ["流入（亩）", "净变化（亩）"]
     for row in table.rows:
         assert [cell.en for cell in row[-2:]] == ["not monitored", "cannot be told"]  # type: ignore[union-attr]
-    assert table.notes[0].en.startswith("Net change = inflow - outflow.")
+    assert table.notes[1].en.startswith("Net change = inflow - outflow.")
     for row in rows_of(folder / "tables" / "table_C.csv")[1:]:
         assert row[-2:] == ["未监测", "无法计算"]
 

@@ -23,6 +23,9 @@ from farmland.shares import largest_remainder
 TOP = 10
 """Places in a list of the largest."""
 
+BUILT = 5
+"""Column of the table of flows that holds construction land."""
+
 
 def of(result: Result) -> Bulletin:
     """The bulletin on a result."""
@@ -126,7 +129,7 @@ def _cultivated(result: Result, made: statistics.Statistics) -> Iterator[Block]:
     notes = flows.notes if flows is not None else ()
     yield Table(said.FLOWS_TABLE, columns, tuple(rows), notes=notes)
     if flows is not None and flows.total:
-        yield _top(said.TOP_TABLE, flows, level_of(result.accounts), (0, 1, 3, 4, 6))
+        yield _top(said.TOP_TABLE, flows, level_of(result.accounts), (0, 1, 3, 4, BUILT))
 
 
 def _told_cultivated(items: Mapping[str, Mapping[str, Any]]) -> Iterator[Words]:
@@ -140,8 +143,10 @@ def _told_cultivated(items: Mapping[str, Mapping[str, Any]]) -> Iterator[Words]:
         if item in items and items[item]["area_m2"] > 0
     ]
     patches = _count(items["outflow"]["patches"]) or 0
-    sentence = said.OUTFLOW if parts else said.NO_OUTFLOW
-    yield filled(sentence, area=_of_row(items["outflow"]), patches=patches, parts=listed(parts))
+    sentence = said.OUTFLOW if items["outflow"]["area_m2"] > 0 else said.NO_OUTFLOW
+    yield filled(sentence, area=_of_row(items["outflow"]), patches=patches)
+    if parts:
+        yield filled(said.OF_OUTFLOW, parts=listed(parts))
     if "idle" in items and items["idle"]["area_m2"] > 0:
         yield filled(said.IDLE, area=_of_row(items["idle"]))
 
@@ -166,11 +171,11 @@ def _built(result: Result, made: statistics.Statistics) -> Iterator[Block]:
 
 def _largest(flows: Table, level: str) -> Table:
     """Places with the most suspected new construction, in their own order."""
-    body = sorted(flows.rows[:-1], key=lambda row: -_number(row[6]))
+    body = sorted(flows.rows[:-1], key=lambda row: -_number(row[BUILT]))
     ranked = [(rank, *row[1:]) for rank, row in enumerate(body, 1)]
     rows = (*ranked, flows.rows[-1])
     again = Table(flows.title, flows.columns, rows, total=True)
-    return _top(said.TOP_BUILT, again, level, (0, 1, 5, 6))
+    return _top(said.TOP_BUILT, again, level, (0, 1, BUILT))
 
 
 def _approvals(result: Result) -> Iterator[Block]:

@@ -41,9 +41,10 @@ BASE = Words(
     "原有耕地 {before}，扣除疑似流出后为 {after}。",
 )
 OUTFLOW = Words(
-    "Suspected outflow of cultivated land: {area} in {patches} clues. Of it: {parts}.",
-    "疑似耕地流出 {area}，涉及图斑 {patches} 个，其中{parts}。",
+    "Suspected outflow of cultivated land: {area} in {patches} clues.",
+    "疑似耕地流出 {area}，涉及图斑 {patches} 个。",
 )
+OF_OUTFLOW = Words("Of it: {parts}.", "其中{parts}。")
 NO_OUTFLOW = Words("No suspected outflow of cultivated land was found.", "本期未发现疑似耕地流出。")
 FLOW = Words("{item} {area}", "{item} {area}")
 IDLE = Words(

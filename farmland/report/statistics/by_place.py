@@ -18,8 +18,10 @@ from farmland.shares import in_groups, largest_remainder
 LEVELS = ("county", "township", "village")
 """Levels that tables have rows of, the widest first."""
 
-FLOWS = ("non_agri", "forest_garden", "other_agricultural", "unused_outflow", "pending")
-"""Items of the accounts that outflow is divided into."""
+ACCOUNTS = layers.ACCOUNTS.column("item").meanings
+
+FLOWS = tuple(item for item in ACCOUNTS if item.startswith("to_"))
+"""Items of the accounts that outflow is divided into by the land use it went to."""
 
 AGES = ("outflow_legacy", "outflow_new", "outflow_undated")
 
@@ -55,10 +57,7 @@ def overall(result: Result) -> Table | None:
     basic, before = _basic(result, level), _basic_before(result.accounts, level)
     columns = [Column(said.PATCHES, "count"), Column(said.CONFIRMED, "count"),
                Column(said.AREA_MU, "area")]  # fmt: skip
-    columns += [
-        Column(filled(said.MU_OF, layers.words("overlay", "policy_class", name)), "area")
-        for name in classes
-    ]
+    columns += [_mu_of(layers.words("overlay", "policy_class", name)) for name in classes]
     columns += [Column(said.BASIC_MU, "area")] if basic else []
     columns += [Column(said.BASIC_MILLE, "mille")] if basic and before else []
     columns += [Column(said.MONITORED, "count"), Column(said.UNMONITORED, "count")]
@@ -103,42 +102,45 @@ def covers(result: Result) -> Table | None:
 
 
 def flows(result: Result) -> Table | None:
-    """Where cultivated land went, place by place."""
-    checked = (result.accounts["approvals"] == "checked").any()
+    """Which land cultivated land became, place by place; inflow cannot be seen, and it says so."""
+    table = result.accounts
+    if not len(table):
+        return None
+    checked = (table["approvals"] == "checked").any()
+    lines = _lines(table, level_of(table), "item")
+    shown = (*FLOWS, *(("reasonable",) if checked else ()))
+    columns = [*of_kind(ACCOUNTS["outflow"]), *(_mu_of(ACCOUNTS[item]) for item in shown)]
+    columns += [Column(said.BASIC_MU, "area"), Column(said.INFLOW, "area"),
+                Column(said.NET_CHANGE, "area")]  # fmt: skip
+
+    def row(code: str) -> Sequence[Cell]:
+        at = lines[code]
+        parts = [_part_of_outflow(at, item) for item in shown]
+        basic = _real(at["outflow"]["pbf_mu"])
+        return [*_number_and_mu(at["outflow"]), *parts, basic,
+                said.NOT_MONITORED, said.NOT_TO_BE_TOLD]  # fmt: skip
+
     approvals = said.NOTE_CHECKED if checked else said.NOTE_NOT_CHECKED
-    inflow = ((said.INFLOW, said.NOT_MONITORED), (said.NET_CHANGE, said.NOT_TO_BE_TOLD))
-    return _items(result, said.TITLE_C, FLOWS, (said.NOTE_INFLOW, approvals), inflow)
+    notes = (said.NOTE_FLOWS, said.NOTE_INFLOW, approvals)
+    return _by_area(said.TITLE_C, columns, lines, row, key="outflow", notes=notes)
 
 
 def ages(result: Result) -> Table | None:
     """Outflow before and after the cut-off dates of the rules."""
-    return _items(result, said.TITLE_E, AGES, (), ())
-
-
-def _items(
-    result: Result,
-    title: Words,
-    items: Sequence[str],
-    notes: tuple[Words, ...],
-    unseen: tuple[tuple[Words, Words], ...],
-) -> Table | None:
-    """Items of the accounts side by side, outflow first; then what cannot be seen, and why."""
     table = result.accounts
     if not len(table):
         return None
     lines = _lines(table, level_of(table), "item")
-    shown = ("outflow", *items)
-    named = [layers.words("accounts", "item", item) for item in shown]
-    columns = [part for name in named for part in of_kind(name)]
+    shown = ("outflow", *AGES)
+    columns = [part for item in shown for part in of_kind(ACCOUNTS[item])]
     columns.append(Column(said.BASIC_MU, "area"))
-    columns += [Column(head, "area") for head, _ in unseen]
 
     def row(code: str) -> Sequence[Cell]:
         at = lines[code]
         cells = [cell for item in shown for cell in _number_and_mu(at.get(item))]
-        return [*cells, _real(at["outflow"]["pbf_mu"]), *(why for _, why in unseen)]
+        return [*cells, _real(at["outflow"]["pbf_mu"])]
 
-    return _by_area(title, columns, lines, row, key="outflow", notes=notes)
+    return _by_area(said.TITLE_E, columns, lines, row, key="outflow")
 
 
 def _by_area(
@@ -191,6 +193,17 @@ def _number_and_mu(found: Mapping[str, Any] | None) -> list[Cell]:
         return [0, 0.0]
     number = found["patches"]
     return [None if pd.isna(number) else int(number), _real(found["area_mu"])]
+
+
+def _part_of_outflow(at: Mapping[str, Mapping[str, Any]], item: str) -> float | None:
+    """Mu of an item; 0 where nothing flowed out, unknown in results that did not tell it apart."""
+    if item in at:
+        return _real(at[item]["area_mu"])
+    return None if at["outflow"]["area_mu"] else 0.0
+
+
+def _mu_of(kind: Words) -> Column:
+    return Column(filled(said.MU_OF, kind), "area")
 
 
 def _real(value: Any) -> float | None:

@@ -77,6 +77,11 @@ NOTE_INFLOW = Words(
     "净变化 = 流入 − 流出。耕地流入发生在非耕地上，本次仅监测所提供的耕地地块，"
     "无法发现流入，故流入与净变化均不统计。",
 )
+NOTE_FLOWS = Words(
+    "Each part of a patch counts where it lies, with the land use of its candidate code; without "
+    "such a code it is pending. The columns add up to the outflow.",
+    "图斑各部分按所在区域和候选地类统计，无候选地类的列入地类待定；各列之和等于流出面积。",
+)
 NOTE_NOT_CHECKED = Words(
     "Not checked against approvals: outflow within approvals is included.",
     "未套合审批信息：含审批范围内的流出。",
