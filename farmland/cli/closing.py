@@ -15,7 +15,6 @@ from farmland import palette
 from farmland.cli.progress import columns_of
 from farmland.columns import WIDTH, padded, width, wrapped
 from farmland.rules import Words
-from farmland.shares import largest_remainder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -128,6 +127,8 @@ class _Kind:
 
 def _kinds(outflow: pd.DataFrame, most: int) -> list[_Kind]:
     """At most so many, the largest first; whole square metres add up to those of all."""
+    from farmland.shares import largest_remainder
+
     kinds = [
         _kind(str(conversion), str(cover), part)
         for (conversion, cover), part in outflow.groupby(["conversion", "cover"])

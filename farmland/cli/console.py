@@ -81,8 +81,8 @@ class Console:
 
     def _bar(self, step: Step) -> None:
         """Draw a bar over the one before; it stays where a stage ends that is part of no other."""
+        self._open_line = True  # said first: Ctrl-C may come at any moment
         self.talk.write(f"\r\x1b[K{step.bar(self.language, columns_of(self.talk))}")
-        self._open_line = True
         if step.ends and step.part is None:
             self.close()
         self.talk.flush()
