@@ -107,7 +107,7 @@ def running_cluster(
 ) -> Iterator[tuple[str, list[subprocess.Popen[Any]]]]:
     """A Dask scheduler and its workers, a process each, that end with the block.
 
-    Gives the address and the processes, the scheduler first.
+    Gives the address and the processes, the scheduler first, once all workers have joined.
     """
     file = folder / "scheduler.json"
     here = ["--host", "127.0.0.1", "--no-dashboard", "--scheduler-file", str(file)]
@@ -116,6 +116,8 @@ def running_cluster(
     try:
         told = wait_for(lambda: json.loads(file.read_text()))
         processes += [_started(folder, "worker", *here, *lone) for _ in range(workers)]
+        log = folder / "worker.log"
+        wait_for(lambda: not workers or log.read_text().count("Registered to:") == workers)
         yield str(told["address"]), processes
     finally:
         for process in reversed(processes):

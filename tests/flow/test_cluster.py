@@ -2,11 +2,11 @@
 
 import os
 import subprocess
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from flow.running import environment, running_cluster, words
+from flow.running import environment, running_cluster, wait_for, words
 
 from farmland import schedule
 from farmland.errors import Unreachable
@@ -56,11 +56,14 @@ def test_a_scheduler_without_workers(impatient, tmp_path):
 
 @pytest.mark.parametrize(("leaving", "said"), [(0, "does not serve"), (1, "workers have left")])
 def test_a_cluster_that_leaves_during_the_work(leaving, said, impatient, tmp_path):
-    with running_cluster(tmp_path, workers=1) as (address, processes):
-        threading.Timer(4.0, processes[leaving].kill).start()
+    begun = tmp_path / "begun"
+    with running_cluster(tmp_path, workers=1) as (address, processes), ThreadPoolExecutor() as pool:
+        pool.submit(lambda: wait_for(begun.exists) and processes[leaving].kill())
         began = time.monotonic()
         with pytest.raises(Unreachable, match=said):
-            schedule.run(time.sleep, [60] * 3, workers=1, scheduler=address)
+            schedule.run(
+                lambda _: (begun.touch(), time.sleep(60)), range(3), workers=1, scheduler=address
+            )
         assert time.monotonic() - began < 40
 
 
