@@ -151,7 +151,7 @@ def _patches(parcels: list[str], shapes: gpd.GeoSeries) -> gpd.GeoDataFrame:
             "reason": "On 7 looks over 120 days up to 2024-06-30 NDVI peaked at 0.19; own past in "
             "these months at least 0.67; neighbouring parcels at least 0.59; it fell 0.48 below "
             "the rest of the parcel; most like: buildings; a clue to be verified in the field.",
-            "reason_zh": "截至 2024-06-30 的 120 天内 7 次有效观测，NDVI 峰值仅 0.19；自身历史同期"
+            "reason_zh": "截至2024年6月30日的 120 天内 7 次有效观测，NDVI 峰值仅 0.19；自身历史同期"
             "不低于 0.67；周边地块不低于 0.59；较地块其余部分下降 0.48；疑似建（构）筑物，"
             "需实地核实。",
             "status": "new",

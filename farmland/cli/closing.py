@@ -14,6 +14,7 @@ import click
 from farmland import palette
 from farmland.cli.progress import columns_of
 from farmland.columns import WIDTH, padded, width, wrapped
+from farmland.periods import spoken_period
 from farmland.rules import Words
 
 if TYPE_CHECKING:
@@ -71,15 +72,12 @@ def page(result: Result, written: Sequence[Path], language: str, screen: Screen)
 def _title(result: Result, language: str) -> str:
     """The parcels and the periods."""
     periods = result.run["periods"]
+    after, before = (spoken_period(str(periods[name])) for name in ("after", "before"))
     count = len(result.parcels)
     return Words(
-        f"{count:,} parcels, {_span(periods['after'])} against {_span(periods['before'])}",
-        f"共 {count:,} 个地块，{_span(periods['after'])} 与 {_span(periods['before'])} 对比",
+        f"{count:,} parcels, {after.en} against {before.en}",
+        f"共 {count:,} 个地块，{after.zh} 与 {before.zh} 对比",
     ).text(language)
-
-
-def _span(period: str) -> str:
-    return str(period).replace("/", " – ")
 
 
 def _table(outflow: pd.DataFrame, language: str, screen: Screen, room: int) -> Iterator[str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from farmland import layers
 from farmland.columns import WIDTH, padded, table, width, wrapped
 from farmland.explanation import REJECTED, USED, Change, Explanation, Seen, weighing
 from farmland.explanation import words as w
 from farmland.explanation.weighing import show
+from farmland.periods import spoken, spoken_period
 from farmland.result import Dismissal
 
 PIXEL_M2 = 100
@@ -48,10 +50,9 @@ def _head(explained: Explanation, language: str) -> str:
     if language != "zh" and parcel["reason"]:
         lines.append(wrapped(str(parcel["reason"])))
     periods = explained.run["periods"]
-    lines += [
-        f"{padded(w.PERIODS[name].text(language), 10)}{periods[name].replace('/', ' – ')}"
-        for name in ("history", "before", "after")
-    ]
+    for name in ("history", "before", "after"):
+        spell = spoken_period(str(periods[name])).text(language)
+        lines.append(f"{padded(w.PERIODS[name].text(language), 10)}{spell}")
     heads = [head.text(language) for head in w.CHECK_HEADS]
     return "\n".join([*lines, "", table(heads, _checks(explained, language))])
 
@@ -95,7 +96,7 @@ def _dismissed(dismissed: Dismissal | None, language: str) -> str:
     if dismissed is None:
         return ""
     area = dismissed.pixels * PIXEL_M2
-    title = w.DISMISSED.text(language).format(area=area, since=dismissed.since)
+    title = w.DISMISSED.text(language).format(area=area, since=_spoken(dismissed.since, language))
     tests = weighing.lines(dismissed.verdict, w.LISTED, language)
     return "\n".join([_underlined(title), *tests])
 
@@ -107,14 +108,21 @@ def _underlined(title: str) -> str:
 def _dates(change: Change, language: str) -> str:
     """When it changed, and how large it is."""
     facts = change.facts
-    start = facts["date_from"] or w.UNKNOWN.text(language)
-    said = w.BETWEEN.text(language).format(start=start, end=facts["date_to"])
+    start = facts["date_from"]
+    said = w.BETWEEN.text(language).format(
+        start=_spoken(start, language) if start else w.UNKNOWN.text(language),
+        end=_spoken(facts["date_to"], language),
+    )
     if facts["confirmed_on"]:
-        said += w.CONFIRMED.text(language).format(day=facts["confirmed_on"])
+        said += w.CONFIRMED.text(language).format(day=_spoken(facts["confirmed_on"], language))
     size = w.SIZE.text(language).format(
         m2=facts["area_m2"], mu=facts["area_mu"], share=facts["parcel_share"]
     )
     return f"{wrapped(said)}\n{size}"
+
+
+def _spoken(day: str, language: str) -> str:
+    return spoken(date.fromisoformat(day)).text(language)
 
 
 def _looks(explained: Explanation, language: str) -> str:

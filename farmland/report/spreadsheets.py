@@ -31,9 +31,14 @@ WORKBOOK, FOLDER = "tables.xlsx", "tables"
 NAME = re.compile(r"(ledger|table_[A-G]\d?)\.csv")
 """Names of our files in ``tables``; others are not touched."""
 
-FORMATS = {"text": "@", "date": "yyyy-mm-dd", "count": "0", "area": "0.00", "share": "0.0%",
+TEXT = "@"
+
+FORMATS = {"text": TEXT, "count": "0", "area": "0.00", "share": "0.0%",
            "mille": "0.00", "degrees": "0.00000", "ratio": "0.00"}  # fmt: skip
 """Two decimals of an area, no separators (DOMAIN 8.1)."""
+
+DAYS = {"zh": 'yyyy"年"m"月"d"日"', "en": "yyyy-mm-dd"}
+"""How dates look (DOMAIN 8.3)."""
 
 LONGEST = 32_000
 """Letters in a cell; Excel takes no more than 32,767."""
@@ -113,7 +118,7 @@ def _sheet(book: Workbook, name: str, table: Table, language: str, title: str) -
         sheet.column_dimensions[get_column_letter(number)].width = wide
     sheet.row_dimensions[head].height = 62
     if title:
-        sheet.append([_styled(sheet, title, "text", TITLE)])
+        sheet.append([_styled(sheet, title, TEXT, TITLE)])
     sheet.append([_head(sheet, column.title.text(language)) for column in table.columns])
     last = len(table.rows) - 1 if table.total else -1
     for number, row in enumerate(table.rows):
@@ -124,7 +129,7 @@ def _sheet(book: Workbook, name: str, table: Table, language: str, title: str) -
             cell.border = EDGES
         sheet.append(cells)
     for note in table.notes:
-        sheet.append([_styled(sheet, note.text(language), "text", BODY)])
+        sheet.append([_styled(sheet, note.text(language), TEXT, BODY)])
     if not title and table.rows:
         reach = f"{get_column_letter(len(table.columns))}{len(table.rows) + 1}"
         sheet.auto_filter.ref = f"A1:{reach}"
@@ -143,9 +148,9 @@ def _notes(book: Workbook, result: Result, made: statistics.Statistics, language
     _page(sheet, A4)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 28, 110
     for label, text in notes(result, made, language):
-        second = _styled(sheet, text, "text", BODY)
+        second = _styled(sheet, text, TEXT, BODY)
         second.alignment = WRAPPED
-        sheet.append([_styled(sheet, label, "text", STRONG), second])
+        sheet.append([_styled(sheet, label, TEXT, STRONG), second])
 
 
 def notes(result: Result, made: statistics.Statistics, language: str) -> Iterator[tuple[str, str]]:
@@ -164,11 +169,12 @@ def notes(result: Result, made: statistics.Statistics, language: str) -> Iterato
     yield words.UI["imagery"].text(language), words.IMAGERY.text(language)
     yield "", told.attribution
     yield words.UI["rules"].text(language), told.rules
-    yield words.UI["generated"].text(language), f"{told.minute} UTC · farmland {told.version}"
+    made = f"{told.minute.text(language)} UTC · farmland {told.version}"
+    yield words.UI["generated"].text(language), made
 
 
 def _head(sheet: Any, text: str) -> Any:
-    cell = _styled(sheet, text, "text", STRONG)
+    cell = _styled(sheet, text, TEXT, STRONG)
     cell.fill, cell.alignment, cell.border = GREY, CENTRED, EDGES
     return cell
 
@@ -177,16 +183,17 @@ def _cell(sheet: Any, value: Cell, column: Column, language: str, font: Font) ->
     """One cell in the format of its column."""
     if isinstance(value, Words):
         value = value.text(language)
-    return _styled(sheet, value, "text" if isinstance(value, str) else column.kind, font)
+    form = DAYS[language] if column.kind == "date" else FORMATS[column.kind]
+    return _styled(sheet, value, TEXT if isinstance(value, str) else form, font)
 
 
-def _styled(sheet: Any, value: str | float | date | None, kind: str, font: Font) -> Any:
+def _styled(sheet: Any, value: str | float | date | None, form: str, font: Font) -> Any:
     """A cell; a text stays text, be it 19 digits or something like a formula."""
     content: Any = one_line(value)[:LONGEST] if isinstance(value, str) else value
     cell = WriteOnlyCell(sheet, content)
     if isinstance(value, str):
         cell.data_type, cell.quotePrefix = "s", True
-    cell.number_format, cell.font = FORMATS[kind], font
+    cell.number_format, cell.font = form, font
     return cell
 
 

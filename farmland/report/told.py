@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from farmland.report import words
+from farmland.periods import spoken, spoken_period
 from farmland.rules import Words
 
 EPOCH = datetime(1980, 1, 1, tzinfo=UTC)
@@ -52,13 +52,16 @@ class Told:
         )
 
     @property
-    def minute(self) -> str:
+    def minute(self) -> Words:
         """When the run ended, to the minute; UTC."""
-        return "" if self.ended == EPOCH else f"{self.ended:%Y-%m-%d %H:%M}"
+        if self.ended == EPOCH:
+            return Words("", "")
+        day = spoken(self.ended)
+        return Words(*(f"{text} {self.ended:%H:%M}" for text in (day.en, day.zh)))
 
     def period(self, name: str) -> Words:
         """A period as people write it."""
-        return words.period(str(self.periods.get(name, "")))
+        return spoken_period(str(self.periods.get(name, "")))
 
 
 def _moment(text: str) -> datetime:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from markupsafe import Markup
 
 from farmland import areas
+from farmland.periods import spoken, spoken_span
 from farmland.result import PICTURED
 from farmland.rules import Words
 
@@ -216,25 +216,12 @@ def day(value: Any) -> Words:
     """A date as people write it; unknown where there is none."""
     if value is None or value != value:
         return UI["no_day"]
-    moment: date = value
-    return Words(
-        f"{moment.day} {moment:%b} {moment.year}", f"{moment.year}年{moment.month}月{moment.day}日"
-    )
+    return spoken(value)
 
 
 def span(first: Any, last: Any) -> Words:
     """Two dates with a dash between."""
-    one, two = day(first), day(last)
-    return Words(f"{one.en} – {two.en}", f"{one.zh}—{two.zh}")
-
-
-def period(text: str) -> Words:
-    """A period ``A/B``."""
-    first, _, last = text.partition("/")
-    try:
-        return span(date.fromisoformat(first), date.fromisoformat(last))
-    except ValueError:
-        return Words(text, text)
+    return spoken_span(day(first), day(last))
 
 
 def area(m2: float, mu: float | None = None) -> Words:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-
-import numpy as np
+from datetime import date
 
 from farmland.detect.evidence import Evidence
 from farmland.detect.findings import Finding, Record
+from farmland.periods import spoken
 from farmland.rules import Cover, Words
 from farmland.rules.detection import Detection
 
@@ -16,9 +16,9 @@ from farmland.rules.detection import Detection
 def of_patch(finding: Finding, cover: Cover) -> Words:
     """Say what was seen of a patch, against what, and what it looks like."""
     weighed = finding.evidence
-    until = np.datetime_as_string(finding.day_after, unit="D")
+    until: date = finding.day_after.astype("datetime64[D]").item()
     spell = f"On {weighed.looks} looks over {weighed.days} days up to {until}"
-    spell_zh = f"截至 {until} 的 {weighed.days} 天内 {weighed.looks} 次有效观测"
+    spell_zh = f"截至{spoken(until).zh}的 {weighed.days} 天内 {weighed.looks} 次有效观测"
     en = [f"{spell} NDVI peaked at {weighed.peak:.2f}"]
     zh = [f"{spell_zh}，NDVI 峰值仅 {weighed.peak:.2f}"]
     for value, text, text_zh in (

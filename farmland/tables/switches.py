@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import geopandas as gpd
@@ -16,6 +17,7 @@ from farmland.detect.crops import Switch
 from farmland.detect.findings import Record
 from farmland.grid import Window
 from farmland.parcels import Parcels
+from farmland.periods import spoken
 from farmland.rules import Rules, Words
 from farmland.tiling.tiles import Placed
 
@@ -104,6 +106,7 @@ def reason(switch: Switch) -> Words:
     """Say what grows where what grew, and how sure that is."""
     now = layers.words("conversions", "cover_before", switch.crop)
     before = layers.words("conversions", "cover_before", switch.before)
+    until: date = switch.last.astype("datetime64[D]").item()
     if np.isnan(switch.other):
         why = f"{switch.cycles} short cycles"
         why_zh = f"{switch.cycles} 个短周期"
@@ -111,13 +114,14 @@ def reason(switch: Switch) -> Words:
         why = f"misfit {switch.other:.2f} to its calendar"
         why_zh = f"与其物候历偏差 {switch.other:.2f}"
     return Words(
-        f"On {switch.looks} looks in the twelve months to {switch.last} the field is most like "
+        f"On {switch.looks} looks in the twelve months to {until} the field is most like "
         f"{now.en} ({why}) where {before.en} grew; the nearest grain misfits by "
         f"{switch.grain:.2f}, in no year before by more than {switch.past:.2f}; the land is still "
         "cultivated and not counted as outflow; a clue to be verified in the field.",
-        f"截至 {switch.last} 的十二个月内 {switch.looks} 次有效观测，疑似改种{now.zh}（{why_zh}），"
-        f"此前为{before.zh}；与最接近粮食作物的偏差为 {switch.grain:.2f}，往年不超过 "
-        f"{switch.past:.2f}；仍在耕种，不计入流出，需实地核实。",
+        f"截至{spoken(until).zh}的十二个月内 {switch.looks} 次有效观测，"
+        f"疑似改种{now.zh}（{why_zh}），此前为{before.zh}；"
+        f"与最接近粮食作物的偏差为 {switch.grain:.2f}，往年不超过 {switch.past:.2f}；"
+        "仍在耕种，不计入流出，需实地核实。",
     )
 
 

@@ -27,6 +27,7 @@ from unpacking import shapes_of
 
 from farmland import layers, report
 from farmland.errors import FarmlandWarning, UnusableInput
+from farmland.periods import spoken_period
 from farmland.report import backdrop, clues, fonts, ledger, maps, plane, proof, words
 from farmland.result import Evidence, Result
 from farmland.rules import Words
@@ -479,8 +480,8 @@ def test_words_for_days_spans_and_areas() -> None:
     assert words.day(date(2026, 6, 18)) == Words("18 Jun 2026", "2026年6月18日")
     assert words.day(None) == Words("not known", "未知")
     assert words.area(8226.67) == Words("8,227 m² (12.34 mu)", "12.34 亩（8226.67 平方米）")
-    assert words.period("2024-01-01/2024-12-31").zh == "2024年1月1日—2024年12月31日"
-    assert words.period("soon").zh == "soon"
+    assert spoken_period("2024-01-01/2024-12-31").zh == "2024年1月1日—2024年12月31日"
+    assert spoken_period("soon").zh == "soon"
     assert words.headline(1, 0).en.startswith("1 clue of farmland")
     assert words.both(Words("<b>", "一")) == (
         '<span lang="zh">一</span><span lang="en">&lt;b&gt;</span>'

@@ -19,10 +19,13 @@ RULES = rules.load("cn")
 STATUSES = tuple(layers.PARCELS.column("status").meanings)
 NUMBER = re.compile(r"(?<![\d.-])-?\d+(?:\.\d+)?(?:-\d\d-\d\d)?")
 
+DAY = re.compile(r"(\d{4})年(\d+)月(\d+)日")
+
 
 def numbers(text: str) -> list[str]:
     """Numbers and dates of a sentence, sorted: languages order them differently."""
-    return sorted(NUMBER.findall(text))
+    iso = DAY.sub(lambda day: f" {day[1]}-{int(day[2]):02d}-{int(day[3]):02d} ", text)
+    return sorted(NUMBER.findall(iso))
 
 
 def check(words: Words) -> None:
@@ -37,6 +40,7 @@ def check(words: Words) -> None:
 
 def test_numbers_are_found() -> None:
     assert numbers("since 2023-09-11 NDVI -0.12 and 17 looks.") == ["-0.12", "17", "2023-09-11"]
+    assert numbers("截至2023年9月1日的 17 次") == ["17", "2023-09-01"]
 
 
 @given(
@@ -93,7 +97,7 @@ def test_a_worked_example() -> None:
         "fell 0.42 below the rest of the parcel; most like: road (a farm road is possible); a clue "
         "to be verified in the field."
     )
-    assert words.zh.startswith("截至 2024-02-01 的 143 天内 17 次有效观测，NDVI 峰值仅 0.13；")
+    assert words.zh.startswith("截至2024年2月1日的 143 天内 17 次有效观测，NDVI 峰值仅 0.13；")
     assert "（可能为农村道路）" in words.zh
 
 

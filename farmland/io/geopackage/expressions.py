@@ -51,13 +51,14 @@ def area(language: str) -> str:
 
 def spoken_day(column: str, language: str) -> str:
     """Expression that says a date as people of the language write it."""
-    form = "yyyy年M月d日" if language == "zh" else "d MMMM yyyy"
+    form = "yyyy年M月d日" if language == "zh" else "d MMM yyyy"
     return f"format_date(\"{column}\", {quoted(form)}, 'en')"
 
 
 def between(language: str) -> str:
     """Expression that says in which time a patch changed."""
-    return f"{spoken_day('date_from', language)} || ' – ' || {spoken_day('date_to', language)}"
+    dash = "'—'" if language == "zh" else "' – '"
+    return f"{spoken_day('date_from', language)} || {dash} || {spoken_day('date_to', language)}"
 
 
 def words(layer: str, column: str, language: str) -> str:

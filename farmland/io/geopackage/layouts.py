@@ -11,7 +11,6 @@ import base64
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from markupsafe import Markup
 from pyproj import CRS
@@ -19,6 +18,7 @@ from pyproj import CRS
 from farmland import __version__, layers
 from farmland.io.geopackage import documents, expressions, style
 from farmland.layers import LAYERS
+from farmland.periods import spoken_period
 from farmland.rules import Words
 
 MAP, SHEET = Words("Map of clues", "线索分布图"), Words("Sheet per patch", "图斑单页")
@@ -169,8 +169,7 @@ def _step(degrees: float) -> float:
 
 def _texts(view: View, said: Said, language: str) -> dict[str, str]:
     """Texts that stand, ready for QGIS."""
-    begin, _, end = said.after.partition("/")
-    period = f"{PERIOD.text(language)} {_day(begin, language)} – {_day(end, language)}"
+    period = f"{PERIOD.text(language)} {spoken_period(said.after).text(language)}"
     counts = COUNTS.text(language).format(patches=said.patches, confirmed=said.confirmed)
     sources = (
         IMAGERY.text(language),
@@ -179,7 +178,7 @@ def _texts(view: View, said: Said, language: str) -> dict[str, str]:
     )
     found = {
         "title": layers.CONVERSIONS.title.text(language),
-        "subtitle": "  ·  ".join([period, counts] if end else [counts]),
+        "subtitle": "  ·  ".join([period, counts] if said.after else [counts]),
         "clue": said.clue.text(language),
         "sources": "  ·  ".join(sources),
         "crs": view.crs,
@@ -214,12 +213,3 @@ def _facts(language: str) -> dict[str, str]:
         "chip": expressions.CHIP_OF_PATCH,
         "scale": _leaf_scale(),
     }
-
-
-def _day(text: str, language: str) -> str:
-    """A date as people of the language write it; what is no date stays as it is."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return text
-    return f"{day.year}年{day.month}月{day.day}日" if language == "zh" else f"{day.day} {day:%B %Y}"

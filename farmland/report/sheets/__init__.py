@@ -123,8 +123,9 @@ def _frame(told: Told, total: int, language: str, *, missing: bool) -> layout.Fr
     return layout.Frame(
         total=total,
         clue=told.clue,
-        made=Words(*(text.format(version=told.version, rules=told.rules, made=told.minute)
-                     for text in (said.MADE.en, said.MADE.zh))),
+        made=Words(*(said.MADE.text(each).format(version=told.version, rules=told.rules,
+                                                 made=told.minute.text(each))
+                     for each in ("en", "zh"))),
         sources=Words(*(f"{words.IMAGERY.text(each)} · {told.attribution}"
                         for each in ("en", "zh"))),
         notice=fonts.MISSING if missing else None,

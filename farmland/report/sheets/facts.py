@@ -42,7 +42,7 @@ def of(
     return (
         (
             (said.PATCH, _plain(clue.patch_id)),
-            (said.RUN, _plain(told.minute)),
+            (said.RUN, told.minute),
         ),
         (
             (said.PLACE, _plain(known.place(clue)) if known.place(clue) else said.NOT_KNOWN),
