@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from farmland.errors import WrongUsage
-from farmland.rules.words import Words
 
 FIRST_SCENE = date(2015, 6, 1)
 """Sentinel-2A was launched on 2015-06-23; nothing earlier can be meant."""
@@ -95,25 +94,6 @@ class Period:
 
     def __str__(self) -> str:
         return f"{self.start.isoformat()}/{self.end.isoformat()}"
-
-
-def spoken(day: date) -> Words:
-    """A date, or the date of a moment, as people write it: 18 Jun 2026, 2026年6月18日."""
-    return Words(f"{day.day} {day:%b} {day.year}", f"{day.year}年{day.month}月{day.day}日")
-
-
-def spoken_span(first: Words, last: Words) -> Words:
-    """Two spoken dates with a dash between."""
-    return Words(f"{first.en} – {last.en}", f"{first.zh}—{last.zh}")
-
-
-def spoken_period(text: str) -> Words:
-    """A period ``A/B`` as people write it; what is none stays as it is."""
-    first, _, last = text.partition("/")
-    try:
-        return spoken_span(*(spoken(date.fromisoformat(day)) for day in (first, last)))
-    except ValueError:
-        return Words(text, text)
 
 
 def months_before(day: date, months: int) -> date:

@@ -17,7 +17,7 @@ LONGEST_MODULE, LONGEST_FUNCTION = 400, 60
 
 VALUES = {"periods", "grid", "scene", "plan", "parcels", "result", "layers"}
 VALUES |= {"shares", "places", "policy", "delivery", "plain", "progress", "portions", "room"}
-VALUES |= {"areas", "palette", "language", "columns", "explanation", "model", "labels"}
+VALUES |= {"areas", "palette", "language", "columns", "dates", "explanation", "model", "labels"}
 """Areas, palette, language and columns hold no state but facts: of the ellipsoid, of colours, of
 languages, of terminals."""
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from farmland.errors import WrongUsage
-from farmland.periods import Period, before, months_before, spoken, spoken_period
+from farmland.periods import Period, before, months_before
 from farmland.plan import Periods
 
 DAYS = st.dates(date(2015, 6, 1), date(2035, 12, 31))
@@ -157,11 +157,3 @@ def test_parts_by_hand() -> None:
     assert [part.label for part in Period.parse("2022/2023").parted("year")] == ["2022", "2023"]
     assert period.parted("period") == (period,)
     assert Period.parse("2015-06/2015").label == "2015-06-01_2015-12-31"
-
-
-def test_people_write_dates_in_their_own_way() -> None:
-    day = spoken(date(2026, 6, 18))
-    assert (day.en, day.zh) == ("18 Jun 2026", "2026年6月18日")
-    span = spoken_period("2025-01-01/2025-12-31")
-    assert (span.en, span.zh) == ("1 Jan 2025 – 31 Dec 2025", "2025年1月1日—2025年12月31日")
-    assert spoken_period("soon").zh == "soon"

@@ -14,7 +14,7 @@ import click
 from farmland import palette
 from farmland.cli.progress import columns_of
 from farmland.columns import WIDTH, padded, width, wrapped
-from farmland.periods import spoken_period
+from farmland.dates import spoken_period
 from farmland.rules import Words
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from datetime import date
 
 from farmland import layers
 from farmland.columns import WIDTH, padded, table, width, wrapped
+from farmland.dates import spoken, spoken_period
 from farmland.explanation import REJECTED, USED, Change, Explanation, Seen, weighing
 from farmland.explanation import words as w
 from farmland.explanation.weighing import show
-from farmland.periods import spoken, spoken_period
 from farmland.result import Dismissal
 
 PIXEL_M2 = 100

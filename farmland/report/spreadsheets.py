@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 
+from farmland.columns import width
 from farmland.plain import in_csv, one_line
 from farmland.report import statistics, words
 from farmland.report.placing import clear, into, place
@@ -45,6 +47,15 @@ LONGEST = 32_000
 
 A4, A3 = 9, 8
 """Paper, as workbooks number it."""
+
+ROOM_A4, ROOM_A3 = 200, 290
+"""Letters across a page, lengthwise, that are printed at 7 points or more."""
+
+LINE = 13.5
+"""Points from line to line in a cell."""
+
+MARGIN = 0.4
+"""Inches around what is printed."""
 
 GREY = PatternFill("solid", fgColor="D9D9D9")
 THIN = Side(style="thin", color="BFBFBF")
@@ -107,15 +118,19 @@ def _workbook(result: Result, made: statistics.Statistics, lines: Table, languag
 
 
 def _sheet(book: Workbook, name: str, table: Table, language: str, title: str) -> None:
-    """One table under its title, the header frozen and repeated on every printed page."""
+    """One table under its title, the header frozen and repeated on every printed page.
+
+    Of a table wider than a page the first two columns are repeated as well.
+    """
     sheet = book.create_sheet(name)
     head = 2 if title else 1
     sheet.freeze_panes = f"A{head + 1}"
     sheet.print_title_rows = f"{head}:{head}"
-    _page(sheet, A4 if title else A3)
-    for number, column in enumerate(table.columns, 1):
-        wide = column.width + (2 if column.number else 0)
-        sheet.column_dimensions[get_column_letter(number)].width = wide
+    wide = [column.width + (2 if column.number else 0) for column in table.columns]
+    for number, letters in enumerate(wide, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = letters
+    if _page(sheet, sum(wide), repeated=sum(wide[:2])) > 1:
+        sheet.print_title_cols = "A:B"
     sheet.row_dimensions[head].height = 62
     if title:
         sheet.append([_styled(sheet, title, TEXT, TITLE)])
@@ -125,8 +140,10 @@ def _sheet(book: Workbook, name: str, table: Table, language: str, title: str) -
         font = STRONG if number == last else BODY
         pairs = zip(row, table.columns, strict=True)
         cells = [_cell(sheet, cell, column, language, font) for cell, column in pairs]
-        for cell in cells if title else ():
+        for cell in cells:
             cell.border = EDGES
+        if not title:
+            sheet.row_dimensions[head + 1 + number].height = _wrapped(cells, wide)
         sheet.append(cells)
     for note in table.notes:
         sheet.append([_styled(sheet, note.text(language), TEXT, BODY)])
@@ -135,17 +152,37 @@ def _sheet(book: Workbook, name: str, table: Table, language: str, title: str) -
         sheet.auto_filter.ref = f"A1:{reach}"
 
 
-def _page(sheet: Any, paper: int) -> None:
-    """Print lengthwise, as wide as the paper, on as many pages as it takes."""
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", paper
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+def _wrapped(cells: Sequence[Any], wide: Sequence[int]) -> float:
+    """Break long texts of a row; its height in points."""
+    lines = 1
+    for cell, letters in zip(cells, wide, strict=True):
+        cell.alignment = WRAPPED
+        if isinstance(cell.value, str):
+            lines = max(lines, math.ceil(1.1 * width(cell.value) / letters))
+    return LINE * lines + 2
+
+
+def _page(sheet: Any, wide: int, repeated: int = 0) -> int:
+    """Print lengthwise on as many pages as it takes to stay legible; how many lie side by side.
+
+    ``wide`` is that of all columns, ``repeated`` that of those on every page, in letters.
+    """
+    across = 1 if wide <= ROOM_A3 else math.ceil((wide - repeated) / (ROOM_A3 - repeated))
+    setup = sheet.page_setup
+    setup.orientation, setup.paperSize = "landscape", A4 if wide <= ROOM_A4 else A3
+    setup.fitToWidth, setup.fitToHeight, setup.pageOrder = across, 0, "overThenDown"
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    margins = sheet.page_margins
+    margins.left = margins.right = margins.top = MARGIN
+    margins.bottom, margins.footer = 2 * MARGIN, MARGIN / 2
+    sheet.oddFooter.center.text = "&A  &P / &N"
+    return across
 
 
 def _notes(book: Workbook, result: Result, made: statistics.Statistics, language: str) -> None:
     """What the tables mean, which are absent and why, and how all was made."""
     sheet = book.create_sheet(said.NOTES.text(language))
-    _page(sheet, A4)
+    _page(sheet, 28 + 110)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 28, 110
     for label, text in notes(result, made, language):
         second = _styled(sheet, text, TEXT, BODY)

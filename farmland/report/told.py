@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from farmland.periods import spoken, spoken_period
+from farmland.dates import spoken, spoken_period
 from farmland.rules import Words
 
 EPOCH = datetime(1980, 1, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from farmland import areas
-from farmland.periods import spoken, spoken_span
+from farmland.dates import spoken, spoken_span
 from farmland.result import PICTURED
 from farmland.rules import Words
 

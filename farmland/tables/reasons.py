@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from datetime import date
 
+from farmland.dates import spoken
 from farmland.detect.evidence import Evidence
 from farmland.detect.findings import Finding, Record
-from farmland.periods import spoken
 from farmland.rules import Cover, Words
 from farmland.rules.detection import Detection
 

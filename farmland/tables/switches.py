@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 
 from farmland import areas, layers, tables
+from farmland.dates import spoken
 from farmland.detect.crops import Switch
 from farmland.detect.findings import Record
 from farmland.grid import Window
 from farmland.parcels import Parcels
-from farmland.periods import spoken
 from farmland.rules import Rules, Words
 from farmland.tiling.tiles import Placed
 

@@ -26,8 +26,8 @@ from shapely import affinity
 from unpacking import shapes_of
 
 from farmland import layers, report
+from farmland.dates import spoken_period
 from farmland.errors import FarmlandWarning, UnusableInput
-from farmland.periods import spoken_period
 from farmland.report import backdrop, clues, fonts, ledger, maps, plane, proof, words
 from farmland.result import Evidence, Result
 from farmland.rules import Words

@@ -68,6 +68,28 @@ def test_each_table_has_a_sheet(book: Any) -> None:
     assert book["表A"].column_dimensions["B"].width > book["表A"].column_dimensions["A"].width
 
 
+def test_what_is_wider_than_a_page_is_printed_legibly(book: Any) -> None:
+    for sheet in book:
+        setup = sheet.page_setup
+        wide = sum(column.width for column in sheet.column_dimensions.values())
+        repeated = sum(sheet.column_dimensions[name].width for name in "AB")
+        if setup.fitToWidth > 1:
+            assert sheet.print_title_cols == "$A:$B"
+            wide = repeated + (wide - repeated) / setup.fitToWidth
+        points = 10 * (270 if setup.paperSize == "8" else 190) / wide
+        assert points > 6.5, sheet.title
+    assert book["图斑台账"].page_setup.fitToWidth > 1
+
+
+def test_rows_of_the_ledger_are_as_high_as_their_reasons(book: Any) -> None:
+    sheet = book["图斑台账"]
+    column = next(cell.column for cell in sheet[1] if cell.value == "判定依据")
+    for row in range(2, sheet.max_row + 1):
+        letters = 2 * len(sheet.cell(row, column).value)
+        assert sheet.row_dimensions[row].height >= 12 * letters / 60 * 0.7
+        assert sheet.cell(row, column).alignment.wrap_text
+
+
 @pytest.mark.parametrize("name", ["A", "B", "C", "D", "E", "F"])
 def test_rows_add_up_to_the_total(result: Result, name: str) -> None:
     table = statistics.of(result).tables[name]
@@ -325,6 +347,7 @@ def test_numbers_are_numbers(book: Any, folder: Path) -> None:
     assert sheet["D7"].value == sum(cents(sheet[f"D{n}"].value) for n in range(3, 7)) / 100
     days = [cell for cell in book["图斑台账"][2] if cell.data_type == "d"]
     assert len(days) == 3
+    assert {cell.number_format for cell in days} == {'yyyy"年"m"月"d"日"'}
 
 
 # --- what may be missing -----------------------------------------------------

@@ -51,7 +51,7 @@ def area(language: str) -> str:
 
 def spoken_day(column: str, language: str) -> str:
     """Expression that says a date as people of the language write it."""
-    form = "yyyy年M月d日" if language == "zh" else "d MMM yyyy"
+    form = "yyyy年M月d日" if language == "zh" else "d MMMM yyyy"
     return f"format_date(\"{column}\", {quoted(form)}, 'en')"
 
 

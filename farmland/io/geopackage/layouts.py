@@ -16,9 +16,9 @@ from markupsafe import Markup
 from pyproj import CRS
 
 from farmland import __version__, layers
+from farmland.dates import spoken_period
 from farmland.io.geopackage import documents, expressions, style
 from farmland.layers import LAYERS
-from farmland.periods import spoken_period
 from farmland.rules import Words
 
 MAP, SHEET = Words("Map of clues", "线索分布图"), Words("Sheet per patch", "图斑单页")
@@ -169,7 +169,7 @@ def _step(degrees: float) -> float:
 
 def _texts(view: View, said: Said, language: str) -> dict[str, str]:
     """Texts that stand, ready for QGIS."""
-    period = f"{PERIOD.text(language)} {spoken_period(said.after).text(language)}"
+    period = f"{PERIOD.text(language)} {spoken_period(said.after, full=True).text(language)}"
     counts = COUNTS.text(language).format(patches=said.patches, confirmed=said.confirmed)
     sources = (
         IMAGERY.text(language),

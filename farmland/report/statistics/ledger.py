@@ -63,22 +63,22 @@ def _columns(present: list[str], calibrated: bool) -> list[Column]:
         *(Column(Words(said.LAND_M2.en.format(land=land.en), said.LAND_M2.zh.format(land=land.zh)),
                  "area", 16) for land in lands),
         Column(said.LEGACY, "text", 10),
-        *(Column(own[name].title, "date", 12) for name in ("date_from", "date_to", "confirmed_on")),
+        *(Column(own[name].title, "date", 15) for name in ("date_from", "date_to", "confirmed_on")),
         *(Column(own[name].title, "text", width) for name, width in
-          (("policy_class", 16), ("land_code", 10), ("rule", 16), ("scene_before", 27),
+          (("policy_class", 16), ("land_code", 10), ("rule", 24), ("scene_before", 27),
            ("scene_after", 27))),
         Column(sheet.REASON, "text", 60),
         Column(said.EAST, "degrees", 11),
         Column(said.NORTH, "degrees", 11),
         Column(own["status"].title, "text", 10),
         Column(sheet.WHO, "text", 10),
-        Column(sheet.WHEN, "date", 12),
+        Column(sheet.WHEN, "date", 15),
         Column(sheet.FOUND, "text", 12),
         Column(sheet.RESULT, "text", 12),
         Column(sheet.PHOTOS, "text", 14),
         Column(sheet.REMARKS, "text", 24),
         Column(said.FIX, "area", 12),
-        Column(said.CLOSED, "date", 12),
+        Column(said.CLOSED, "date", 15),
     ]  # fmt: skip
 
 
