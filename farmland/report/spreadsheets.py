@@ -206,8 +206,8 @@ def notes(result: Result, made: statistics.Statistics, language: str) -> Iterato
     yield words.UI["imagery"].text(language), words.IMAGERY.text(language)
     yield "", told.attribution
     yield words.UI["rules"].text(language), told.rules
-    made = f"{told.minute.text(language)} UTC · farmland {told.version}"
-    yield words.UI["generated"].text(language), made
+    moment = f"{told.minute.text(language)} UTC · farmland {told.version}"
+    yield words.UI["generated"].text(language), moment
 
 
 def _head(sheet: Any, text: str) -> Any:
