@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
+
+import geopandas as gpd
+from pyproj import CRS
+from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
 
 from farmland.inspection.cases import Found, Told
 from farmland.io import photos
@@ -94,6 +100,13 @@ class Album:
             self.replaced.append(self.folder / before["name"])
         held[same] = one
 
+    def near(self, row: Mapping[str, Any], crs: CRS, most: float) -> None:
+        """Tell which photographs of a case were taken farther than ``most`` metres from it."""
+        for one in read(row["photos"]):
+            metres = _metres(one, row["geometry"], crs)
+            if metres > most:
+                self.told.add("photo_far", f"{one['name']} {metres:.0f} m")
+
     def check(self, written: Iterable[str | None]) -> None:
         """Hold the photographs of all cases against their checksums."""
         for one in (photo for each in written for photo in read(each)):
@@ -104,3 +117,15 @@ class Album:
         """Take the files away that the table names no more."""
         for old in self.replaced:
             old.unlink(missing_ok=True)
+
+
+def _metres(photo: Photo, patch: BaseGeometry | None, crs: CRS) -> float:
+    """How far from a patch a photograph was taken; NaN where it does not say where.
+
+    Measured in a plane around the photograph in which distances from it are true.
+    """
+    east, north = photo["lon"], photo["lat"]
+    if east is None or north is None or patch is None:
+        return math.nan
+    plane = CRS.from_proj4(f"+proj=aeqd +lon_0={east} +lat_0={north} +datum=WGS84")
+    return float(gpd.GeoSeries([patch], crs=crs).to_crs(plane).distance(Point(0, 0)).iloc[0])

@@ -107,6 +107,8 @@ def bring_back(
         new = _cases(found, known, album, keep_inspector, moment)
     except OSError as fault:
         raise disk_fault(fault, album.folder) from fault
+    for row in new.values():
+        album.near(row, result.conversions.crs, ruled.inspection.photo_distance)
     after = {**known.cases, **new}
     album.check([row["photos"] for row in after.values()])
     turned = _turned(found, known.patches, told)

@@ -127,6 +127,11 @@ TROUBLES: Mapping[str, Words] = {
         "Files that are no JPEG or HEIC photograph, left out: {count} ({examples}).",
         "不是 JPEG 或 HEIC 照片而略过的文件：{count}（{examples}）。",
     ),
+    "photo_far": Words(
+        "Photographs taken farther from their patch than the rules expect, taken over all the "
+        "same: {count} ({examples}).",
+        "拍摄位置距图斑超过规则所定距离、仍予收录的照片：{count}（{examples}）。",
+    ),
     "photo_changed": Words(
         "Photographs of the result that are missing or were changed since: {count} ({examples}).",
         "结果中缺失或被改动的照片：{count}（{examples}）。",

@@ -77,7 +77,7 @@ UI = {
     ),
     "explore": Words("Clues on the map and in a list", "线索分布与清单"),
     "find": Words("Find", "查找"),
-    "find_hint": Words("parcel, patch, place, type", "地块、图斑、区域、类型"),
+    "find_hint": Words("id, place, type", "地块、图斑、区域、类型"),
     "any": Words("all", "全部"),
     "least": Words("At least (mu)", "不小于（亩）"),
     "order": Words("Sorted by", "排序"),

@@ -12,3 +12,4 @@ class Inspection:
     patches_per_round: int
     round_km: float
     interval: float
+    photo_distance: float

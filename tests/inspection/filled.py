@@ -34,20 +34,25 @@ def states(path: Path) -> dict[str, str]:
     return dict(zip(frame["patch_id"], frame["status"], strict=True))
 
 
-def photo(path: Path, *, seed: int = 0) -> Path:
-    """A picture from 36.5 N 116.75 E, looking east, with the number of its camera."""
+def photo(path: Path, *, seed: int = 0, place: tuple[float, float] | None = (116.75, 36.5)) -> Path:
+    """A picture from 116.75 E 36.5 N or another place, looking east, with its camera's number."""
     exif = Image.Exif()
     exif[0x0112] = 6
     exif[0x010F] = "Maker " + SECRET.decode()
     exif[0x8825] = {
-        1: "N", 2: (36.0, 30.0, 0.0), 3: "E", 4: (116.0, 45.0, 0.0), 16: "T", 17: 90.0,
-        29: "2026:06:18",
+        **({} if place is None else _position(*place)), 16: "T", 17: 90.0, 29: "2026:06:18",
     }  # fmt: skip
     exif[0x8769] = {0x9003: "2026:06:18 10:20:30", 0x9011: "+08:00", 0xA431: SECRET.decode()}
     path.parent.mkdir(parents=True, exist_ok=True)
     picture = Image.effect_noise((64, 48), 20 + seed).convert("RGB")
     picture.save(path, exif=exif.tobytes(), comment=SECRET)
     return path
+
+
+def _position(east: float, north: float) -> dict[int, Any]:
+    """Degrees and minutes as cameras write them."""
+    parts = [(float(int(each)), each % 1 * 60, 0.0) for each in (north, east)]
+    return {1: "N", 2: parts[0], 3: "E", 4: parts[1]}
 
 
 def everything(path: Path) -> dict[str, list[tuple[Any, ...]]]:

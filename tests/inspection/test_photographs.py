@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import shapely
 from inspection.filled import FIRST, HEIC, MOMENT, SECRET, csv_of, photo
 from PIL import Image
 
@@ -125,4 +127,29 @@ def test_a_telephone_tells_nothing_of_its_owner_when_asked(made: Path) -> None:
         red, green, blue = image.convert("RGB").getpixel((60, 5))
     assert red > 150 > 2 * max(green, blue)
     again = cases.bring_back(made, given, strip_exif=True, moment=MOMENT)
-    assert (again.changed, again.photos, again.told) == (0, 0, ())
+    assert (again.changed, again.photos) == (0, 0)
+    assert [note.en.split(" from")[0] for note in again.told] == ["Photographs taken farther"]
+
+
+@pytest.mark.parametrize(("metres", "told"), [(150, False), (250, True)])
+def test_photographs_from_far_away_are_counted_and_taken_over(
+    made: Path, metres: int, told: bool
+) -> None:
+    """East of the easternmost point of the patch, at 2 pi x 6378.137 km x cos 36.5 a turn."""
+    patch = geopackage.read(made).conversions.set_index("patch_id").to_crs(4326)
+    points = shapely.get_coordinates(patch.geometry[FIRST])
+    x, y = points[points[:, 0].argmax()]
+    a, flat = 6_378_137.0, 1 / 298.257223563
+    squared = flat * (2 - flat)
+    sine = math.sin(math.radians(y))
+    turn = 2 * math.pi * a * math.cos(math.radians(y)) / math.sqrt(1 - squared * sine**2)
+    photo(made.parent / "back" / "a.jpg", place=(x + 360 * metres / turn, y))
+    photo(made.parent / "back" / "b.jpg", seed=3, place=None)
+    text = f"patch_id,verdict,photos\n{FIRST},verified,a.jpg; b.jpg\n"
+    done = cases.bring_back(made, csv_of(made.parent / "back", text), moment=MOMENT)
+    assert done.photos == 2
+    notes = [note for note in done.told if note.en.startswith("Photographs taken farther")]
+    assert len(notes) == told
+    if told:
+        assert notes[0].en.endswith(f"1 ({FIRST}_1.jpg {metres} m).")
+        assert notes[0].zh.endswith(f"1（{FIRST}_1.jpg {metres} m）。")
