@@ -121,9 +121,9 @@ def test_columns_add_up_across(result: Result) -> None:
 
 
 COLUMNS_C = [
-    "became construction land", "became rural road", "became garden land", "became forest land",
-    "became grassland", "became pond", "became agricultural facilities", "became other land",
-    "became land without a class yet",
+    "into construction land", "into rural roads", "into garden land", "into forest land",
+    "into grassland", "into ponds", "into agricultural facilities", "into other land",
+    "into land of pending class",
 ]  # fmt: skip
 
 
