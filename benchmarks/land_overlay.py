@@ -33,7 +33,7 @@ from farmland.land import cadastre, clues, overlay
 
 COUNT = 500_000
 SHIFT_M = 1.5
-PORTION = 50_000
+PORTION = 10_000
 """Parcels whose pieces are held at a time."""
 
 CUT = 100_000
