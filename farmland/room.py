@@ -15,14 +15,14 @@ from farmland.errors import WrongUsage
 SHAPE_BYTES, VERTEX_BYTES = 700, 16
 """A polygon of GEOS with its Python object and its place in a tree; each of its vertices."""
 
-BASE_BYTES = 300_000_000
-"""What the process holds before it reads a layer: libraries (measured)."""
+BASE_BYTES = 380_000_000
+"""What the process holds beside layers: libraries, and a portion (measured, as all below)."""
 
-RUN_ROW_BYTES = 2500
+RUN_ROW_BYTES = 2000
 """What a run makes of a parcel beside its row: the outline on the grid, what was seen of it, its
-row of the result with the outline once more (measured, as the two below)."""
+row of the result with the outline once more."""
 
-LAYER_ROW_BYTES = 700
+LAYER_ROW_BYTES = 500
 """What an overlay makes of a polygon of land: what it tells, and with whom it shares ground."""
 
 CHECK_ROW_BYTES = 1000

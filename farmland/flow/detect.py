@@ -64,8 +64,8 @@ def detect(plan: Plan, tell: Tell) -> Result:
     grouped = looks.group(scene for scene in found if scene.item_id in settled.counts)
     reading = how(plan, settled.counts)
     task = partial(work, looks=grouped, how=reading, periods=periods, model=model)
-    needed += given.needed_bytes
-    watched = _watched(plan, parcels, needed, task, len(grouped), tell)
+    held = needed + given.held_bytes
+    watched = _watched(plan, parcels, held, task, len(grouped), tell)
     reports = watched.reports
     account.check_hosts(found, settled, reports)
     tell("result", 0, RESULT_STEPS)

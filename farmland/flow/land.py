@@ -35,9 +35,9 @@ class Given:
     places: Places
 
     @property
-    def needed_bytes(self) -> int:
-        """What the layers take up in memory with what is made of them, about."""
-        return sum(layer.needed_bytes(LAYER_ROW_BYTES) for layer in self.layers.values())
+    def held_bytes(self) -> int:
+        """What the layers take up in memory until they are needed, about."""
+        return sum(layer.needed_bytes(0) for layer in self.layers.values())
 
 
 def read(plan: Plan, taken: int = 0) -> Given:
