@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test quick lint types sample bench races qgis readme picture images constraints clean
+.PHONY: help demo test quick lint types sample bench races qgis readme images constraints clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; \
@@ -60,13 +60,8 @@ readme: $(READY) ## write the measured figures into the pages, and the reference
 	$(BIN)/python -m farmland.cli.reference >docs/reference.md
 	$(BIN)/python -m farmland.rules.reference >docs/rules-reference.md
 
-picture: $(READY) ## make the picture of the README from the demo
-	$(BIN)/farmland demo --out $(DEMO) --lang en
-	cp $(DEMO)/farmland-demo/overview.png docs/overview.png
-
-images: $(READY) ## draw the screenshots of the pages from the demo
-	$(BIN)/farmland demo --out $(DEMO) --lang zh
-	$(BIN)/python benchmarks/images.py $(DEMO)
+images: $(READY) ## draw the pictures of the pages from the sample, in both languages
+	$(BIN)/python benchmarks/images.py
 
 constraints: $(READY) ## pin the newest versions again, with hashes and without addresses
 	$(BIN)/python -m pip install --quiet uv

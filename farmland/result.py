@@ -17,6 +17,9 @@ from shapely.geometry.base import BaseGeometry
 from farmland import layers
 from farmland.grid import Window
 
+AROUND = 20
+"""Pixels of a chip around its patch: 200 m of surroundings tell a yard from a field."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:

@@ -51,11 +51,10 @@ def overview(path: str | Path, language: str) -> bytes:
     FarmlandError
         When the result cannot be read.
     """
-    from farmland.report import clues, fonts, maps, pictures
+    from farmland.report import fonts
+    from farmland.report import overview as drawing
 
-    result = geopackage.read(path)
-    frames = maps.frames(result, clues.of(result.conversions))
-    return pictures.overview(result, frames, fonts.language_of_pictures(language))
+    return drawing.draw(geopackage.read(path), fonts.language_of_pictures(language))
 
 
 def _page(result: Result, folder: Path, language: str, tell: Tell) -> tuple[Path, ...]:

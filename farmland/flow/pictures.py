@@ -16,13 +16,10 @@ from farmland.grid import Window
 from farmland.imagery.looks import Look
 from farmland.io import bands
 from farmland.progress import Tell, counted, silent
-from farmland.result import Chip, Evidence, surest
+from farmland.result import AROUND, Chip, Evidence, surest
 from farmland.scene import Scene
 from farmland.tables.switches import Field
 from farmland.tiling.tiles import SHEET
-
-AROUND = 20
-"""Pixels shown around a patch: 200 m of surroundings tell a yard from a field."""
 
 LARGEST = 240
 """Longest side of a chip in pixels."""

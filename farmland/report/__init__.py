@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from farmland.progress import Tell, counted, silent
-from farmland.report import backdrop, clues, fonts, maps, page, pictures, words
+from farmland.report import backdrop, clues, fonts, overview, page, pictures, words
 from farmland.report.clues import Clue
 from farmland.report.placing import clear, into, place
 from farmland.result import Result
@@ -48,18 +48,17 @@ def write(result: Result, folder: Path, language: str, tell: Tell = silent) -> t
         When the disk is full.
     """
     found = clues.of(result.conversions)
-    frames = maps.frames(result, found)
     drawn = fonts.language_of_pictures(language)
-    overview = pictures.overview(result, frames, drawn)
+    seen = overview.draw(result, drawn)
     with into(folder):
         first = clues.by_worth(found)[:PICTURES]
         beside = _write_chips(result, first, folder / "chips", drawn, tell)
         pair = backdrop.read(folder)
-        html = page.parts(result, found, overview, pair, beside, language)
+        html = page.parts(result, found, seen, pair, beside, language)
         run = json.dumps(dict(result.run), ensure_ascii=False, indent=2)
         return (
             place(folder / "report.html", (piece.encode() for piece in html)),
-            place(folder / "overview.png", [overview]),
+            place(folder / "overview.png", [seen]),
             place(folder / "run.json", [run.encode()]),
         )
 

@@ -36,8 +36,8 @@ DENSE = 14.0
 MOST_FRAMES = 4
 """With more groups one frame shows all."""
 
-SLIMMEST = 1.6
-"""Least width of a single frame for its height, so that a map fits on a screen."""
+FARMED = "#DCEAD9", "#7FA67F"
+"""Fill and outline of parcels that are farmed as before: the quiet ground of every map."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,11 +50,6 @@ class Frame:
     parcels: gpd.GeoDataFrame
     patches: tuple[tuple[Clue, BaseGeometry], ...]
     """Each with its outline in metres, most probable first."""
-
-    def height(self, width: float) -> float:
-        """Height of a drawing of that width."""
-        left, bottom, right, top = self.bounds
-        return round(width * (top - bottom) / (right - left), 1)
 
     def bar(self) -> int:
         """Length of the scale bar in metres: a round number, about a fifth of the width."""
@@ -78,7 +73,6 @@ def frames(result: Result, found: tuple[Clue, ...]) -> tuple[Frame, ...]:
             [clue for clue in found if home.get(clue.parcel_id) == number],
             places[group == number],
             crs,
-            SLIMMEST / min(2, group.max() + 1),
         )
         for number in range(group.max() + 1)
     )
@@ -104,22 +98,14 @@ def _frame(
     found: list[Clue],
     places: gpd.GeoSeries,
     crs_of_patches: Any,
-    slimmest: float,
 ) -> Frame:
     """A frame around one group in the UTM zone of its middle."""
     west, south, east, north = places.total_bounds
     crs = utm_zone((west + east) / 2, (south + north) / 2)
     moved = parcels.to_crs(crs)
     left, bottom, right, top = moved.total_bounds
-    margin = 0.04 * max(right - left, top - bottom, 200.0)
-    wide, high = right - left + 2 * margin, top - bottom + 2 * margin
-    spare_x, spare_y = max(0.0, high * slimmest - wide) / 2, max(0.0, wide * 0.42 - high) / 2
-    bounds = (
-        left - margin - spare_x,
-        bottom - 2 * margin - spare_y,
-        right + margin + spare_x,
-        top + margin + spare_y,
-    )
+    margin = 0.03 * max(right - left, top - bottom, 200.0)
+    bounds = (left - margin, bottom - 2 * margin, right + margin, top + margin)
     shapes = gpd.GeoSeries([clue.geometry for clue in found], crs=crs_of_patches).to_crs(crs)
     return Frame(crs, bounds, moved, tuple(zip(found, shapes, strict=True)))
 
@@ -149,12 +135,11 @@ def draw_parcels(axes: Axes, frame: Frame, width: float) -> None:
         colour = palette.PARCELS[str(status)]
         quiet = status == "stable"
         faint = status in {"confirmed", "candidate"}
-        plain = "#EDF4EC" if line else "#DCEAD9"
         axes.add_collection(
             PathCollection(
                 [outline(shape) for shape in rows.geometry],
-                facecolors=plain if quiet else f"{colour}{'26' if faint else '66'}",
-                edgecolors="#7FA67F" if quiet else colour,
+                facecolors=FARMED[0] if quiet else f"{colour}{'26' if faint else '66'}",
+                edgecolors=FARMED[1] if quiet else colour,
                 linewidths=line * (0.6 if quiet else 0.8),
             )
         )

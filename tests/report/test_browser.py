@@ -358,6 +358,8 @@ def test_the_map_is_dragged_and_zoomed(opened: Opened, plain: Path, tmp_path: Pa
     assert page.evaluate(view) == pytest.approx(before), "the wheel scrolls the page"
     assert page.evaluate("() => scrollY") > y
     canvas.focus()
+    box = canvas.bounding_box()  # the page has moved
+    assert box is not None
     page.mouse.move(box["x"] + 300, box["y"] + 200)
     page.mouse.wheel(0, -120)
     page.wait_for_timeout(200)
@@ -619,7 +621,7 @@ def test_ten_thousand_patches_are_listed_filtered_and_opened(
     opened: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(report, "PICTURES", 0)
-    monkeypatch.setattr(report.pictures, "overview", lambda *_: b"")
+    monkeypatch.setattr(report.overview, "draw", lambda *_: b"")
     monkeypatch.setattr(report.page.proof, "MOST_BYTES", 100_000)
     many = repeated(example_result(rows=3, columns=4), 1429)
     page = opened(report.write(many, tmp_path / "X", "en")[0])

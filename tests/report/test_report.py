@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 import rasterio
 from matplotlib import image
+from matplotlib.colors import to_rgb
 from PIL import Image
 from result.example import NASTY, example_result
 from shapely import affinity
@@ -28,7 +29,7 @@ from unpacking import shapes_of
 from farmland import layers, report
 from farmland.dates import spoken_period
 from farmland.errors import FarmlandWarning, UnusableInput
-from farmland.report import backdrop, clues, fonts, ledger, maps, plane, proof, words
+from farmland.report import backdrop, clues, fonts, ledger, maps, overview, plane, proof, words
 from farmland.result import Evidence, Result
 from farmland.rules import Words
 
@@ -355,12 +356,42 @@ def test_parcels_without_any_shape(result: Result, tmp_path: Path) -> None:
 
 
 def test_pictures_are_drawn(folder: Path, result: Result) -> None:
-    overview = image.imread(folder / "overview.png")
-    assert overview.shape[:2] == (1066, 1755)
-    assert overview[..., :3].std() > 0.03
+    drawn = image.imread(folder / "overview.png")
+    assert drawn.shape[1] == 1755
+    assert 900 < drawn.shape[0] < 1500
+    assert drawn[..., :3].std() > 0.03
     names = {path.name for path in (folder / "chips").iterdir()}
     assert names == {f"{patch}.png" for patch in result.conversions["patch_id"]}
     assert all(image.imread(folder / "chips" / name).std() > 0.05 for name in names)
+
+
+def test_the_overview_shows_the_clearest_patches_before_and_after(result: Result) -> None:
+    bare = replace(result, evidence={})
+    shown, plain = (
+        image.imread(io.BytesIO(overview.draw(one, "en")))[..., :3] for one in (result, bare)
+    )
+    assert shown.shape != plain.shape or not np.array_equal(shown, plain)
+    ground = to_rgb(overview.GROUND)
+    for drawn in (shown, plain):
+        lies = np.isclose(drawn, ground, atol=1 / 255).all(axis=2)
+        rows, columns = np.flatnonzero(lies.any(axis=1)), np.flatnonzero(lies.any(axis=0))
+        assert columns[0] / overview.DPI == pytest.approx(overview.LEFT, abs=0.02)
+        assert rows[0] / overview.DPI == pytest.approx(overview.HEAD, abs=0.02)
+
+
+def test_the_pictures_of_the_overview_keep_the_patch_in_their_middle(result: Result) -> None:
+    chosen = overview.clearest(result, clues.of(result.conversions))
+    assert 0 < len(chosen) <= overview.PAIRS
+    assert [clue.confirmed for clue, _ in chosen] == sorted(
+        (clue.confirmed for clue, _ in chosen), reverse=True
+    )
+    for clue, chips in chosen:
+        for chip in chips:
+            left, bottom, right, top = chip.window.bounds
+            assert chip.rgb.shape[:2] == chip.window.shape
+            shape = clues.outline(clue, result.conversions.crs, chip.crs)
+            assert left < shape.bounds[0] < shape.bounds[2] < right
+            assert bottom < shape.bounds[1] < shape.bounds[3] < top
 
 
 def test_the_record_is_the_run(folder: Path, result: Result) -> None:

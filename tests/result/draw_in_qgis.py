@@ -1,9 +1,10 @@
 """Run by the Python that has QGIS: draw what a result looks like there.
 
-Arguments: the GeoPackage, a folder for the pictures, then which: ``map``, ``window``,
-``layer:<id>``, ``layout:<number>`` (with ``:<patch>`` for a page of an atlas),
-``form:<table>:<tab>``. Prints as JSON what was drawn, what the forms showed, and which files lay
-in the folder while the project was open.
+Arguments: the GeoPackage, a folder for the pictures, then which: ``map``, ``window`` (with
+``:<patch>`` around that one), ``layer:<id>``, ``layout:<number>`` (with ``:<patch>``
+for a page of an atlas), ``form:<table>:<tab>`` (with ``:<patch>`` for that one, else the first).
+Prints as JSON what was drawn, what the forms showed, and which files lay in the folder while the
+project was open.
 """
 
 import json
@@ -22,6 +23,7 @@ from qgis.core import (
     QgsMapRendererSequentialJob,
     QgsMapSettings,
     QgsProject,
+    QgsRectangle,
     QgsVectorLayer,
 )
 from qgis.gui import (
@@ -102,7 +104,7 @@ def of_layout(project, number, patch, path):
     }
 
 
-def of_window(project, path):
+def of_window(project, patch, path):
     """The tree of layers beside the map, made of the widgets that QGIS itself puts there."""
     window = QSplitter(Qt.Horizontal)
     model = QgsLayerTreeModel(project.layerTreeRoot())
@@ -117,20 +119,30 @@ def of_window(project, path):
     for widget in (tree, canvas):
         window.addWidget(widget)
     window.resize(1500, 860)
-    window.setSizes([370, 1130])
+    window.setSizes([460, 1040])
     window.show()
     wait(300)
-    canvas.setExtent(project.viewSettings().defaultViewExtent())
+    canvas.setExtent(near(project, patch) if patch else project.viewSettings().defaultViewExtent())
     canvas.refresh()
     canvas.waitWhileRendering()
     wait(1500)
     window.grab().save(path)
 
 
-def of_form(path, table, tab, picture):
-    """The form of the first feature of a layer opened alone, as the default style shows it."""
+def near(project, patch):
+    """The map around a patch, some fields on each side."""
+    layer = project.mapLayer("farmland_conversions")
+    extent = next(layer.getFeatures(f"\"patch_id\" = '{patch}'")).geometry().boundingBox()
+    way = QgsCoordinateTransform(layer.crs(), project.crs(), project)
+    centre = way.transformBoundingBox(extent).center()
+    return QgsRectangle(centre.x() - 500, centre.y() - 415, centre.x() + 500, centre.y() + 415)
+
+
+def of_form(path, table, tab, patch, picture):
+    """The form of a patch in a layer opened alone, as the default style shows it."""
     layer = QgsVectorLayer(f"{path}|layername={table}", table, "ogr")
-    form = QgsAttributeForm(layer, next(layer.getFeatures()))
+    wanted = layer.getFeatures(f"\"patch_id\" = '{patch}'") if patch else layer.getFeatures()
+    form = QgsAttributeForm(layer, next(wanted))
     form.resize(1120, 640)
     form.show()
     tabs = form.findChildren(QTabWidget)[0]
@@ -192,7 +204,7 @@ def main(path, folder, wanted):
             extent = project.viewSettings().defaultViewExtent()
             found["drawn"][name] = of_map(project, visible(project), extent, picture)
         elif kind == "window":
-            found["drawn"][name] = of_window(project, picture)
+            found["drawn"][name] = of_window(project, "".join(rest), picture)
         elif kind == "layer":
             layer = project.mapLayer(rest[0])
             found["drawn"][name] = of_map(project, [layer], whole(project, layer), picture)
@@ -200,7 +212,7 @@ def main(path, folder, wanted):
             patch = rest[1] if len(rest) > 1 else ""
             found["drawn"][name] = of_layout(project, int(rest[0]), patch, picture)
         else:
-            found["drawn"][name] = of_form(path, rest[0], int(rest[1]), picture)
+            found["drawn"][name] = of_form(path, rest[0], int(rest[1]), "".join(rest[2:]), picture)
     sys.stdout.write(json.dumps(found, ensure_ascii=False))
     sys.stdout.flush()
     os._exit(0)  # QGIS may fall over its own layouts when it is taken down

@@ -29,6 +29,7 @@ class AreaMap {
     };
     this.whole = boxAround(this.parcels, Array(this.parcels.count).keys())
       || boxAround(this.patches, Array(this.patches.count).keys());
+    this.shape();
     this.listen();
     this.resize();
     this.fit(this.whole, 0.03);
@@ -65,6 +66,14 @@ class AreaMap {
   }
 
   // --- the view: the middle in units of the plane, and pixels a unit ---
+
+  // No higher than the area needs: a broad one leaves no blank above and below (report.css).
+  shape() {
+    if (!this.whole) return;
+    const [left, top, right, bottom] = this.whole;
+    const wide = Math.max(right - left, 60) / Math.max(bottom - top, 60);
+    this.box.style.setProperty("--shape", Math.max(0.9 * wide, 0.5).toFixed(3));
+  }
 
   resize() {
     const { width, height } = this.canvas.getBoundingClientRect();
