@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -159,7 +160,6 @@ def _folds(samples: Samples, folds: int) -> Iterator[tuple[NDArray[np.int64], ND
 def _fit(samples: Samples, *, strength: float, rules: Training) -> Weights:
     """Weights at one strength of regularisation, of the classes that are there."""
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
 
     standard = _standard(samples, rules)
     there = np.unique(samples.truth)
@@ -167,7 +167,7 @@ def _fit(samples: Samples, *, strength: float, rules: Training) -> Weights:
     coefficients, intercepts = np.zeros((1, length)), np.zeros(1)
     if there.size > 1:
         regression = LogisticRegression(C=strength, tol=TOLERANCE, max_iter=STEPS)
-        with threadpool_limits(1):  # sums in one order, whatever the machine
+        with _threads().limit(limits=1):  # sums in one order, whatever the machine
             regression.fit(vectors(standard, samples.values), samples.truth)
         coefficients, intercepts = regression.coef_, regression.intercept_
     if there.size != 2:
@@ -175,6 +175,14 @@ def _fit(samples: Samples, *, strength: float, rules: Training) -> Weights:
         intercepts = intercepts[1:] - intercepts[0]
     classes = tuple(samples.classes[n] for n in there)
     return Weights(standard, classes, coefficients, intercepts)
+
+
+@cache
+def _threads() -> Any:
+    """The thread pools of the libraries that fit; to find them takes longer than a fit."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _standard(samples: Samples, rules: Training) -> Standard:
