@@ -37,6 +37,7 @@ def names(folder: Path) -> set[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::farmland.errors.FarmlandWarning")
 def test_every_picture_of_the_pages_is_drawn(tmp_path: Path) -> None:
     assert images.main(tmp_path) == 0, "a program is missing"
     assert names(tmp_path) == names(KEPT)
