@@ -148,6 +148,11 @@ def _round_scale(least: float) -> float:
     return min(step * power for step in (*SCALES, 10) if step * power >= least)
 
 
+def _begun(text: str) -> str:
+    """A name as it begins a line: titles of columns begin small."""
+    return text[:1].upper() + text[1:]
+
+
 def _leaf_scale() -> str:
     """Expression of the scale of a sheet; null, so that QGIS takes its own, in a CRS of no code."""
     shape = (
@@ -203,7 +208,7 @@ def _facts(language: str) -> dict[str, str]:
     }
     reason = '"reason_zh"' if language == "zh" else '"reason"'
     return {
-        "names": "\n".join(words.text(language) for words in lines),
+        "names": "\n".join(_begun(words.text(language)) for words in lines),
         "values": "\n".join(f"[% coalesce({value}, '–') %]" for value in lines.values()),
         "head": f"[% {expressions.words('conversions', 'cover', language)} %]",
         "kind": f"[% {expressions.words('conversions', 'conversion', language)} || ' · ' || "
