@@ -28,6 +28,13 @@ SCRIPTS = ("decode", "dom", "map", "gestures", "list", "curve", "patch", "explor
 CODED = ("cover", "conversion", "policy_class", "stage", "level", "status", "cover_before")
 """Columns of ``conversions`` whose codes have words."""
 
+TEMPLATES = Environment(
+    loader=PackageLoader("farmland.report"), autoescape=True, undefined=StrictUndefined,
+    trim_blocks=True, lstrip_blocks=True,
+)  # fmt: skip
+TEMPLATES.filters |= {"both": words.both, "day": words.day, "area": words.area}
+TEMPLATES.globals |= {"say": layers.words, "span": words.span, "ui": words.UI}
+
 
 def parts(
     result: Result,
@@ -52,19 +59,11 @@ def parts(
         Patches of which a picture lies in ``chips/``.
     language : {"zh", "en"}
     """
-    environment = Environment(
-        loader=PackageLoader("farmland.report"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {
-        "both": words.both, "day": words.day, "area": words.area,
-    }  # fmt: skip
-    environment.globals |= {"say": layers.words, "span": words.span, "ui": words.UI}
     told = Told.of(result.run)
     outflow = [clue for clue in found if clue.cover != "crop"]
     style = _file("report.css")
     program = '"use strict";\n' + "".join(_file(f"{name}.js") for name in SCRIPTS)
-    return environment.get_template("report.html").generate(
+    return TEMPLATES.get_template("report.html").generate(
         language=language,
         style=style,
         style_hash=_hash(style),
