@@ -39,7 +39,7 @@ def write(result: Result, folder: Path) -> tuple[Path, ...]:
     patches = {name: asdict(verdict) for name, verdict in sorted(result.verdicts.items())}
     dismissed = [asdict(one) for one in result.dismissed]
     told = {"start": start, "patches": patches, "dismissed": dismissed}
-    text = json.dumps(told, indent=1, allow_nan=False)
+    text = json.dumps(told, allow_nan=False)
     with replacing(folder / TESTS) as draft:
         draft.write_text(text, "utf-8")
     return folder / SERIES, folder / TESTS
