@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from farmland.dates import spoken
 from farmland.detect import cropping, crops
 from farmland.detect.crops import Switch
 from farmland.detect.likeness import Seen
@@ -161,11 +162,12 @@ def test_the_sentence_has_the_numbers_in_both_languages(seen: Seen) -> None:
     found = called(seen)
     assert found is not None
     said = switches.reason(found)
-    for text in (said.en, said.zh):
+    last = spoken(found.last.item())
+    for text, day in ((said.en, str(found.last)), (said.zh, last.zh)):
         assert f"{found.grain:.2f}" in text
         assert f"{found.past:.2f}" in text
         assert str(found.looks) in text
-        assert str(found.last) in text
+        assert day in text
     assert "not counted as outflow" in said.en
     assert "不计入流出" in said.zh
     assert "小麦" in said.zh

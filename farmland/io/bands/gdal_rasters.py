@@ -19,6 +19,7 @@ import rasterio
 import rasterio.windows
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
+from rasterio.env import get_gdal_config, set_gdal_config
 from rasterio.errors import RasterioError
 
 from farmland.io.bands import fetch
@@ -106,14 +107,21 @@ class GdalRaster:
         return values, int(values.nbytes)
 
 
+CACHE = "GDAL_CACHEMAX"
+
+
 @contextmanager
 def block_cache(size: int) -> Iterator[None]:
     """Bound GDAL's cache of decoded blocks, which is one for the process, to ``size`` bytes.
 
     Without it GDAL takes up to 5 % of the machine's memory, outside any promise of ours.
     """
-    with rasterio.Env(GDAL_CACHEMAX=size):
+    before = get_gdal_config(CACHE)  # rasterio.Env does not always put it back
+    set_gdal_config(CACHE, size)
+    try:
         yield
+    finally:
+        set_gdal_config(CACHE, before)
 
 
 def patiently(href: str, work: Callable[[Raster], Answer], reach: Reach) -> Answer:
