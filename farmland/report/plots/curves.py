@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -156,9 +156,8 @@ def _together(panels: Sequence[Axes], gathered: Gathered) -> None:
     days = [day for held in gathered.days.values() for day in held]
     for axes in panels:
         if days:
-            spare = max(2, (max(days) - min(days)).days // 100)
-            low, high = np.array([min(days), max(days)], "datetime64[D]")
-            axes.set_xlim((low - spare).item(), (high + spare).item())
+            spare = timedelta(max(2, (max(days) - min(days)).days // 100))
+            axes.set_xlim(min(days) - spare, max(days) + spare)
         axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
 
 
