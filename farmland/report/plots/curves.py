@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import DateFormatter
+from matplotlib.dates import DateFormatter, date2num
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
@@ -156,8 +156,9 @@ def _together(panels: Sequence[Axes], gathered: Gathered) -> None:
     days = [day for held in gathered.days.values() for day in held]
     for axes in panels:
         if days:
-            spare = timedelta(max(2, (max(days) - min(days)).days // 100))
-            axes.set_xlim(min(days) - spare, max(days) + spare)
+            low, high = (float(date2num(day)) for day in (min(days), max(days)))
+            spare = max(2.0, (high - low) // 100)
+            axes.set_xlim(low - spare, high + spare)
         axes.xaxis.set_major_formatter(DateFormatter("%Y-%m"))
 
 
